@@ -1,0 +1,36 @@
+"""ods-server: serves the register over HTTP."""
+
+import os
+from importlib.metadata import version
+
+import click
+
+from app.engine import open_index
+from app.engine.port import NotLoaded, Unavailable, WrongIndex
+from app.server import Server
+from app.settings import WrongSetting, from_environment
+from app.wsgi import DISTRIBUTION
+
+INDEX_HELP = (
+    "Index URL: sqlite:///relative.db or sqlite:////absolute.db. Other users of the machine can read a flag: "
+    "a URL with a password belongs in ODS_INDEX."
+)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version(DISTRIBUTION))
+@click.option("--index", metavar="URL", help=INDEX_HELP)
+@click.option("--bind", metavar="HOST:PORT", help="Address to listen on. Default: ODS_BIND, else 127.0.0.1:8000.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes. Default: ODS_WORKERS, else one a core.")
+def main(index: str | None, bind: str | None, workers: int | None) -> None:
+    """Serve the register over HTTP, until stopped by SIGTERM or Ctrl-C."""
+    try:
+        settings = from_environment(os.environ).but(index=index, bind=bind, workers=workers)
+        try:
+            open_index(settings.index).live()
+        except (NotLoaded, Unavailable) as error:
+            click.echo(f"{error}: serving, but not ready", err=True)
+        server = Server(settings)
+    except (WrongSetting, WrongIndex) as error:
+        raise click.ClickException(str(error)) from error
+    server.run()

@@ -1,0 +1,133 @@
+"""What every engine is to those above it: an index keeps generations, a register is one of them.
+
+EngineError
+├── NotLoaded      nothing was loaded into this index yet
+├── Gone           the generation asked for is not kept
+├── Unavailable    the index does not answer now; asking again later may help
+├── WrongIndex     the URL, file or layout is not one this engine can serve: a person has to act
+├── Busy           another load is filling this index
+└── Unwritable     the disk is full, or nothing may be written there
+
+Every text is a sentence for the person who runs the program.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.search.fields import Entry
+from app.search.query import Page, Query
+
+
+class EngineError(Exception):
+    """Something an index could not do."""
+
+
+class NotLoaded(EngineError):
+    """Nothing was loaded into this index yet."""
+
+
+class Gone(EngineError):
+    """The generation asked for is not kept."""
+
+
+class Unavailable(EngineError):
+    """The index does not answer now."""
+
+
+class WrongIndex(EngineError):
+    """This is not an index, or not one of this version."""
+
+
+class Busy(EngineError):
+    """Another load is filling this index."""
+
+
+class Unwritable(EngineError):
+    """Nothing can be written where the index is kept."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What is known of one generation: its name, its release's date, and what its load reported.
+
+    `report` holds JSON values: files, counts and warnings, as `ods-indexer status` shows them.
+    """
+
+    name: str
+    release: str
+    loaded: datetime
+    report: dict[str, Any] = field(default_factory=dict, compare=False)
+    size: int = 0
+    """Bytes the generation takes."""
+
+
+class Register(Protocol):
+    """One generation, ready to answer; every answer comes from it alone."""
+
+    @property
+    def generation(self) -> Generation:
+        """What this is a register of."""
+        ...
+
+    @property
+    def live_since(self) -> datetime:
+        """When it was made live, in whole seconds; moves forward at every swap and rollback."""
+        ...
+
+    def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
+        """Return a document of the entry with this id, or None; raises Unavailable."""
+        ...
+
+    def search(self, query: Query, document: str) -> Page:
+        """Return a page of matches with that document of theirs; raises Unavailable."""
+        ...
+
+
+Packer = Callable[[str, Entry], bytes]
+"""Makes an entry of a kind ready to be written; it can be pickled, and runs where the record is."""
+
+
+class Build(Protocol):
+    """A generation being made; it is not seen by anyone before `publish`."""
+
+    def packer(self, samples: Sequence[Entry]) -> Packer:
+        """Return the packer for this build, fitted to sample entries."""
+        ...
+
+    def add(self, kind: str, packed: bytes) -> None:
+        """Write one packed entry; those of a kind come in order of id, each id once."""
+        ...
+
+    def publish(self, report: dict[str, Any]) -> Generation:
+        """Check that all that was added can be read, and make it live in one step; raises Unwritable."""
+        ...
+
+
+class Index(Protocol):
+    """The place where generations are kept."""
+
+    def live(self) -> Register:
+        """Return the live generation; raises NotLoaded, WrongIndex, Unavailable."""
+        ...
+
+    def kept(self, name: str) -> Register:
+        """Return a generation by its name; raises Gone and what `live` raises."""
+        ...
+
+    def generations(self) -> list[Generation]:
+        """Return what is kept, the live one first, then the newest first; raises as `live`."""
+        ...
+
+    def build(self, release: str, loaded: datetime) -> AbstractContextManager[Build]:
+        """Start a generation of a release; on any exception, nothing of it is left.
+
+        Clears away what a killed load left. Raises Busy, Unwritable, WrongIndex.
+        """
+        ...
+
+    def rollback(self, now: datetime) -> Generation:
+        """Make the newest generation older than the live one live again; raises Gone, Busy, Unwritable."""
+        ...

@@ -1,0 +1,1 @@
+"""The embedded engine: a SQLite file a generation."""

@@ -1,0 +1,224 @@
+"""Which generations there are, which one is live, and how one replaces another.
+
+For an index `ods.db` each generation is a file `ods.db.d/{generation}.db`, written once, and `ods.db` is a
+hard link to the live one: it is replaced in one step and there is no moment without it. `ods.db.d/lock` is
+held by the load that runs (the lock dies with its process) and holds the last counter that was given out.
+A generation's modification time is when it was made live.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from app.engine.port import (
+    Busy,
+    EngineError,
+    Generation,
+    Gone,
+    NotLoaded,
+    Unavailable,
+    Unwritable,
+    WrongIndex,
+)
+from app.engine.sqlite.build import Writer
+from app.engine.sqlite.register import SqliteRegister
+from app.engine.sqlite.schema import APPLICATION_ID, GENERATION_NAME
+
+_UNFINISHED = ".building"
+
+
+class SqliteIndex:
+    """The embedded engine: one file a generation, no server."""
+
+    def __init__(self, path: str, *, keep: int) -> None:
+        """Name the index at `path`; `keep` generations, the live one included, outlive a load."""
+        self._path = Path(path)
+        self._folder = self._path.with_name(f"{self._path.name}.d")
+        self._keep = keep
+        self._opening = threading.Lock()
+        self._live: tuple[tuple[int, ...], SqliteRegister] | None = None
+        self._kept: dict[str, SqliteRegister] = {}
+
+    def live(self) -> SqliteRegister:
+        """Return the live generation; a swap is noticed here, by the file's identity."""
+        seen = self._identity()
+        if self._live and self._live[0] == seen:
+            return self._live[1]
+        with self._opening:
+            while not (self._live and self._live[0] == seen):
+                register = _register(self._path)
+                # Looked at again: the file may have been swapped while it was opened.
+                self._live, seen = (seen, register), self._identity()
+            return self._live[1]
+
+    def kept(self, name: str) -> SqliteRegister:
+        """Return a generation by its name, looking on the disk for one this process has not met."""
+        live = self.live()
+        if live.generation.name == name:
+            return live
+        path = self._folder / f"{name}.db"
+        if not GENERATION_NAME.fullmatch(name) or not path.exists():
+            self._kept.pop(name, None)
+            raise Gone(f'Generation "{name}" is not kept')
+        register = self._kept.get(name)
+        if register is None:
+            register = self._kept[name] = _register(path)
+            for other in self._kept.keys() - {path.stem for path in self._files()}:
+                self._kept.pop(other, None)
+        return register
+
+    def generations(self) -> list[Generation]:
+        """Return what is kept, the live one first, then the newest first."""
+        live = self.live().generation
+        others = [path for path in self._files() if path.stem != live.name]
+        return [live, *(_register(path).generation for path in others)]
+
+    @contextmanager
+    def build(self, release: str, loaded: datetime) -> Iterator["SqliteBuild"]:
+        """Start a generation of a release; what a killed load left is cleared away first."""
+        with self._loading() as lock:
+            self._refuse_foreign()
+            for leftover in self._folder.glob(f"*{_UNFINISHED}"):
+                leftover.unlink()
+            name = f"{release}.{self._next_number(lock)}"
+            path = self._folder / f"{name}{_UNFINISHED}"
+            writer = Writer(path)
+            try:
+                yield SqliteBuild(self, writer, path, name, release, loaded)
+            finally:
+                writer.close()
+                path.unlink(missing_ok=True)
+
+    def rollback(self, now: datetime) -> Generation:
+        """Make the newest generation older than the live one live again."""
+        with self._loading():
+            live = self.live().generation
+            older = [path for path in self._files() if _number(path.stem) < _number(live.name)]
+            if not older:
+                raise Gone(f"There is no generation older than {live.name} to roll back to")
+            self._make_live(older[0], now)
+            return self.live().generation
+
+    def publish(self, path: Path, name: str, now: datetime) -> Generation:
+        """Give a finished file its name, make it live, and drop what is no longer to be kept."""
+        former = None
+        with suppress(EngineError):
+            former = self.live().generation.name
+        final = path.with_name(f"{name}.db")
+        _sync(path)
+        path.replace(final)
+        self._make_live(final, now)
+        # One that was rolled back from goes first, then the oldest.
+        limit = _number(former) if former else 0
+        others = [other for other in self._files() if other != final]
+        others.sort(key=lambda other: (_number(other.stem) <= limit, _number(other.stem)), reverse=True)
+        for other in others[self._keep - 1 :]:
+            other.unlink()
+        return self.live().generation
+
+    def _make_live(self, path: Path, now: datetime) -> None:
+        since = int(now.timestamp())
+        with suppress(FileNotFoundError):
+            since = max(since, int(self._path.stat().st_mtime) + 1)
+        os.utime(path, (since, since))
+        link = self._folder / f"live{_UNFINISHED}"
+        link.unlink(missing_ok=True)
+        os.link(path, link)
+        link.replace(self._path)
+        _sync(self._folder)
+        _sync(self._path.parent)
+
+    def _files(self) -> list[Path]:
+        """Return the files of the generations on disk, newest first."""
+        files = [path for path in self._folder.glob("*.db") if GENERATION_NAME.fullmatch(path.stem)]
+        return sorted(files, key=lambda path: _number(path.stem), reverse=True)
+
+    def _identity(self) -> tuple[int, ...]:
+        try:
+            stat = self._path.stat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotLoaded(f"Nothing is loaded into {self._path}") from error
+        except OSError as error:
+            raise Unavailable(f"{self._path} cannot be read: {error.strerror}") from error
+        return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+    @contextmanager
+    def _loading(self) -> Iterator[TextIO]:
+        """Hold the load's lock; what goes wrong on the disk meanwhile is said in a sentence."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with (self._folder / "lock").open("a+") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise Busy(f"Another load is filling {self._path}: wait until it has ended") from error
+                yield lock
+        except (OSError, sqlite3.OperationalError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise Unwritable(f"{self._path} cannot be written: {reason}") from error
+
+    def _next_number(self, lock: TextIO) -> int:
+        """Return a counter never given out before, whatever was dropped or rolled back since."""
+        lock.seek(0)
+        last = max([int(lock.read().strip() or 0), *(_number(path.stem) for path in self._files())])
+        with suppress(EngineError):
+            last = max(last, _number(self.live().generation.name))
+        lock.truncate(0)
+        lock.write(str(last + 1))
+        lock.flush()
+        os.fsync(lock.fileno())
+        return last + 1
+
+    def _refuse_foreign(self) -> None:
+        """Raise WrongIndex for a file that is none of ours: a load would replace it."""
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            header = file.read(72)
+        if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:72]) != APPLICATION_ID:
+            raise WrongIndex(
+                f"{self._path} is not an index of ods-api-suite: move it away or name another one"
+            )
+
+
+class SqliteBuild:
+    """A generation being made."""
+
+    def __init__(
+        self, index: SqliteIndex, writer: Writer, path: Path, name: str, release: str, loaded: datetime
+    ) -> None:
+        """Fill `writer`, whose file is `path`."""
+        self._index, self._writer, self._path = index, writer, path
+        self._name, self._release, self._loaded = name, release, loaded
+        self.packer = writer.packer
+        self.add = writer.add
+
+    def publish(self, report: dict[str, Any]) -> Generation:
+        """Check that all that was added can be read, and make it live in one step."""
+        self._writer.finish(self._name, self._release, self._loaded, report)
+        self._writer.close()
+        return self._index.publish(self._path, self._name, self._loaded)
+
+
+def _register(path: Path) -> SqliteRegister:
+    return SqliteRegister(path, datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
+
+
+def _number(name: str) -> int:
+    found = GENERATION_NAME.fullmatch(name)
+    return int(found[1]) if found else 0
+
+
+def _sync(path: Path) -> None:
+    """Make what was written to a file, or to a folder's list of names, outlast a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,55 @@
+"""What the file of one generation holds.
+
+For each kind a table of its entries (`rid` 1…N in order of id), one table for each of its documents, and:
+
+* `posting`: for each term of a list the entries that hold it, as a Roaring bitmap of rids. The lists of a
+  field are named `kind.field` (tokens), `kind.field.gram` (trigrams of folded text), `kind.field.phrase`
+  (the words, and pairs of words, that very many texts hold) and `kind.field.missing` (one term, empty).
+* `ranking`: for each text and instant, ascending and descending, the rids that have a value, in that order;
+  an array of unsigned 32-bit integers.
+* `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
+* `generation`: one row, written last, so that a file without it is not whole.
+
+Filters are therefore sets: AND, OR and NOT are set operations, a total is a cardinality and a page is a
+slice, whatever is combined with what.
+"""
+
+import re
+from collections.abc import Iterator
+
+from app.search.fields import Kind, Type
+
+APPLICATION_ID = 0x0D5A_9151
+LAYOUT = 1
+
+GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(\d+)")
+"""Publication date and counter; file names are made of it."""
+
+GRAM = 3
+START, END = "\x02", "\x03"
+"""Stand around a text when its trigrams are taken, so that a text of one character has one too."""
+
+
+def grams(text: str) -> set[str]:
+    """Return the trigrams of a folded text between its marks."""
+    marked = f"{START}{text}{END}"
+    return {marked[at : at + GRAM] for at in range(len(marked) - GRAM + 1)}
+
+
+def columns(kind: Kind) -> list[str]:
+    """Return the value columns of a kind's table: folded and raw for a text, one for an instant."""
+    texts = (column for field in kind.of(Type.TEXT) for column in (field.name, f"{field.name}_raw"))
+    return [*texts, *(field.name for field in kind.of(Type.INSTANT))]
+
+
+def statements(kinds: dict[str, Kind]) -> Iterator[str]:
+    """Return what makes the empty tables."""
+    for kind in kinds.values():
+        values = "".join(f", {column}" for column in columns(kind))
+        yield f"CREATE TABLE {kind.name} (rid INTEGER PRIMARY KEY, id TEXT NOT NULL{values})"
+        for document in kind.documents:
+            yield f"CREATE TABLE {kind.name}_{document} (rid INTEGER PRIMARY KEY, body BLOB NOT NULL)"
+    yield "CREATE TABLE posting (list TEXT, term TEXT, rids BLOB NOT NULL, PRIMARY KEY (list, term))"
+    yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, rids BLOB NOT NULL)"
+    yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"
+    yield "CREATE TABLE generation (name TEXT, release TEXT, loaded TEXT, report TEXT)"

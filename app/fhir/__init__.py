@@ -1,0 +1,1 @@
+"""FHIR as a wire format, whatever the version."""

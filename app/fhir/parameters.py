@@ -1,0 +1,70 @@
+"""SearchParameter resources as the registry of what can be searched, and what is made of their values."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.abc import Traversable
+from typing import Any
+
+from app.search.query import Clause, Operator, Test
+
+_TYPES = {"string", "token", "date", "uri"}
+_MODIFIERS = {
+    "string": {"contains", "exact", "missing"},
+    "token": {"not", "missing"},
+    "date": {"missing"},
+    "uri": {"missing"},
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One search parameter of one resource type, and the field it reads."""
+
+    name: str
+    type: str
+    field: str
+    modifiers: tuple[str, ...]
+    definition: str
+    """The canonical URL of its SearchParameter."""
+
+    @property
+    def documentation(self) -> str | None:
+        """What a CapabilityStatement says beside the name: the modifiers that work."""
+        return f"Modifiers: {', '.join(f':{name}' for name in self.modifiers)}" if self.modifiers else None
+
+
+def read(folder: Traversable, expressions: Mapping[str, str]) -> dict[str, dict[str, Parameter]]:
+    """Return the parameters by base type and name; `expressions` says which field an expression reads.
+
+    Raises ValueError for a SearchParameter that cannot be run, so that a server does not start with it.
+    """
+    registry: dict[str, dict[str, Parameter]] = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        resource: dict[str, Any] = json.loads(file.read_bytes())
+        kind, expression = resource["type"], resource["expression"]
+        modifiers = tuple(resource.get("modifier", ()))
+        if kind not in _TYPES or expression not in expressions or set(modifiers) - _MODIFIERS[kind]:
+            raise ValueError(f"{file.name} cannot be run: nothing reads it as it is defined")
+        parameter = Parameter(resource["code"], kind, expressions[expression], modifiers, resource["url"])
+        for base in resource["base"]:
+            registry.setdefault(base, {})[parameter.name] = parameter
+    return registry
+
+
+_STRING_OPERATORS = {"": Operator.PREFIX, "contains": Operator.CONTAINS, "exact": Operator.EQ}
+
+
+def string_operator(modifier: str) -> Operator:
+    """Return the operator of a string parameter with this modifier, or with none (fhir-search 17, 20)."""
+    return _STRING_OPERATORS[modifier]
+
+
+def missing(field: str, *, is_missing: bool) -> Clause:
+    """Return the clause of `:missing=true`, or of `false` (fhir-search 21)."""
+    return Clause((Test(field, Operator.PRESENT),), negated=is_missing)
+
+
+def any_of(field: str, terms: Iterable[str], *, negated: bool = False) -> Clause:
+    """Return the clause of a token: one of the terms, or with `:not` none of them (fhir-search 26 to 31)."""
+    return Clause(tuple(Test(field, Operator.EQ, term) for term in terms), negated)

@@ -1,0 +1,68 @@
+"""`_summary` and `_elements`: which elements of a resource are answered (fhir-search 56 to 59)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subset:
+    """What a request asked for; neither means the whole resource."""
+
+    summary: str | None = None
+    """``true``, ``text``, ``data`` or ``false``; ``count`` is a matter of the Bundle."""
+    elements: frozenset[str] | None = None
+    """Names of top-level elements; they win over `summary`."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether resources are answered as they are."""
+        return self.elements is None and self.summary not in {"true", "text", "data"}
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Facts of one FHIR version: elements by resource type, and the system of the SUBSETTED tag."""
+
+    summary: Mapping[str, Mapping[str, Any]]
+    """Summary elements by name; the value holds those of the element, or is empty for all of it."""
+    mandatory: Mapping[str, frozenset[str]]
+    tag_system: str
+
+    def cut(self, resource: Resource, subset: Subset) -> Resource:
+        """Return what the subset leaves of a resource, tagged SUBSETTED."""
+        if subset.whole:
+            return resource
+        kind = resource["resourceType"]
+        always = {"resourceType", "id", "meta"} | self.mandatory.get(kind, frozenset())
+        if subset.elements is not None:
+            return self._tagged(_only(resource, always | subset.elements))
+        if subset.summary == "text":
+            return self._tagged(_only(resource, always | {"text"}))
+        if subset.summary == "true":
+            return self._tagged(_summary(resource, {**{name: {} for name in always}, **self.summary[kind]}))
+        return {key: value for key, value in resource.items() if key != "text"}
+
+    def _tagged(self, resource: Resource) -> Resource:
+        tag = {"system": self.tag_system, "code": "SUBSETTED", "display": "subsetted"}
+        cut: Resource = {"resourceType": resource["resourceType"]}
+        if "id" in resource:
+            cut["id"] = resource["id"]
+        meta = resource.get("meta", {})
+        cut["meta"] = {**meta, "tag": [*meta.get("tag", ()), tag]}
+        return {**cut, **{key: value for key, value in resource.items() if key != "meta"}}
+
+
+def _only(resource: Resource, names: set[str]) -> Resource:
+    return {key: value for key, value in resource.items() if key in names}
+
+
+def _summary(value: Any, elements: Mapping[str, Any]) -> Any:
+    """Keep the summary elements of an object, or of each object of a list; no elements means all."""
+    if not elements:
+        return value
+    if isinstance(value, list):
+        return [_summary(item, elements) for item in value]
+    return {key: _summary(inner, elements[key]) for key, inner in value.items() if key in elements}

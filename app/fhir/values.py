@@ -1,0 +1,132 @@
+"""The values of search parameters: escapes, alternatives and dates (fhir-search A, D)."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from app.search.query import Range
+
+_DAY_MS = 86_400_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
+
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+\- ]\d\d:\d\d)?)?)?)?",
+    re.ASCII,
+)
+
+
+class BadEscape(ValueError):
+    """A backslash that escapes nothing (fhir-search 15)."""
+
+
+class BadPrefix(ValueError):
+    """Letters before a date that are no prefix (fhir-search 44)."""
+
+
+class BadDate(ValueError):
+    """Not a date of the form of fhir-search 35, or no day of the calendar."""
+
+
+def split(value: str, separator: str) -> list[str]:
+    """Split at every separator that no backslash escapes; the parts keep their escapes."""
+    return re.sub(r"(\\.)|" + re.escape(separator), lambda found: found[1] or "\0", value).split("\0")
+
+
+def unescape(value: str) -> str:
+    """Resolve the escapes of a part; raises BadEscape."""
+    if "\\" in re.sub(r"\\[,$|\\]", "", value):
+        raise BadEscape(value)
+    return re.sub(r"\\(.)", r"\1", value)
+
+
+class DateValue(NamedTuple):
+    """What a date stands for: the half-open range [low, high) in milliseconds since 1970 UTC."""
+
+    prefix: str
+    low: int
+    high: int
+
+    def ranges(self, now: datetime) -> tuple[Range, ...]:
+        """Return the ranges of which an instant must lie in one, by the prefix (fhir-search 36 to 41)."""
+        low, high = self.low, self.high
+        match self.prefix:
+            case "ne":
+                return ((None, low), (high, None))
+            case "gt" | "sa":
+                return ((high, None),)
+            case "lt" | "eb":
+                return ((None, low),)
+            case "ge":
+                return ((low, None),)
+            case "le":
+                return ((None, high),)
+            case "ap":
+                moment = int(now.timestamp() * 1000)
+                slack = max(low - moment, moment - high, 0) // 10
+                return ((low - slack, high + slack),)
+        return ((low, high),)
+
+
+def parse_date(value: str) -> DateValue:
+    """Read ``[prefix]YYYY[-MM[-DD[Thh:mm[:ss[.s]][zone]]]]``; without a zone it is UTC.
+
+    Raises BadPrefix, BadDate.
+    """
+    letters, rest = re.fullmatch(r"([A-Za-z]*)(.*)", value, re.DOTALL).groups()  # type: ignore[union-attr]
+    if letters and letters not in _PREFIXES and re.match(r"\d{4}", rest, re.ASCII):
+        raise BadPrefix(value)
+    found = _DATE.fullmatch(rest)
+    if not found or (letters and letters not in _PREFIXES):
+        raise BadDate(value)
+    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    try:
+        first = date(int(year), int(month or 1), int(day or 1))
+    except ValueError as error:
+        raise BadDate(value) from error
+    low = _days(first)
+    if hour is None:
+        if day:
+            width = _DAY_MS
+        elif month:
+            width = _days_to_next_month(first) * _DAY_MS
+        else:
+            width = (date(first.year, 12, 31).toordinal() - first.toordinal() + 1) * _DAY_MS
+        return DateValue(letters or "eq", low, low + width)
+    hours, minutes, seconds = int(hour), int(minute), int(second or 0)
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise BadDate(value)
+    offset = _offset(zone, value)
+    at = low + ((hours * 60 + minutes - offset) * 60 + seconds) * 1000
+    if second is None:
+        return DateValue(letters or "eq", at, at + 60_000)
+    if not fraction:
+        return DateValue(letters or "eq", at, at + 1000)
+    # Stored instants are whole milliseconds, so rounding both ends up loses none and adds none.
+    scale, digits = 10 ** len(fraction[:30]), int(fraction[:30])
+    return DateValue(letters or "eq", at - (-digits * 1000 // scale), at - (-(digits + 1) * 1000 // scale))
+
+
+def _days(day: date) -> int:
+    return (day.toordinal() - _EPOCH_DAY) * _DAY_MS
+
+
+def _days_to_next_month(first: date) -> int:
+    if first.month == 12:
+        return 31
+    return date(first.year, first.month + 1, 1).toordinal() - first.toordinal()
+
+
+def _offset(zone: str | None, value: str) -> int:
+    """Return minutes east of UTC; the blank that a raw ``+`` became stands for it (fhir-search 43)."""
+    if zone is None or zone == "Z":
+        return 0
+    hours, minutes = int(zone[1:3]), int(zone[4:6])
+    if hours > 14 or minutes > 59:
+        raise BadDate(value)
+    return (hours * 60 + minutes) * (-1 if zone[0] == "-" else 1)
+
+
+def instant(value: datetime) -> str:
+    """Write a time as FHIR's services do: UTC, whole seconds, ``+00:00``."""
+    return value.astimezone(UTC).replace(microsecond=0).isoformat()

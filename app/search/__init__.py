@@ -1,0 +1,1 @@
+"""What can be asked of a register, knowing neither HTTP nor store."""

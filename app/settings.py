@@ -1,0 +1,106 @@
+"""Settings of server and indexer, from the environment; flags of the commands win over them."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+
+
+class WrongSetting(Exception):
+    """A setting has no meaning; the text names it, its value and what it takes."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set; every field is the environment variable `ODS_` and its name in upper case."""
+
+    index: str = "sqlite:///var/ods.db"
+    """Where the register is kept: an index URL."""
+    bind: str = "127.0.0.1:8000"
+    """HOST:PORT the server listens on."""
+    workers: int = os.cpu_count() or 1
+    """Server processes."""
+    base_url: str = ""
+    """Public address in links, such as https://ods.example.org; empty: that of each request."""
+    trusted_proxies: int = 0
+    """How many reverse proxies' X-Forwarded-* headers are believed."""
+    stu3_shape: str = "conformant"
+    """`conformant`, or `legacy`: the retired service's own JSON."""
+    now: datetime | None = None
+    """An instant that takes the clock's place, for tests and demonstrations."""
+    keep_generations: int = 2
+    """Generations kept, the live one included."""
+    log_format: str = "text"
+    """`text`, or `json`: one object a line."""
+    log_level: str = "INFO"
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+
+    def but(self, **flags: Any) -> "Settings":
+        """Return the settings with those flags that were given in their place."""
+        return replace(self, **{name: value for name, value in flags.items() if value is not None})
+
+
+class _Instant(fields.AwareDateTime):
+    """An ISO instant; without a zone it is UTC."""
+
+    def __init__(self) -> None:
+        super().__init__(format="iso", default_timezone=UTC)
+
+
+def address(bind: str) -> tuple[str, int]:
+    """Return host and port of ``HOST:PORT``; raises ValidationError."""
+    found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):(\d{1,5})", bind)
+    if not found or int(found[2]) > 65535:
+        raise ValidationError("use HOST:PORT, such as 127.0.0.1:8000")
+    return found[1].strip("[]"), int(found[2])
+
+
+class _Schema(Schema):
+    """The values that the settings take."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    index = fields.String(validate=validate.Length(min=1, error="name an index, such as sqlite:///var/ods.db"))
+    bind = fields.String(validate=address)
+    workers = fields.Integer(validate=validate.Range(1, 256, error="use a number from 1 to 256"))
+    base_url = fields.String(
+        validate=validate.Regexp(r"(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z", error="use https://host or http://host:port")
+    )
+    trusted_proxies = fields.Integer(validate=validate.Range(0, 16, error="use a number from 0 to 16"))
+    stu3_shape = fields.String(
+        validate=validate.OneOf(["conformant", "legacy"], error="use conformant or legacy")
+    )
+    now = _Instant()
+    keep_generations = fields.Integer(validate=validate.Range(2, 1000, error="use a number of at least 2"))
+    log_format = fields.String(validate=validate.OneOf(["text", "json"], error="use text or json"))
+    log_level = fields.String(
+        validate=validate.OneOf(
+            ["DEBUG", "INFO", "WARNING", "ERROR"], error="use DEBUG, INFO, WARNING or ERROR"
+        )
+    )
+
+    @post_load
+    def _settings(self, data: dict[str, Any], **_: Any) -> Settings:
+        if "base_url" in data:
+            data["base_url"] = data["base_url"].rstrip("/")
+        return Settings(**data)
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; raises WrongSetting for the first value that makes no sense."""
+    prefix = "ODS_"
+    values = {
+        name[len(prefix) :].lower(): value for name, value in environment.items() if name.startswith(prefix)
+    }
+    try:
+        settings: Settings = _Schema().load({name: value for name, value in values.items() if value})
+    except ValidationError as error:
+        name, faults = next(iter(error.normalized_messages().items()))
+        shown = "" if name == "index" else f' is "{values[name]}"'
+        raise WrongSetting(f"{prefix}{name.upper()}{shown}: {str(faults[0]).rstrip('.')}") from None
+    return settings

@@ -1,0 +1,1 @@
+"""The STU3 interface: the ODS Lookup API."""

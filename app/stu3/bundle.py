@@ -1,0 +1,89 @@
+"""The searchset Bundle and its links (fhir-stu3 6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from app.fhir.values import instant
+from app.search.query import Page
+from app.stu3.search import Pair, Search
+
+Json = dict[str, Any]
+
+_SET_BY_LINKS = ("_count", "_page", "_generation")
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What the links of a Bundle are made of."""
+
+    address: str
+    """That of the search, without a query."""
+    generation: str | None
+    """What links to other pages carry, or None."""
+
+
+def bundle(
+    search: Search, page: Page, walk: Walk, resources: Iterable[Any], now: datetime, *, legacy: bool
+) -> Json:
+    """Return the Bundle of a page, whose `resources` stand in its order.
+
+    The legacy shape has no `search`, and no link with a count; the rest of it is `app.stu3.shape`.
+    """
+    body: Json = {
+        "resourceType": "Bundle",
+        "id": str(uuid4()),
+        "meta": {"lastUpdated": instant(now)},
+        "type": "searchset",
+    }
+    if page.total is not None:
+        body["total"] = page.total
+    if not (legacy and search.only_count):
+        body["link"] = [{"relation": relation, "url": url} for relation, url in _links(search, page, walk)]
+    mode = {} if legacy else {"search": {"mode": "match"}}
+    entries = [
+        {"fullUrl": f"{walk.address}/{match.id.rpartition('/')[2]}", "resource": resource, **mode}
+        for match, resource in zip(page.matches, resources, strict=True)
+    ]
+    if entries:
+        body["entry"] = entries
+    return body
+
+
+def self_link(search: Search, address: str) -> str:
+    """Return the address that asks what was asked."""
+    if search.only_count:
+        return _url(address, list(search.used))
+    sent = [("_generation", search.generation)] if search.generation else []
+    return _paged(search, address, search.page, sent)
+
+
+def _links(search: Search, page: Page, walk: Walk) -> Iterable[Pair]:
+    address = walk.address
+    yield "self", self_link(search, address)
+    if search.only_count:
+        return
+    carried = [("_generation", walk.generation)] if walk.generation else []
+    last = None if page.total is None else -(-page.total // search.count)
+    some = page.more or search.page > 1 if page.total is None else page.total > 0
+    if some and (page.total is None or search.page > 1 or page.total > search.count):
+        yield "first", _paged(search, address, 1, carried)
+        if last:
+            yield "last", _paged(search, address, last, carried)
+    if page.more:
+        yield "next", _paged(search, address, search.page + 1, carried)
+    if search.page > 1 and page.matches:
+        yield "previous", _paged(search, address, search.page - 1, carried)
+
+
+def _paged(search: Search, address: str, page: int, carried: list[Pair]) -> str:
+    kept = [pair for pair in search.used if pair[0] not in _SET_BY_LINKS]
+    return _url(address, [*kept, *carried, ("_count", str(search.count)), ("_page", str(page))])
+
+
+def _url(address: str, pairs: list[Pair]) -> str:
+    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+    return f"{address}?{query}"

@@ -1,0 +1,130 @@
+"""What STU3 demands of a search value, and the live service's texts when it is not met (fhir-stu3 4)."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.fhir import systems
+from app.fhir.values import split, unescape
+from app.stu3.outcome import Issue, Refused
+
+_ALPHANUMERIC = re.compile(r"[A-Za-z0-9]+")
+_DIGITS = re.compile(r"[0-9]+")
+_ROLE_CODE_SYSTEM = "CodeSystem/ODSAPI-OrganizationRole-1"
+
+
+@dataclass(frozen=True)
+class _Text:
+    """Limits of one string parameter, in characters, and what is said beyond them."""
+
+    least: int
+    most: int
+    allowed: Callable[[str], bool]
+    too_short: str
+    too_long: str
+    invalid: str
+
+
+def _letters_and(others: str) -> Callable[[str], bool]:
+    """Allow letters of any script with their marks, and these other characters."""
+
+    def allowed(text: str) -> bool:
+        after_letter = False
+        for char in text:
+            category = unicodedata.category(char)[0]
+            after_letter = category == "L" or (category == "M" and after_letter)
+            if not after_letter and char not in others:
+                return False
+        return True
+
+    return allowed
+
+
+_TEXTS = {
+    "name": _Text(
+        3,
+        100,
+        _letters_and("0123456789 &()'+-_./:@,;\"[]\u2019!"),
+        "Supplied {p} needs a minimum of 3 Characters.",
+        "Supplied {p} too long, max 100 Characters.",
+        "Supplied {p} has invalid Character/s",
+    ),
+    "address-postalcode": _Text(
+        2,
+        8,
+        lambda text: re.fullmatch(r"[A-Za-z0-9 ]*", text) is not None,
+        "Supplied address-postalcode is too short, min 2 characters",
+        "Supplied address-postalcode is too long, max 8 characters",
+        "Supplied address-postalcode contains invalid characters, alphanumeric characters only",
+    ),
+    "address-city": _Text(
+        3,
+        75,
+        _letters_and(" ,.'-\u2019"),
+        "Supplied address-city is too short, min 3 characters",
+        "Supplied address-city is too long, max 75 characters",
+        "Supplied address-city contains invalid characters, "
+        "valid characters include:  , . ' and alphabetical characters",
+    ),
+}
+
+
+def text(name: str, sent_as: str, value: str) -> None:
+    """Check one alternative of a string parameter, unescaped and trimmed; raises Refused."""
+    limits = _TEXTS[name]
+    length = len(unicodedata.normalize("NFC", value))
+    if length < limits.least:
+        fault = limits.too_short
+    elif length > limits.most:
+        fault = limits.too_long
+    elif not limits.allowed(value):
+        fault = limits.invalid
+    else:
+        return
+    raise Refused(Issue("INVALID_VALUE", fault.format(p=sent_as)))
+
+
+def organization_id(value: str) -> str:
+    """Return the ODS code that an alternative of `_id` asks for; raises Refused."""
+    code = unescape(value)
+    if not _ALPHANUMERIC.fullmatch(code):
+        raise Refused(Issue("INVALID_VALUE", "Supplied _id must be just alphanumeric characters."))
+    return code.upper()
+
+
+def identifier(value: str) -> str:
+    """Return the ODS code that an alternative of `identifier` asks for; raises Refused."""
+    *system, code = map(unescape, split(value, "|"))
+    if system and system[0] != systems.ODS_CODE:
+        fault = f"Invalid ods-org-role parameter. Should be {systems.ODS_CODE}"
+        raise Refused(Issue("INVALID_IDENTIFIER_SYSTEM", fault))
+    if len(system) > 1 or not _ALPHANUMERIC.fullmatch(code):
+        fault = "Supplied identifier must be just alphanumeric characters."
+        raise Refused(Issue("INVALID_IDENTIFIER_VALUE", fault))
+    return code.upper()
+
+
+def role(value: str, base: str) -> str:
+    """Return the role id (``RO197``) that an alternative of `ods-org-role` asks for; raises Refused."""
+    *system, code = map(unescape, split(value, "|"))
+    if system and not is_role_system(system[0], base):
+        fault = f"Invalid ods-org-role parameter. Should be {systems.STU3_ROLE}."
+        raise Refused(Issue("INVALID_CODE_SYSTEM", fault))
+    if len(system) > 1 or not _DIGITS.fullmatch(code):
+        raise Refused(Issue("INVALID_CODE_VALUE", "Invalid FHIR ods-org-role parameter"))
+    return f"RO{code}"
+
+
+def is_role_system(url: str, base: str) -> bool:
+    """Say whether a URL is one of the forms that the role code system is known by (fhir-stu3 4.7)."""
+    uat = f"https://uat.directory.spineservices.nhs.uk/STU3/{_ROLE_CODE_SYSTEM}"
+    forms = (systems.STU3_ROLE, uat, f"{base}/{_ROLE_CODE_SYSTEM}")
+    return url in forms or url in {form.replace("/STU3/", "/STU3/STU3/") for form in forms}
+
+
+def boolean(value: str, fault: str) -> bool:
+    """Return what ``true`` or ``false`` says; raises Refused with that text for anything else."""
+    if value not in {"true", "false"}:
+        raise Refused(Issue("INVALID_VALUE", fault))
+    return value == "true"

@@ -1,0 +1,214 @@
+"""STU3's interactions: each a function from a request to a response, through one register."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import Any
+
+import orjson
+from werkzeug.http import parse_date, parse_etags
+
+from app.clock import Clock
+from app.engine.port import EngineError, Gone, Index, NotLoaded, Register
+from app.fhir import systems
+from app.fhir.subset import Definitions, Subset
+from app.fhir.xml import to_xml
+from app.search.query import Page
+from app.stu3 import shape
+from app.stu3.bundle import Walk, bundle, self_link
+from app.stu3.metadata import statement
+from app.stu3.outcome import Issue, Refused, of_fault, outcome
+from app.stu3.parameters import FOLDER, SEARCH
+from app.stu3.search import Context, Search, parse_read, parse_search
+from app.web import negotiation
+from app.web.message import MAX_LINE, Fault, Kind, Request, Response, quote
+from app.web.negotiation import Format
+
+_FHIR_VERSION = "3.0"
+_HOW_TO_LOAD = 'No register is loaded: run "ods-indexer load RELEASE" or "ods-indexer load --demo"'
+_NOT_ANSWERING = "The index does not answer"
+_RETRY_SECONDS = "5"
+
+INTERACTIONS = dict.fromkeys(SEARCH, ("read", "search-type"))
+"""What the routes carry out, by resource type."""
+
+Json = dict[str, Any]
+
+
+_ELEMENTS = orjson.loads((FOLDER / "elements.json").read_bytes())
+_DEFINITIONS = Definitions(
+    summary={name: facts["summary"] for name, facts in _ELEMENTS.items()},
+    mandatory={name: frozenset(facts["mandatory"]) for name, facts in _ELEMENTS.items()},
+    tag_system=systems.STU3_SUBSETTED,
+)
+
+
+@dataclass(frozen=True)
+class Stu3:
+    """The interface: where the register is, how bodies are shaped, what the software is."""
+
+    index: Index
+    clock: Clock
+    version: str
+    software_date: str
+    legacy: bool = False
+
+    # Interactions
+
+    def metadata(self, request: Request) -> Response:
+        """Return the CapabilityStatement; it is there before anything is loaded."""
+        answer = self._answer(request)
+        subset = parse_read(request)
+        try:
+            register: Register | None = self.index.live()
+            date = self.index.live().generation.release
+        except EngineError:
+            register, date = None, self.software_date
+        if register and (unchanged := answer.unchanged(register)):
+            return unchanged
+        body = statement(request.base, self.version, date, INTERACTIONS)
+        return answer.send(200, _DEFINITIONS.cut(body, subset), register)
+
+    def read(self, request: Request, resource_type: str, resource_id: str) -> Response:
+        """Return one resource by its id."""
+        answer = self._answer(request)
+        subset = parse_read(request)
+        register = self._register(None)
+        if resource_type == "Organization":
+            document = register.get("organisation", resource_id.upper(), "stu3")
+            fault = "No record found for supplied ODS code"
+        else:
+            document = register.get("resource", f"{resource_type}/{resource_id}", "stu3")
+            fault = "No record found for supplied id"
+        if document is None:
+            raise Fault(Kind.NOT_FOUND, fault)
+        if unchanged := answer.unchanged(register):
+            return unchanged
+        return answer.send(200, self._resource(document, subset, answer), register)
+
+    def search(self, request: Request, resource_type: str) -> Response:
+        """Return the Bundle of a search by GET or POST."""
+        answer = self._answer(request)
+        search = parse_search(request, resource_type, Context(self.clock(), self.legacy))
+        address = f"{request.base}/{resource_type}"
+        if request.method == "POST" and len(self_link(search, address)) > MAX_LINE:
+            fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
+            raise Fault(Kind.BODY_TOO_LONG, fault)
+        register = self._register(search.generation)
+        if request.method != "POST" and (unchanged := answer.unchanged(register)):
+            return unchanged
+        page = register.search(search.query, "stu3")
+        walk = Walk(address, None if self.legacy else register.generation.name)
+        return answer.send(200, self._bundle(search, page, walk, answer), register)
+
+    def fault(self, request: Request, error: Exception) -> Response:
+        """Return the OperationOutcome of whatever went wrong with a request."""
+        fault = _fault(error, request)
+        issues: Iterable[Issue] = error.issues if isinstance(error, Refused) else [of_fault(fault)]
+        try:
+            answer = self._answer(request)
+        except (Fault, Refused):
+            answer = _Answer(self, request, negotiation.JSON)  # the format itself is the fault
+        response = answer.send(fault.kind.value, outcome(issues), None)
+        return Response(response.status, {**response.headers, **fault.headers}, response.body)
+
+    # Parts of an answer
+
+    def _register(self, generation: str | None) -> Register:
+        return self.index.kept(generation) if generation else self.index.live()
+
+    def _answer(self, request: Request) -> "_Answer":
+        """Settle the format; raises Refused for a bad `_format`, Fault for a bad Accept."""
+        names = request.values("_format")
+        if names:
+            chosen = negotiation.by_name(names[0])
+            if chosen is None:
+                raise Refused(Issue("INVALID_VALUE", f'Unknown dialect specified "{quote(names[0])}"'))
+            return _Answer(self, request, chosen)
+        accept = request.headers.get("accept", "")
+        found = negotiation.by_accept(accept, _FHIR_VERSION) if accept.strip() else negotiation.JSON
+        if found is None:
+            raise Fault(Kind.NOT_ACCEPTABLE, f'Unknown content type specified "{quote(accept)}"')
+        return _Answer(self, request, found)
+
+    def _resource(self, document: bytes, subset: Subset, answer: "_Answer") -> Any:
+        """Return a stored document ready to be sent: as it is stored wherever that will do."""
+        if subset.whole and answer.as_stored:
+            return orjson.Fragment(document)
+        return _DEFINITIONS.cut(orjson.loads(document), subset)
+
+    def _bundle(self, search: Search, page: Page, walk: Walk, answer: "_Answer") -> Json:
+        resources = [self._resource(match.document, search.subset, answer) for match in page.matches]
+        return bundle(search, page, walk, resources, self.clock(), legacy=self.legacy)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """How one request is answered: format, validators and headers."""
+
+    interface: Stu3
+    request: Request
+    format: Format
+
+    @property
+    def pretty(self) -> bool:
+        """Whether the answer is to be indented."""
+        return "true" in self.request.values("_pretty")
+
+    @property
+    def as_stored(self) -> bool:
+        """Whether a stored document can be sent untouched."""
+        return not (self.format.xml or self.pretty or self.interface.legacy)
+
+    def send(self, status: int, body: Any, register: Register | None) -> Response:
+        """Write a body; with a register the answer may be kept and asked for again."""
+        headers = {"Content-Type": f"{self.format.media_type};charset=UTF-8", "Vary": "Accept, Prefer"}
+        headers |= self._validators(register) if register else {"Cache-Control": "no-store"}
+        return Response(status, headers, self._write(body))
+
+    def unchanged(self, register: Register) -> Response | None:
+        """Return 304 when the client has what would be sent (fhir-search 73)."""
+        validators, sent = self._validators(register), self.request.headers
+        if "if-none-match" in sent:
+            known = parse_etags(sent["if-none-match"])
+            same = known.star_tag or known.contains_weak(validators["ETag"][3:-1])
+        else:
+            since = parse_date(sent.get("if-modified-since"))
+            same = since is not None and register.live_since <= since
+        return Response(304, {**validators, "Vary": "Accept, Prefer"}) if same else None
+
+    def _validators(self, register: Register) -> dict[str, str]:
+        generation, interface = register.generation, self.interface
+        of = (generation.name, generation.loaded, register.live_since, interface.version, interface.legacy)
+        tag = repr((*of, self.request.base, self.format.media_type, self.pretty))
+        return {
+            "ETag": f'W/"{hashlib.sha256(tag.encode()).hexdigest()[:24]}"',
+            "Last-Modified": format_datetime(register.live_since, usegmt=True),
+            "Cache-Control": "public, no-cache",
+        }
+
+    def _write(self, body: Any) -> bytes:
+        if self.format.xml:
+            return to_xml(body, pretty=self.pretty)
+        if self.interface.legacy:
+            shaped = shape.legacy(body)
+            return orjson.dumps(shaped, option=orjson.OPT_INDENT_2) if self.pretty else shape.dumps(shaped)
+        return orjson.dumps(body, option=orjson.OPT_INDENT_2 if self.pretty else None)
+
+
+def _fault(error: Exception, request: Request) -> Fault:
+    """Say what went wrong as a fault; what a client may do about an index is not its business."""
+    match error:
+        case Fault():
+            return error
+        case Refused():
+            return Fault(Kind.MALFORMED, "")
+        case Gone():
+            text = "The release this page belongs to is no longer kept: start the search again"
+            return Fault(Kind.GONE, text)
+        case NotLoaded():
+            return Fault(Kind.UNAVAILABLE, _HOW_TO_LOAD, {"Retry-After": _RETRY_SECONDS})
+        case EngineError():
+            return Fault(Kind.UNAVAILABLE, _NOT_ANSWERING, {"Retry-After": _RETRY_SECONDS})
+    return Fault(Kind.INTERNAL, f"Unexpected error; request {request.id}")

@@ -1,0 +1,96 @@
+"""What STU3 can be asked: its search parameters, its result parameters, and the order faults are told in."""
+
+from importlib.resources import files
+
+from app.fhir import parameters
+from app.fhir.parameters import Parameter
+
+FOLDER = files("capability") / "stu3"
+
+_ROLE_EXTENSION = "Organization.extension('https://fhir.nhs.uk/STU3/StructureDefinition/Extension-ODSAPI-OrganizationRole-1')"
+
+_FIELDS = {
+    "Resource.id": "id",
+    "Resource.meta.lastUpdated": "last_change",
+    "Organization.identifier": "id",
+    "Organization.name | Organization.alias": "name",
+    "Organization.active": "status",
+    "Organization.address.city": "town",
+    "Organization.address.postalCode": "postcode",
+    f"{_ROLE_EXTENSION}.extension('role').value": "role",
+    f"{_ROLE_EXTENSION}.extension('primaryRole').value": "primary_role",
+    "CodeSystem.url": "url",
+    "ValueSet.url": "url",
+}
+
+ROLE, PRIMARY_ROLE = "ods-org-role", "ods-org-primaryRole"
+
+
+def _registry() -> dict[str, dict[str, Parameter]]:
+    found = parameters.read(FOLDER / "SearchParameter", _FIELDS)
+    common = found["Resource"]
+    # Only organisations have a time of their own: a code system's is that of its release.
+    return {
+        "Organization": common | found["Organization"],
+        "CodeSystem": {"_id": common["_id"]} | found["CodeSystem"],
+        "ValueSet": {"_id": common["_id"]} | found["ValueSet"],
+    }
+
+
+SEARCH: dict[str, dict[str, Parameter]] = _registry()
+"""Search parameters by resource type and name."""
+
+RESULT = {
+    "_count": ("number", "Matches on a page: 0 to 20, default 20; 0 is _summary=count"),
+    "_page": ("number", "The page, from 1; default 1"),
+    "_summary": ("token", "count, true, text, data or false"),
+    "_sort": ("string", "_id, _lastUpdated, name; - before a key descends; default _id"),
+    "_elements": ("string", "Names of top-level elements, with commas"),
+    "_total": ("token", "none, estimate or accurate; default accurate"),
+    "_format": ("token", "json, xml or their media types"),
+    "_pretty": ("token", "true or false"),
+    "_generation": ("token", "The generation a walk stays on; page links carry it"),
+    "_totalMethod": ("token", "Accepted and ignored"),
+}
+"""Result parameters by name: type and documentation."""
+
+ON_READ = ("_format", "_pretty", "_elements", "_summary")
+"""The parameters of a read and of `metadata`."""
+
+_NOT_ON_RESOURCES = ("_sort",)
+
+_ORDER = (
+    "name",
+    "name:contains",
+    "name:exact",
+    "address-postalcode",
+    "address-postalcode:contains",
+    "address-postalcode:exact",
+    "address-city",
+    "address-city:contains",
+    "address-city:exact",
+    "active",
+    PRIMARY_ROLE,
+    ROLE,
+    "_lastUpdated",
+    "identifier",
+    "_id",
+    "_count",
+    "_page",
+    "_summary",
+)
+
+
+def rank(name: str) -> int:
+    """Return where a parameter's bad values stand among the issues (fhir-stu3 7.1)."""
+    base = name.partition(":")[0]
+    if name in _ORDER:
+        return _ORDER.index(name)
+    # Modifiers the list does not name stand with their parameter, after those it does.
+    ranks = [at for at, each in enumerate(_ORDER) if each.partition(":")[0] == base]
+    return ranks[-1] if ranks else len(_ORDER)
+
+
+def result_parameters(resource_type: str) -> tuple[str, ...]:
+    """Return the names of the result parameters of a search of this type (fhir-stu3 5 and 9)."""
+    return tuple(name for name in RESULT if resource_type == "Organization" or name not in _NOT_ON_RESOURCES)

@@ -1,0 +1,344 @@
+"""From the parameters of a request to a query: every fault is found before anything is answered."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.fhir import systems
+from app.fhir.parameters import Parameter, any_of, missing, string_operator
+from app.fhir.subset import Subset
+from app.fhir.values import BadDate, BadEscape, BadPrefix, parse_date, split, unescape
+from app.search.fields import KINDS
+from app.search.query import Clause, Key, Operator, Query, Test
+from app.search.text import fold
+from app.stu3 import checks
+from app.stu3.outcome import Issue, Refused
+from app.stu3.parameters import ON_READ, PRIMARY_ROLE, ROLE, SEARCH, rank, result_parameters
+from app.web.message import Fault, Kind, Request, quote
+
+MAX_COUNT = 20
+MAX_PARAMETERS = 200
+MAX_ALTERNATIVES = 500
+_NO_LIMIT = 10**18
+
+_SORT_KEYS = {"_id": "id", "_lastUpdated": "last_change", "name": "name"}
+_NEVER_LENIENT = ("_query",)
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the reading of values depends on beside the request: the clock and the shape."""
+
+    now: datetime
+    legacy: bool
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search, understood: what to ask the register, and what the Bundle must know."""
+
+    query: Query
+    used: tuple[Pair, ...]
+    """The parameters that were used, in request order."""
+    count: int
+    page: int
+    only_count: bool
+    subset: Subset
+    generation: str | None
+
+
+def parse_search(request: Request, resource_type: str, context: Context) -> Search:
+    """Read the parameters of a search; raises Refused with every fault, in the order of fhir-stu3 7.1."""
+    searchable = SEARCH[resource_type]
+    pairs = _known_pairs(request, searchable, result_parameters(resource_type))
+    issues = list(pairs.issues)
+    values, clauses = _Results(), []
+    faults: list[tuple[int, Issue]] = []
+    qualifier = _primary_role(pairs.kept, faults)
+    used = []
+    for name, value in pairs.kept:
+        base, _, modifier = name.partition(":")
+        try:
+            if base == PRIMARY_ROLE:
+                used.append((name, value))
+            elif base in searchable:
+                reader = _Reader(request.base, context, resource_type, searchable[base], modifier, qualifier)
+                clauses.append(reader.clause(name, value))
+                used.append((name, value))
+            else:
+                used += values.take(name, value, lenient=pairs.lenient)
+        except Refused as refused:
+            faults += [(rank(name), issue) for issue in refused.issues]
+    issues = [
+        *_role_missing(pairs.kept),
+        *issues,
+        *(issue for _, issue in sorted(faults, key=lambda each: each[0])),
+    ]
+    if issues:
+        raise Refused(*issues)
+    only_count = values.summary == "count" or values.count == 0
+    return Search(
+        Query(
+            *_kind(resource_type, clauses),
+            order=values.order,
+            size=0 if only_count else values.count,
+            offset=0 if only_count else (values.page - 1) * values.count,
+            total=values.total or only_count,
+        ),
+        tuple(used),
+        values.count,
+        values.page,
+        only_count,
+        Subset(None if only_count else values.summary, values.elements),
+        values.generation,
+    )
+
+
+def parse_read(request: Request) -> Subset:
+    """Read the parameters of a read or of `metadata`; raises Refused."""
+    pairs = _known_pairs(request, {}, ON_READ)
+    values, issues = _Results(), list(pairs.issues)
+    for name, value in sorted(pairs.kept, key=lambda pair: rank(pair[0])):
+        try:
+            values.take(name, value, lenient=pairs.lenient)
+            if name == "_summary" and value == "count":
+                raise Refused(Issue("INVALID_VALUE", "Invalid _summary parameter."))
+        except Refused as refused:
+            issues += refused.issues
+    if issues:
+        raise Refused(*issues)
+    return Subset(values.summary, values.elements)
+
+
+def _kind(resource_type: str, clauses: list[Clause]) -> tuple[str, tuple[Clause, ...]]:
+    if resource_type == "Organization":
+        return "organisation", tuple(clauses)
+    return "resource", (any_of("type", [resource_type]), *clauses)
+
+
+# Which parameters are there
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    kept: list[Pair]
+    issues: list[Issue]
+    lenient: bool
+
+
+def _known_pairs(request: Request, searchable: Mapping[str, Parameter], results: tuple[str, ...]) -> _Pairs:
+    """Sort out unknown, empty and repeated parameters; raises Fault beyond the limits of fhir-search 16."""
+    _limit(request)
+    lenient = _is_lenient(request.headers.get("prefer", ""))
+    kept: list[Pair] = []
+    issues: dict[str, Issue] = {}
+    for name, value in request.query:
+        base, colon, modifier = name.partition(":")
+        known = base in searchable or base in results
+        supported = not colon or (base in searchable and modifier in searchable[base].modifiers)
+        if not known and lenient and base not in _NEVER_LENIENT:
+            continue
+        if not known or not supported:
+            issues.setdefault(name, Issue("INVALID_PARAMETER", f"Unknown argument found - {quote(name)}"))
+        elif not _is_empty(value, searchable.get(base)):
+            again = any(other == name for other, _ in kept)
+            if again and name == PRIMARY_ROLE:
+                fault = "Only one ods-org-primaryRole parameter should be supplied"
+                issues.setdefault(name, Issue("INVALID_PARAMETER", fault))
+            elif again and base in results:
+                issues.setdefault(name, Issue("INVALID_PARAMETER", f"Repeated {name} argument."))
+            kept.append((name, value))
+    return _Pairs(kept, list(issues.values()), lenient)
+
+
+def _limit(request: Request) -> None:
+    if len(request.query) > MAX_PARAMETERS:
+        raise Fault(Kind.MALFORMED, f"The request has more than {MAX_PARAMETERS} parameters")
+    if sum(value.count(",") + 1 for _, value in request.query) > MAX_ALTERNATIVES:
+        raise Fault(
+            Kind.MALFORMED, f"The request has more than {MAX_ALTERNATIVES} comma-separated alternatives"
+        )
+
+
+def _is_lenient(prefer: str) -> bool:
+    preferences = [part.strip().lower().replace(" ", "") for part in re.split("[,;]", prefer)]
+    return "handling=lenient" in preferences and "handling=strict" not in preferences
+
+
+def _is_empty(value: str, parameter: Parameter | None) -> bool:
+    """Say whether a value counts as none: blanks, and for texts and dates also nothing but commas."""
+    if parameter and parameter.type in {"string", "date"}:
+        return not any(part.strip() for part in split(value, ","))
+    return not value.strip()
+
+
+# Search parameters
+
+
+def _primary_role(pairs: list[Pair], faults: list[tuple[int, Issue]]) -> bool | None:
+    """Return what the roles asked for must be: primary (True), not primary (False) or either (None)."""
+    qualifier = None
+    for name, value in pairs:
+        if name == PRIMARY_ROLE:
+            try:
+                fault = "Invalid FHIR ods-org-primaryRole parameter. Must be true or false."
+                qualifier = checks.boolean(value, fault)
+            except Refused as refused:
+                faults.append((rank(name), refused.issues[0]))
+    return qualifier
+
+
+def _role_missing(pairs: list[Pair]) -> Iterator[Issue]:
+    names = {name for name, _ in pairs}
+    if PRIMARY_ROLE in names and not names & {ROLE, f"{ROLE}:not"}:
+        fault = "ods-org-role is a mandatory argument in all queries containing a ods-org-primaryRole term."
+        yield Issue("INVALID_PARAMETER", fault)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the value of one search parameter as it was sent."""
+
+    base: str
+    context: Context
+    resource_type: str
+    parameter: Parameter
+    modifier: str
+    qualifier: bool | None
+
+    def clause(self, sent_as: str, value: str) -> Clause:
+        """Return what the value asks for; raises Refused with its first fault."""
+        parameter = self.parameter
+        if self.modifier == "missing":
+            fault = f"Invalid {sent_as} parameter. Must be true or false."
+            return missing(parameter.field, is_missing=checks.boolean(value, fault))
+        try:
+            return Clause(tuple(self._tests(sent_as, value)), negated=self.modifier == "not")
+        except BadEscape:
+            fault = (
+                f"Supplied {sent_as} has an invalid escape: a backslash stands only before a comma, a dollar "
+                "sign, a bar or a backslash"
+            )
+            raise Refused(Issue("INVALID_VALUE", fault)) from None
+
+    def _tests(self, sent_as: str, value: str) -> Iterator[Test]:
+        field = self.parameter.field
+        alternatives = split(value, ",")
+        if self.parameter.type == "string":
+            for text in filter(None, (unescape(alternative).strip() for alternative in alternatives)):
+                checks.text(self.parameter.name, sent_as, text)
+                exact = self.modifier == "exact"
+                yield Test(field, string_operator(self.modifier), text if exact else self._folded(text))
+        elif self.parameter.type == "date":
+            for text in filter(None, (alternative.strip() for alternative in alternatives)):
+                for instants in self._dates(text):
+                    yield Test(field, Operator.RANGE, instants)
+        else:
+            read, field = self._terms()
+            for alternative in alternatives:
+                yield Test(field, Operator.EQ, read(alternative))
+
+    def _folded(self, text: str) -> str:
+        field = next(field for field in KINDS["organisation"].fields if field.name == self.parameter.field)
+        # The retired service took postcodes as typed: their space counted (fhir-stu3 1).
+        return fold(text) if self.context.legacy else field.form(text)
+
+    def _dates(self, text: str) -> tuple[tuple[int | None, int | None], ...]:
+        try:
+            return parse_date(text).ranges(self.context.now)
+        except BadPrefix:
+            fault = "Supplied date prefix is invalid, must be one of eq, ne, gt, lt, ge, le, sa, eb, ap"
+        except BadDate:
+            fault = "Supplied date is invalid"
+        raise Refused(Issue("INVALID_VALUE", fault))
+
+    def _terms(self) -> tuple[Callable[[str], str], str]:
+        """Return what makes a term of an alternative of a token or uri, and the field that holds it."""
+        field = self.parameter.field
+        match self.parameter.name:
+            case "_id" if self.resource_type == "Organization":
+                return checks.organization_id, field
+            case "_id":
+                return lambda value: f"{self.resource_type}/{unescape(value)}", field
+            case "identifier":
+                return checks.identifier, field
+            case "active":
+                return _status, field
+            case "url":
+                return self._url, field
+        fields = {None: "role", True: "primary_role", False: "non_primary_role"}
+        return lambda value: checks.role(value, self.base), fields[self.qualifier]
+
+    def _url(self, value: str) -> str:
+        url = unescape(value)
+        return systems.STU3_ROLE if checks.is_role_system(url, self.base) else url
+
+
+def _status(value: str) -> str:
+    return "Active" if checks.boolean(unescape(value), "Invalid FHIR active parameter") else "Inactive"
+
+
+# Result parameters
+
+
+class _Results:
+    """The values of result parameters, with their defaults."""
+
+    def __init__(self) -> None:
+        self.count, self.page = MAX_COUNT, 1
+        self.summary: str | None = None
+        self.elements: frozenset[str] | None = None
+        self.order: tuple[Key, ...] = ()
+        self.total = True
+        self.generation: str | None = None
+
+    def take(self, name: str, value: str, *, lenient: bool) -> list[Pair]:
+        """Read one, and return how links repeat it; raises Refused."""
+        match name:
+            case "_count":
+                fault = "Supplied limit is invalid, the parameter must take an integer between 0 and 20"
+                self.count = _number(value, 0, MAX_COUNT, fault)
+            case "_page":
+                self.page = _number(value, 1, _NO_LIMIT, "page must be a number larger than 0")
+            case "_summary":
+                self.summary = _one_of(value, {"count", "true", "text", "data", "false"}, name)
+            case "_elements":
+                self.elements = frozenset(filter(None, map(str.strip, value.split(","))))
+            case "_sort":
+                return self._sort(value, lenient=lenient)
+            case "_total":
+                self.total = _one_of(value, {"none", "estimate", "accurate"}, name) != "none"
+            case "_pretty":
+                checks.boolean(value, "Invalid _pretty parameter. Must be true or false.")
+            case "_generation":
+                self.generation = value
+            case "_totalMethod":
+                return []
+        return [(name, value)]
+
+    def _sort(self, value: str, *, lenient: bool) -> list[Pair]:
+        sent = list(filter(None, map(str.strip, value.split(","))))
+        unknown = [key for key in sent if key.removeprefix("-") not in _SORT_KEYS]
+        if unknown and not lenient:
+            key = quote(unknown[0].removeprefix("-"))
+            raise Refused(Issue("INVALID_VALUE", f'Unknown sort key "{key}": use _id, _lastUpdated or name'))
+        known = [key for key in sent if key not in unknown]
+        self.order = tuple(Key(_SORT_KEYS[key.removeprefix("-")], key.startswith("-")) for key in known)
+        return [("_sort", ",".join(known))] if known else []
+
+
+def _number(value: str, least: int, most: int, fault: str) -> int:
+    if re.fullmatch("[0-9]+", value):
+        number = int(value[-19:]) if not value[:-19].strip("0") else _NO_LIMIT
+        if least <= number and (number <= most or most == _NO_LIMIT):
+            return min(number, most)
+    raise Refused(Issue("INVALID_VALUE", fault))
+
+
+def _one_of(value: str, allowed: set[str], name: str) -> str:
+    if value not in allowed:
+        raise Refused(Issue("INVALID_VALUE", f"Invalid {name} parameter."))
+    return value

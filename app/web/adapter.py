@@ -1,0 +1,88 @@
+"""Between Flask and the interfaces: its request becomes ours, our response becomes its."""
+
+from collections.abc import Callable
+
+import flask
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from app.web.message import MAX_FORM, MAX_LINE, Fault, Kind, Request, Response, parse_form, parse_path, quote
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+def request(prefix: str) -> Request:
+    """Return Flask's current request as an interface under `prefix` is given it.
+
+    Raises Fault for what is wrong with the request line or the body (fhir-search 2, 10, 16).
+    """
+    current = flask.request
+    if len(_line(current)) > MAX_LINE:
+        raise Fault(Kind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
+    parse_path(_raw_path(current).encode("latin-1"))
+    query = parse_form(current.query_string)
+    if current.method == "POST":
+        query += _form(current)
+    return bare_request(prefix, query)
+
+
+def bare_request(prefix: str, query: tuple[tuple[str, str], ...] = ()) -> Request:
+    """Return the request without looking at its parameters, for an answer that says what is wrong."""
+    current = flask.request
+    headers = {name.lower(): value for name, value in current.headers.items()}
+    base = f"{flask.current_app.config['BASE_URL'] or current.host_url.rstrip('/')}{prefix}"
+    return Request(current.method, _raw_path(current), base, query, headers, flask.g.request_id)
+
+
+def faulty_request(prefix: str) -> Request:
+    """Return as much of a request as can be read: at least its `_format`, if that can."""
+    try:
+        return bare_request(prefix, parse_form(flask.request.query_string))
+    except Fault:
+        return bare_request(prefix)
+
+
+def response(answer: Response) -> flask.Response:
+    """Return our response as Flask's."""
+    made = flask.Response(answer.body, answer.status, dict(answer.headers))
+    if answer.status == 304:
+        del made.headers["Content-Type"]
+    return made
+
+
+def fault(error: Exception) -> Exception:
+    """Say Flask's own errors as faults; others stay what they are."""
+    if not isinstance(error, HTTPException):
+        return error
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or (), key=("GET", "HEAD", "POST", "OPTIONS").index))
+        text = f"Method {quote(flask.request.method)} is not allowed here: this server is read-only"
+        return Fault(Kind.METHOD, text, {"Allow": allowed})
+    if isinstance(error, RequestEntityTooLarge):
+        return Fault(Kind.BODY_TOO_LONG, f"The body is longer than {MAX_FORM} bytes")
+    if error.code == 404:
+        return Fault(Kind.NOT_FOUND, f'Unknown address "{quote(_raw_path(flask.request))}"')
+    if error.code and error.code < 500:
+        return Fault(Kind.MALFORMED, error.description or error.name)
+    return error
+
+
+Respond = Callable[[Exception], flask.Response]
+
+
+def _form(current: flask.Request) -> tuple[tuple[str, str], ...]:
+    if current.mimetype != _FORM:
+        sent = quote(current.headers.get("Content-Type", ""))
+        raise Fault(Kind.MEDIA_TYPE, f'Unknown content type specified "{sent}"')
+    return parse_form(current.get_data(cache=False))
+
+
+def _raw_path(current: flask.Request) -> str:
+    """Return the path as it was asked for; a target may be a whole URL, whose host is not believed."""
+    target = str(current.environ.get("RAW_URI") or current.environ["REQUEST_URI"])
+    path = target.partition("?")[0]
+    return path if path.startswith("/") else "/" + path.partition("://")[2].partition("/")[2]
+
+
+def _line(current: flask.Request) -> str:
+    target = current.environ.get("RAW_URI") or current.environ["REQUEST_URI"]
+    return f"{current.method} {target} {current.environ['SERVER_PROTOCOL']}"

@@ -1,0 +1,109 @@
+"""What an interface is given and what it gives back: frozen values, so that it needs no web framework.
+
+Also the faults that any interface can meet, raised as meaning; each interface writes them its own way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from urllib.parse import unquote_to_bytes
+
+MAX_LINE = 8_000
+"""Bytes of a request line (fhir-search 16)."""
+MAX_FORM = 65_536
+"""Bytes of a form body."""
+_QUOTED = 100
+"""Characters of what a client sent that an answer repeats."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: `path` as it was asked for, `base` the public address of the interface."""
+
+    method: str
+    path: str
+    base: str
+    query: tuple[tuple[str, str], ...] = ()
+    """Decoded parameters, repeats kept: those of the URL, then those of a form body."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By lower-case name."""
+    id: str = ""
+
+    def values(self, name: str) -> list[str]:
+        """Return all values of a parameter that are more than blanks, in order."""
+        return [value for key, value in self.query if key == name and value.strip()]
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer; `headers` includes Content-Type."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class Kind(Enum):
+    """What can be wrong with a request, or here, before it is looked at what it asks."""
+
+    MALFORMED = 400
+    NOT_FOUND = 404
+    METHOD = 405
+    NOT_ACCEPTABLE = 406
+    GONE = 410
+    BODY_TOO_LONG = 413
+    LINE_TOO_LONG = 414
+    MEDIA_TYPE = 415
+    HEADERS_TOO_LONG = 431
+    INTERNAL = 500
+    UNAVAILABLE = 503
+
+
+class Fault(Exception):
+    """A request that cannot be answered: its kind, one sentence, and headers that say more (Allow)."""
+
+    def __init__(self, kind: Kind, text: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.kind, self.text, self.headers = kind, text, headers or {}
+
+
+def quote(sent: str) -> str:
+    """Return what a client sent, fit to be repeated: short, and without control characters."""
+    return "".join(char for char in sent[: 4 * _QUOTED] if char.isprintable())[:_QUOTED]
+
+
+def parse_form(raw: bytes) -> tuple[tuple[str, str], ...]:
+    """Decode a query string or form body: pairs between ``&``, ``+`` for a space, strict UTF-8.
+
+    Raises Fault for what werkzeug and urllib would quietly mend: invalid percent-encoding, invalid
+    UTF-8, NUL (fhir-search 10).
+    """
+    pairs = []
+    for pair in filter(None, raw.split(b"&")):
+        name, _, value = pair.partition(b"=")
+        pairs.append((_decode(name.replace(b"+", b" ")), _decode(value.replace(b"+", b" "))))
+    return tuple(pairs)
+
+
+def parse_path(raw: bytes) -> str:
+    """Check the path part of a request target, and return it as it was asked for; raises Fault."""
+    _decode(raw)
+    return raw.decode()
+
+
+def _decode(raw: bytes) -> str:
+    at = raw.find(b"%")
+    while at >= 0:
+        digits = raw[at + 1 : at + 3]
+        if len(digits) < 2 or not all(digit in b"0123456789abcdefABCDEF" for digit in digits):
+            raise Fault(
+                Kind.MALFORMED, "The address or form holds a % that two hexadecimal digits do not follow"
+            )
+        at = raw.find(b"%", at + 1)
+    try:
+        text = unquote_to_bytes(raw).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Fault(Kind.MALFORMED, "The address or form is not UTF-8 after percent-decoding") from None
+    if "\0" in text:
+        raise Fault(Kind.MALFORMED, "The address or form holds a NUL character")
+    return text

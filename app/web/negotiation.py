@@ -1,0 +1,65 @@
+"""Which format an answer takes: `_format` over Accept (fhir-search 83 to 90)."""
+
+from dataclasses import dataclass
+
+from werkzeug.http import parse_accept_header, parse_options_header
+
+FHIR_JSON = "application/fhir+json"
+FHIR_XML = "application/fhir+xml"
+
+_JSON = ("application/fhir+json", "application/json", "text/json", "application/json+fhir")
+_XML = ("application/fhir+xml", "application/xml", "text/xml", "application/xml+fhir")
+_OLD = {"application/json+fhir": FHIR_JSON, "application/xml+fhir": FHIR_XML}
+
+
+@dataclass(frozen=True)
+class Format:
+    """The format of an answer: JSON or XML, and the media type to say so with."""
+
+    xml: bool
+    media_type: str
+
+
+JSON = Format(xml=False, media_type=FHIR_JSON)
+XML = Format(xml=True, media_type=FHIR_XML)
+
+
+def by_name(value: str) -> Format | None:
+    """Return the format a `_format` value names, or None; a blank may stand for its ``+``."""
+    name = value.partition(";")[0].strip().lower().replace(" ", "+")
+    if name == "json" or name in _JSON:
+        return JSON
+    return XML if name == "xml" or name in _XML else None
+
+
+def by_accept(header: str, version: str) -> Format | None:
+    """Return the best format an Accept header allows, or None; `version` is our FHIR version, ``3.0``."""
+    ranges = []
+    for item, quality in parse_accept_header(header):
+        media_range, options = parse_options_header(item)
+        if options.get("fhirversion", version) == version:
+            ranges.append(("*/*" if media_range == "*" else media_range.lower(), quality))
+    if not ranges:
+        return None
+    json, xml = _best(ranges, _JSON), _best(ranges, _XML)
+    if max(json, xml)[0] <= 0:
+        return None
+    # Of equal quality JSON is taken; within a format, a type that was asked for by its name.
+    is_xml = xml[0] > json[0]
+    chosen = (xml if is_xml else json)[3]
+    return Format(is_xml, _OLD.get(chosen, chosen))
+
+
+def _best(ranges: list[tuple[str, float]], offers: tuple[str, ...]) -> tuple[float, int, int, str]:
+    """Return quality, specificity, rank and name of the offer that suits best."""
+    return max((*_quality(ranges, offer), -rank, offer) for rank, offer in enumerate(offers))
+
+
+def _quality(ranges: list[tuple[str, float]], offer: str) -> tuple[float, int]:
+    """Return the quality that the most specific range gives an offer (q=0 excludes), and that specificity."""
+    major = offer.partition("/")[0]
+    for specificity, pattern in ((2, offer), (1, f"{major}/*"), (0, "*/*")):
+        found = [quality for media_range, quality in ranges if media_range == pattern]
+        if found:
+            return max(found), specificity
+    return 0.0, 0

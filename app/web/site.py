@@ -1,0 +1,107 @@
+"""What every address has, whatever the interface: request ids, CORS, logs, health, a page for people."""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+import flask
+
+from app.engine.port import EngineError, Index, NotLoaded
+from app.web import adapter
+from app.web.message import Fault, Kind, Request, Response
+
+log = logging.getLogger("app.access")
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
+_EXPOSED = "ETag, Last-Modified, Location, Content-Location, X-Request-Id"
+_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+class Interface(Protocol):
+    """What the site asks of an interface: an answer to what went wrong under its prefix."""
+
+    def fault(self, request: Request, error: Exception) -> Response:
+        """Return the interface's own error body."""
+        ...
+
+
+def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]) -> None:
+    """Give a Flask application all of that; `interfaces` are by their prefix, such as ``/STU3``."""
+    site.before_request(_begin)
+    site.after_request(_finish)
+
+    @site.errorhandler(Exception)
+    def failed(error: Exception) -> flask.Response:
+        meaning, path = adapter.fault(error), flask.request.path
+        response = _plain(meaning)
+        for prefix, interface in interfaces.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                response = adapter.response(interface.fault(adapter.faulty_request(prefix), meaning))
+        if response.status_code == 500:
+            logging.getLogger(__name__).error("Unexpected error", exc_info=error)
+        return response
+
+    @site.get("/health/live")
+    def live() -> flask.Response:
+        return _uncached({"status": "live"})
+
+    @site.get("/health/ready")
+    def ready() -> tuple[flask.Response, int]:
+        try:
+            generation = index.live().generation
+        except EngineError as error:
+            reason = "No register is loaded" if isinstance(error, NotLoaded) else "The index does not answer"
+            return _uncached({"status": "not ready", "reason": reason}), 503
+        return _uncached({"status": "ready", "generation": generation.name}), 200
+
+    @site.get("/")
+    def start() -> str:
+        try:
+            generation = index.live().generation
+        except EngineError:
+            generation = None
+        return flask.render_template("start.html", generation=generation)
+
+
+def _begin() -> None:
+    sent = flask.request.headers.get("X-Request-Id", "")
+    flask.g.request_id = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
+    flask.g.started = time.perf_counter()
+
+
+def _finish(response: flask.Response) -> flask.Response:
+    request, headers = flask.request, response.headers
+    headers["X-Request-Id"] = flask.g.request_id
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["Access-Control-Expose-Headers"] = _EXPOSED
+    if request.method == "OPTIONS" and response.status_code == 200:
+        response.status_code = 204
+        del headers["Content-Type"]
+        allowed = ", ".join(method for method in _METHODS if method in response.allow)
+        headers["Allow"] = headers["Access-Control-Allow-Methods"] = allowed
+        headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
+        headers["Access-Control-Max-Age"] = "86400"
+    milliseconds = (time.perf_counter() - flask.g.started) * 1000
+    fields = {"method": request.method, "path": request.path, "status": response.status_code}
+    log.info(
+        "%s %s %d %.1f ms", *fields.values(), milliseconds, extra=fields | {"milliseconds": milliseconds}
+    )
+    return response
+
+
+def _plain(error: Exception) -> flask.Response:
+    """Return the error body of addresses outside the interfaces."""
+    fault = error if isinstance(error, Fault) else Fault(Kind.INTERNAL, "Unexpected error")
+    response = _uncached({"error": fault.text})
+    response.status_code = fault.kind.value
+    response.headers.update(fault.headers)
+    return response
+
+
+def _uncached(body: dict[str, str]) -> flask.Response:
+    response = flask.jsonify(body)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,56 @@
+"""Puts the parts of the server together; `gunicorn app.wsgi:app` serves what the environment says."""
+
+import os
+from functools import cache
+from importlib.metadata import version
+
+import flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.clock import clock
+from app.engine import open_index
+from app.settings import Settings, from_environment
+from app.stu3 import routes as stu3
+from app.stu3.interface import Stu3
+from app.stu3.metadata import SOFTWARE_DATE
+from app.web import site
+from app.web.message import MAX_FORM
+
+DISTRIBUTION = "ods-api-suite"
+
+
+def create_app(settings: Settings) -> flask.Flask:
+    """Return the application; nothing is opened before the first request."""
+    index = open_index(settings.index, keep=settings.keep_generations)
+    application = flask.Flask("app.web")
+    application.config.update(BASE_URL=settings.base_url, MAX_CONTENT_LENGTH=MAX_FORM)
+    application.url_map.merge_slashes = False
+    application.url_map.converters["resource_id"] = stu3.ResourceId
+    interface = Stu3(
+        index,
+        clock(settings.now),
+        version(DISTRIBUTION),
+        SOFTWARE_DATE,
+        legacy=settings.stu3_shape == "legacy",
+    )
+    application.register_blueprint(stu3.blueprint(interface))
+    site.install(application, index, {stu3.PREFIX: interface})
+    hops = settings.trusted_proxies
+    if hops:
+        proxied = ProxyFix(
+            application.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops, x_prefix=hops
+        )
+        application.wsgi_app = proxied  # type: ignore[method-assign]
+    return application
+
+
+@cache
+def _from_environment() -> flask.Flask:
+    return create_app(from_environment(os.environ))
+
+
+def __getattr__(name: str) -> flask.Flask:
+    """Make `app` when it is first asked for: importing this module reads no environment."""
+    if name == "app":
+        return _from_environment()
+    raise AttributeError(name)

@@ -1,0 +1,1 @@
+"""Conformance resources, as data: a folder an interface."""

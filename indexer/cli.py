@@ -1,0 +1,139 @@
+"""ods-indexer: loads releases, says what is loaded, goes back to what was."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from tqdm import tqdm
+
+from app.cli import INDEX_HELP
+from app.clock import clock
+from app.engine import open_index
+from app.engine.port import EngineError, Generation, NotLoaded
+from app.settings import Settings, WrongSetting, from_environment
+from app.wsgi import DISTRIBUTION
+from indexer.load import Options, load
+from indexer.report import Refused
+from indexer.validate import Mode
+
+DEMO = "hscorgrefdataxml_data_12.0.0_20251212000001.zip"
+_TENTHS = 10
+
+_index = click.option("--index", metavar="URL", help=INDEX_HELP)
+_json = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on standard output.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version(DISTRIBUTION))
+def main() -> None:
+    """Load releases of HSCOrgRefData into an index, for ods-server to serve."""
+
+
+@main.command("load")
+@click.argument("release", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--demo", is_flag=True, help="Load the bundled sample release.")
+@_index
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes that read. Default: one a core.")
+@click.option("--validate", type=click.Choice(get_args(Mode)), default="sample", show_default=True,
+              help="How many of the documents are checked to be valid FHIR.")  # fmt: skip
+@_json
+def load_command(  # one option each
+    release: tuple[Path, ...], *, demo: bool, index: str | None, workers: int | None, validate: Mode, as_json: bool
+) -> None:
+    """Read RELEASE and make it live: TRUD's zip, its two inner zips, bare XML files, or a folder of these."""
+    if bool(release) == demo:
+        raise click.UsageError("Name a RELEASE, or --demo for the bundled sample.")
+    with _told() as settings, as_file(files("indexer") / "demo" / DEMO) as bundled, _progress() as progress:
+        settings = settings.but(index=index)
+        options = Options(workers or os.cpu_count() or 1, validate, progress)
+        kept = open_index(settings.index, keep=settings.keep_generations)
+        report = load(release or [bundled], kept, clock(settings.now)(), options)
+    _say(report, as_json=as_json)
+
+
+@main.command("status")
+@_index
+@_json
+def status_command(*, index: str | None, as_json: bool) -> None:
+    """Say what is loaded and which older generations are kept."""
+    with _told() as settings:
+        try:
+            live, *others = open_index(settings.but(index=index).index).generations()
+        except NotLoaded:
+            if not as_json:
+                raise
+            click.echo(json.dumps({"release": None}))
+            sys.exit(1)
+    _say(_described(live) | {"kept": [_described(other) for other in others]}, as_json=as_json)
+
+
+@main.command("rollback")
+@_index
+def rollback_command(*, index: str | None) -> None:
+    """Make the generation before the live one live again."""
+    with _told() as settings:
+        kept = open_index(settings.but(index=index).index, keep=settings.keep_generations)
+        generation = kept.rollback(clock(settings.now)())
+    click.echo(f"Generation {generation.name}, release of {generation.release}, is live again.")
+
+
+@contextmanager
+def _told() -> Iterator[Settings]:
+    """Give the settings, and end with status 1 and one sentence on what went wrong."""
+    try:
+        settings = from_environment(os.environ)
+        logging.basicConfig(level=settings.log_level, format="%(message)s", stream=sys.stderr)
+        yield settings
+    except (WrongSetting, EngineError, Refused) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Give what is told bytes read now, and bytes in all: a bar on a terminal, elsewhere a line a tenth."""
+    terminal = sys.stderr.isatty()
+    with tqdm(unit="B", unit_scale=True, desc="Reading", disable=not terminal) as bar:
+        read = 0
+
+        def show(now: int, total: int) -> None:
+            nonlocal read
+            before, read = read, read + now
+            bar.total = total
+            bar.update(now)
+            if not terminal and total and read * _TENTHS // total > before * _TENTHS // total:
+                click.echo(f"Read {read / 1e6:,.0f} of {total / 1e6:,.0f} MB", err=True)
+
+        yield show
+
+
+def _described(generation: Generation) -> dict[str, Any]:
+    known = {"release": generation.release, "generation": generation.name}
+    return known | {"loaded": generation.loaded.isoformat(), "size": generation.size} | generation.report
+
+
+def _say(report: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report))
+        return
+    for key, value in report.items():
+        if key == "files":
+            for file in value:
+                click.echo(f"{'file':15}{file['name']} ({file['kind']}, {file['records']:,} records, "
+                           f"sequence {file['sequence']}, SHA-256 {file['sha256']})")  # fmt: skip
+        elif key == "warnings":
+            for kind, count in value.items():
+                click.echo(f"{'warning':15}{kind}: {count:,}")
+        elif key == "kept":
+            for other in value:
+                click.echo(f"{'kept':15}{other['generation']}, {other['organisations']:,} organisations")
+        else:
+            shown = f"{value:,}" if isinstance(value, (int, float)) else value
+            click.echo(f"{key.replace('_', ' '):15}{shown}")

@@ -1,0 +1,100 @@
+"""From a record to what an index is given: fields and documents, packed where the record was read."""
+
+import marshal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.engine.port import Packer
+from app.search.fields import Entry
+from indexer.documents import stu3
+from indexer.fields import fields
+from indexer.merge import Precedence
+from indexer.organisation import Organisation
+from indexer.reader import Record
+from indexer.validate import Validate
+
+
+class Facts(NamedTuple):
+    """What a load must know of a record that stands, and the entry, packed."""
+
+    code: str
+    active: bool
+    ref_only: bool
+    roles: tuple[str, ...]
+    targets: tuple[str, ...]
+    """The other parties of its relationships and successions."""
+    relationships: int
+    successions: int
+    warnings: tuple[tuple[str, str], ...]
+    packed: bytes
+
+    def dump(self) -> bytes:
+        """Return bytes for the spool."""
+        return marshal.dumps(tuple(self))
+
+    @staticmethod
+    def load(data: bytes) -> "Facts":
+        """Return what `dump` wrote."""
+        return Facts(*marshal.loads(data))  # noqa: S302 - our own spool, an anonymous file
+
+
+class Converted(NamedTuple):
+    """One record on its way from the worker to the merge."""
+
+    code: str
+    precedence: Precedence
+    facts: bytes
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Display names of the release's code systems, by id."""
+
+    roles: Mapping[str, str]
+    classes: Mapping[str, str]
+
+    def entry(self, record: Organisation) -> Entry:
+        """Return a record's entry, all documents written."""
+        return Entry(
+            record.code,
+            fields(record),
+            {"stu3": stu3.organization(record, self.roles, self.classes)},
+        )
+
+
+@dataclass(frozen=True)
+class Converter:
+    """Everything that happens to a record in the process that read it; can be pickled."""
+
+    vocabulary: Vocabulary
+    pack: Packer
+    validate: Validate
+
+    def __call__(self, record: Record, *, in_full_file: bool, nth: int) -> Converted:
+        """Convert the `nth` record of its piece; raises Invalid when a document is not valid FHIR."""
+        organisation = record.organisation
+        entry = self.vocabulary.entry(organisation)
+        if self.validate.wants(nth, warned=bool(record.warnings)):
+            self.validate.check(entry)
+        operational = [period.start for period in organisation.periods if period.type == "Operational"]
+        precedence = Precedence(
+            complete=not organisation.ref_only,
+            in_full_file=in_full_file,
+            start=operational[0] if operational else "",
+            last_change=organisation.last_change or "",
+        )
+        facts = Facts(
+            code=organisation.code,
+            active=organisation.status == "Active",
+            ref_only=organisation.ref_only,
+            roles=tuple(role.id for role in organisation.roles),
+            targets=tuple(
+                link.target.code for link in (*organisation.relationships, *organisation.successions)
+            ),
+            relationships=len(organisation.relationships),
+            successions=len(organisation.successions),
+            warnings=record.warnings,
+            packed=self.pack("organisation", entry),
+        )
+        return Converted(organisation.code, precedence, facts.dump())

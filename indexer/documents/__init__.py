@@ -1,0 +1,1 @@
+"""From a record to the documents it is served as: one module an interface."""

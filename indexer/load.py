@@ -1,0 +1,250 @@
+"""The pipeline: a release in, a generation out, and the report of what happened on the way."""
+
+import logging
+import multiprocessing
+import os
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from app.engine.port import Build, Index
+from app.search.fields import Entry
+from indexer.convert import Converted, Converter, Facts, Vocabulary
+from indexer.documents import stu3
+from indexer.merge import Merge
+from indexer.reader import Head, Piece, Unreadable, check_count, head, pieces, read_piece, records
+from indexer.release import File, Release, open_release
+from indexer.report import Refused, Warnings
+from indexer.validate import Invalid, Mode, Validate
+
+log = logging.getLogger(__name__)
+
+_SMALL = 32 * 1024 * 1024
+"""Bytes of XML up to which starting worker processes takes longer than it saves."""
+
+_SAMPLE_PIECES = range(0, 48, 8)
+"""Pieces of a file's start whose records stand for all when a packer is fitted."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a load is done; `progress` is told bytes of XML read since it was last told, and in all."""
+
+    workers: int = 1
+    validate: Mode = "sample"
+    progress: Callable[[int, int], object] = lambda _read, _total: None
+
+
+def load(paths: Sequence[Path], index: Index, now: datetime, options: Options) -> dict[str, Any]:
+    """Load a release into the index and return the report, of JSON values.
+
+    Raises Refused for what is wrong with the release, EngineError for what is wrong with the index; in
+    either case what was live still is.
+    """
+    started = time.monotonic()
+    with open_release(paths) as release, index.build(release.publication_date, now) as build:
+        try:
+            report = _fill(release, build, options)
+        except Invalid as error:
+            raise Refused(f"{paths[0]}: {error}") from error
+        report["seconds"] = round(time.monotonic() - started, 1)
+        generation = build.publish(report)
+    return {"release": generation.release, "generation": generation.name, **report}
+
+
+def _fill(release: Release, build: Build, options: Options) -> dict[str, Any]:
+    vocabulary = Vocabulary(
+        roles=release.code_systems["OrganisationRole"].concepts,
+        classes=release.code_systems["OrganisationRecordClass"].concepts,
+    )
+    converter = Converter(vocabulary, build.packer(_samples(release, vocabulary)), Validate(options.validate))
+    with Merge() as merge:
+        try:
+            read = _read(release, converter, merge, options)
+        except Unreadable:
+            return _serially(release, build, converter, options)
+        return _write(release, build, merge, read, converter)
+
+
+def _serially(release: Release, build: Build, converter: Converter, options: Options) -> dict[str, Any]:
+    """Read again, whole and in one process: what pieces could not tell is told, or it was no fault."""
+    with Merge() as merge:
+        read = _Read()
+        for file in release.files:
+            for nth, record in enumerate(records(file)):
+                read.take(file, converter(record, in_full_file=file.kind == "full", nth=nth), merge)
+            check_count(file, read.by_file[file.label])
+        return _write(release, build, merge, read, converter)
+
+
+@dataclass
+class _Read:
+    """How many records were read, stubs among them."""
+
+    ref_only: int = 0
+    by_file: Counter[str] = field(default_factory=Counter)
+
+    def take(self, file: File, converted: Converted, merge: Merge) -> None:
+        """Count one record and offer it to the merge."""
+        self.by_file[file.label] += 1
+        self.ref_only += not converted.precedence.complete
+        merge.offer(*converted)
+
+
+def _read(release: Release, converter: Converter, merge: Merge, options: Options) -> _Read:
+    read = _Read()
+    total = sum(file.size for file in release.files)
+    with _pool(options.workers if total > _SMALL else 1, converter) as pool:
+        for file in release.files:
+            about = head(file, release)
+            tasks = ((about, piece) for piece in pieces(file))
+            for task, batch in _in_order(pool, tasks, options.workers * 2):
+                for converted in batch:
+                    read.take(file, converted, merge)
+                options.progress(len(task[1].data), total)
+            check_count(file, read.by_file[file.label])
+    return read
+
+
+def _write(release: Release, build: Build, merge: Merge, read: _Read, converter: Converter) -> dict[str, Any]:
+    """Write what stands after the merge, and count it."""
+    counts: Counter[str] = Counter()
+    warnings = Warnings()
+    warnings.update(release.warnings)
+    roles: dict[str, str | None] = dict(converter.vocabulary.roles)
+    for code in merge.beaten:
+        warnings.add("duplicate_record", code)
+    for facts in map(Facts.load, merge.records()):
+        counts["active" if facts.active else "inactive"] += 1
+        counts["roles"] += len(facts.roles)
+        counts["relationships"] += facts.relationships
+        counts["successions"] += facts.successions
+        for role in facts.roles:
+            roles.setdefault(role)
+        for kind, detail in facts.warnings:
+            warnings.add(kind, f"{facts.code} ({detail})")
+        if facts.ref_only:
+            warnings.add("stub_without_record", facts.code)
+        for target in facts.targets:
+            if target not in merge:
+                warnings.add("unresolved_target", f"{facts.code} to {target}")
+        build.add("organisation", facts.packed)
+    for entry in sorted(stu3.resources(release.publication_date, roles), key=lambda entry: entry.id):
+        if converter.validate.mode != "none":
+            converter.validate.check(entry)
+        build.add("resource", converter.pack("resource", entry))
+    for kind, examples in warnings.examples.items():
+        log.warning("%s: %d, such as %s", kind, warnings.counts[kind], "; ".join(examples))
+    return {
+        "organisations": len(merge),
+        "active": counts["active"],
+        "inactive": counts["inactive"],
+        "roles": counts["roles"],
+        "relationships": counts["relationships"],
+        "successions": counts["successions"],
+        "ref_only": read.ref_only,
+        "records_read": read.by_file.total(),
+        "warnings": dict(sorted(warnings.counts.items())),
+        "files": [
+            {
+                "name": file.label,
+                "kind": file.kind,
+                "sequence": file.manifest.sequence,
+                "records": read.by_file[file.label],
+                "sha256": file.sha256,
+            }
+            for file in release.files
+        ],
+    }
+
+
+def _samples(release: Release, vocabulary: Vocabulary) -> list[Entry]:
+    """Return entries from the start of each file; a fault met here is met again, and told, by the load."""
+    samples = []
+    for file in release.files:
+        about = head(file, release)
+        try:
+            for number, piece in enumerate(islice(pieces(file), _SAMPLE_PIECES.stop)):
+                if number in _SAMPLE_PIECES:
+                    samples += [vocabulary.entry(record.organisation) for record in read_piece(about, piece)]
+        except (Refused, Unreadable):
+            break
+    return samples
+
+
+# Worker processes
+
+_converter: Converter | None = None
+
+
+def _start_worker(converter: Converter) -> None:
+    global _converter  # noqa: PLW0603 - a worker process has one
+    _converter = converter
+    parent = multiprocessing.parent_process()
+    if parent:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    """End this process when the load is killed, or its pool would wait for ever."""
+    parent.join()
+    os._exit(1)
+
+
+def _convert(task: tuple[Head, Piece]) -> list[Converted]:
+    about, piece = task
+    if _converter is None:
+        raise RuntimeError("the worker was not started")
+    return [
+        _converter(record, in_full_file=about.kind == "full", nth=nth)
+        for nth, record in enumerate(read_piece(about, piece))
+    ]
+
+
+def _pool(workers: int, converter: Converter) -> Executor:
+    if workers == 1:
+        _start_worker(converter)
+        return _Inline()
+    # Spawned, not forked: a worker must not hold the index's lock, nor its open file.
+    return ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), initializer=_start_worker, initargs=(converter,)
+    )
+
+
+class _Inline(Executor):
+    """Runs each task at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return a future that is done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - raised again by result()
+            future.set_exception(error)
+        return future
+
+
+def _in_order(
+    pool: Executor, tasks: Iterable[tuple[Head, Piece]], ahead: int
+) -> Iterator[tuple[tuple[Head, Piece], list[Converted]]]:
+    """Yield tasks and their results in order, with no more than `ahead` tasks waiting."""
+    waiting: deque[tuple[tuple[Head, Piece], Future[list[Converted]]]] = deque()
+    try:
+        for task in tasks:
+            waiting.append((task, pool.submit(_convert, task)))
+            if len(waiting) > ahead:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        while waiting:
+            done, future = waiting.popleft()
+            yield done, future.result()
+    finally:
+        for _, future in waiting:
+            future.cancel()

@@ -1,0 +1,272 @@
+"""Paths -> the XML members they hold, as streams that keep every limit on hostile input.
+
+A member is a ``.xml`` file on its own, in a folder, in a zip, or in a zip inside that zip. What is a zip
+is told by its bytes. Names found in zips are shown to people and never used as paths: members are
+streamed, inner zips go to temporary files without a name. Sizes declared in zips are not believed.
+"""
+
+import hashlib
+import io
+import lzma
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING
+
+from indexer.report import NAMED, Refused, printable, refusal
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MAX_MEMBER = 4 << 30
+MAX_RELEASE = 8 << 30
+MAX_RATIO = 200
+MAX_ENTRIES = 1_000
+MAX_LEVELS = 2
+
+# Office documents and e-books are zips too, but nobody ships a register in one: the first entry tells.
+_DOCUMENTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype", b"META-INF/")
+_APPLE_DOUBLE = b"\x00\x05\x16\x07"
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+
+
+@dataclass
+class Budget:
+    """How many bytes of a release came out so far; reading a member again is not counted again."""
+
+    reached: dict[int, int] = field(default_factory=dict)
+
+    def spend(self, member: int, position: int, label: str) -> None:
+        """Note that a member was read up to a position; Refused beyond the limit of a release."""
+        if position > self.reached.get(member, 0):
+            self.reached[member] = position
+            if sum(self.reached.values()) > MAX_RELEASE:
+                raise refusal(label, f"the release is larger than {MAX_RELEASE:,} bytes")
+
+
+@dataclass(eq=False)
+class Member:
+    """One file that may be XML: ``label`` for people, ``around`` the name of the zip it is in.
+
+    ``size`` is what was declared, good for a progress bar only; ``sha256`` is set (hex) as soon as the
+    member has been read to its end.
+    """
+
+    label: str
+    name: str
+    around: str
+    size: int
+    number: int
+    packed: int | None
+    raw: Callable[[], IO[bytes]]
+    budget: Budget
+    sha256: str = ""
+
+    def open(self) -> "Stream":
+        """Open the raw bytes; reading them raises Refused at a limit, a damage or an encryption."""
+        try:
+            return Stream(self, self.raw())
+        except _ZIP_FAULTS as fault:
+            raise _damaged(self.label, fault) from None
+
+
+class Stream(io.RawIOBase):
+    """The bytes of a member as they come out, counted, hashed and held to the limits."""
+
+    def __init__(self, member: Member, source: IO[bytes]) -> None:
+        super().__init__()
+        self._member = member
+        self._source = source
+        self._digest = hashlib.sha256()
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Return True, as io asks."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Read some bytes; Refused if they are too many, or damaged."""
+        member = self._member
+        view = memoryview(buffer)
+        try:
+            data = self._source.read(len(view))
+        except _ZIP_FAULTS as fault:
+            raise _damaged(member.label, fault) from None
+        if not data:
+            member.sha256 = self._digest.hexdigest()
+            return 0
+        self._position += len(data)
+        if self._position > MAX_MEMBER:
+            raise refusal(member.label, f"it is larger than {MAX_MEMBER:,} bytes, the limit of one member")
+        if member.packed is not None and self._position > MAX_RATIO * max(member.packed, 1):
+            raise refusal(member.label, f"it unpacks to more than {MAX_RATIO} times its size in the zip")
+        member.budget.spend(member.number, self._position, member.label)
+        self._digest.update(data)
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Close the file below as well."""
+        self._source.close()
+        super().close()
+
+
+def _damaged(label: str, fault: Exception) -> Refused:
+    """Say in a user's words why a file or a member of a zip cannot be read."""
+    text = str(fault)
+    if isinstance(fault, NotImplementedError):
+        return refusal(label, f"its compression is not one that can be read ({printable(text)})")
+    if isinstance(fault, RuntimeError) and ("encrypt" in text or "password" in text):
+        return refusal(label, "it is encrypted")
+    if isinstance(fault, zipfile.BadZipFile) and "CRC" in text:
+        return refusal(label, "its CRC is wrong: the zip is damaged")
+    if isinstance(fault, EOFError):
+        return refusal(label, "the zip is truncated")
+    if isinstance(fault, OSError) and fault.strerror:
+        return refusal(label, f"it cannot be read ({fault.strerror})")
+    return refusal(label, f"the zip is damaged or truncated ({printable(text) or type(fault).__name__})")
+
+
+def _is_zip(start: bytes) -> bool:
+    """Tell a zip that may hold a register by its first bytes (an empty zip is one, an office file not)."""
+    return start.startswith((b"PK\x03\x04", b"PK\x05\x06")) and not start[30:].startswith(_DOCUMENTS)
+
+
+def _is_xml_name(name: str) -> bool:
+    return name.lower().endswith(".xml")
+
+
+class Walk:
+    """One walk over what was given; ``stack`` owns every zip and temporary file it opens."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._budget = Budget()
+        self._numbers = 0
+        self._others: list[str] = []
+
+    def members(self, paths: Sequence[Path]) -> list[Member]:
+        """Find the candidates below every path, in the order given, names sorted within a folder.
+
+        Raises:
+            Refused: a path is missing, unreadable, empty or of no use; a zip is damaged or over a limit.
+
+        """
+        found: list[Member] = []
+        for path in paths:
+            self._others.clear()
+            below = list(self._path(path))
+            if not below:
+                raise refusal(printable(str(path)), f"it holds no XML file, {self._rest()}")
+            found.extend(below)
+        return found
+
+    def _rest(self) -> str:
+        """Say what was found instead of XML."""
+        if not self._others:
+            return "it is empty"
+        more = len(self._others) - NAMED
+        return f"only {', '.join(self._others[:NAMED])}" + (f" and {more} more" if more > 0 else "")
+
+    def _path(self, path: Path) -> Iterator[Member]:
+        label = printable(str(path))
+        try:
+            if path.is_dir():
+                for inside in sorted(path.iterdir()):
+                    if inside.is_file():
+                        yield from self._file(inside, f"{label}/{printable(inside.name)}", given=False)
+            elif path.is_file():
+                yield from self._file(path, printable(path.name), given=True)
+            elif path.exists():
+                raise refusal(label, "it is neither a file nor a folder")
+            else:
+                raise refusal(label, "there is no such file or folder")
+        except OSError as fault:
+            raise refusal(label, f"it cannot be read ({fault.strerror or fault})") from None
+
+    def _file(self, path: Path, label: str, *, given: bool) -> Iterator[Member]:
+        with path.open("rb") as file:
+            start = file.read(64)
+        if _is_zip(start):
+            yield from self._zip(self._stack.enter_context(path.open("rb")), label, path.name, level=1)
+            return
+        if not given and (not _is_xml_name(path.name) or start.startswith(_APPLE_DOUBLE)):
+            self._others.append(printable(path.name))
+            return
+        if not start:
+            raise refusal(label, "it is empty")
+        yield self._member(label, path.name, "", path.stat().st_size, None, lambda: path.open("rb"))
+
+    def _zip(self, file: IO[bytes], label: str, name: str, level: int) -> Iterator[Member]:
+        try:
+            archive = self._stack.enter_context(zipfile.ZipFile(file))
+        except _ZIP_FAULTS as fault:
+            raise _damaged(label, fault) from None
+        entries = archive.infolist()
+        if len(entries) > MAX_ENTRIES:
+            raise refusal(label, f"the zip has {len(entries):,} entries, the limit is {MAX_ENTRIES:,}")
+        whole = file.seek(0, io.SEEK_END)
+        for entry in entries:
+            if entry.is_dir():
+                continue
+            inside = self._entry(archive, entry, label, name, whole)
+            start = self._start(inside)
+            if _is_zip(start):
+                if level == MAX_LEVELS:
+                    raise refusal(inside.label, f"a zip in a zip in a zip: {MAX_LEVELS} levels are the limit")
+                yield from self._zip(self._spool(inside), inside.label, inside.name, level + 1)
+            elif _is_xml_name(inside.name) and not start.startswith(_APPLE_DOUBLE):
+                if not start:
+                    raise refusal(inside.label, "it is empty")
+                yield inside
+            else:
+                self._others.append(printable(entry.filename))
+
+    def _entry(
+        self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, label: str, name: str, whole: int
+    ) -> Member:
+        # A declared packed size is believed only as far as the zip has bytes to back it.
+        packed = min(entry.compress_size, whole)
+        shown = f"{label} > {printable(entry.filename)}"
+        return self._member(shown, entry.filename, name, entry.file_size, packed, lambda: archive.open(entry))
+
+    def _member(
+        self, label: str, name: str, around: str, size: int, packed: int | None, raw: Callable[[], IO[bytes]]
+    ) -> Member:
+        self._numbers += 1
+        name = PurePosixPath(name.replace("\\", "/")).name
+        return Member(label, name, around, size, self._numbers, packed, raw, self._budget)
+
+    def _start(self, member: Member) -> bytes:
+        """Read the first bytes; a damaged member only matters if its name says that it would be read."""
+        try:
+            with member.open() as stream:
+                return stream.read(64) or b""
+        except Refused:
+            if _is_xml_name(member.name) or member.name.lower().endswith(".zip"):
+                raise
+            return b""
+
+    def _spool(self, member: Member) -> IO[bytes]:
+        """Copy an inner zip to an anonymous temporary file: reading a zip needs seeking."""
+        spool = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        with member.open() as stream:
+            while chunk := stream.read(1 << 20):
+                spool.write(chunk)
+        spool.seek(0)
+        return spool

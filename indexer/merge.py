@@ -1,0 +1,69 @@
+"""One register out of both files, one record for each code (hscorgrefdata 6).
+
+Which record stands is known only at the end, so records wait in a spool file and memory holds, for each
+code, no more than what the rules compare and where the record lies.
+"""
+
+from collections.abc import Iterator
+from tempfile import TemporaryFile
+from typing import NamedTuple
+
+
+class Precedence(NamedTuple):
+    """What decides between two records of one code: the greater stands, of two equal ones the later."""
+
+    complete: bool
+    in_full_file: bool
+    start: str
+    """Operational start, ``YYYY-MM-DD``, or empty."""
+    last_change: str
+    """Empty where the record has none."""
+
+
+class _Place(NamedTuple):
+    precedence: Precedence
+    offset: int
+    size: int
+
+
+class Merge:
+    """The records read so far, one standing for each code. Use as a context manager."""
+
+    def __init__(self) -> None:
+        """Start empty, with a spool in the folder for temporary files."""
+        self.beaten: list[str] = []
+        """The codes of complete records that another complete record beat, in reading order."""
+        self._standing: dict[str, _Place] = {}
+        self._spool = TemporaryFile()
+        self._end = 0
+
+    def __enter__(self) -> "Merge":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spool.close()
+
+    def __contains__(self, code: str) -> bool:
+        return code in self._standing
+
+    def __len__(self) -> int:
+        return len(self._standing)
+
+    def offer(self, code: str, precedence: Precedence, record: bytes) -> None:
+        """Take in one record, in reading order; raises OSError when the spool's disk is full."""
+        former = self._standing.get(code)
+        if former:
+            if former.precedence.complete and precedence.complete:
+                self.beaten.append(code)
+            if former.precedence > precedence:
+                return
+        self._spool.write(record)
+        self._standing[code] = _Place(precedence, self._end, len(record))
+        self._end += len(record)
+
+    def records(self) -> Iterator[bytes]:
+        """Yield the standing records in order of their codes, by code point."""
+        for code in sorted(self._standing):
+            place = self._standing[code]
+            self._spool.seek(place.offset)
+            yield self._spool.read(place.size)

@@ -1,0 +1,335 @@
+"""XML -> organisations, streamed, in one of two ways that give the same records.
+
+The fast way: the bytes are cut right after ``</Organisation>`` into pieces, and worker processes parse
+piece after piece, each wrapped in the start and end tags of the document. A piece can tell what is
+wrong with a record, but not everything that may be wrong with a document: then it is Unreadable, and
+the file is read again the serial way, which parses it as it is and decides.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, cast
+
+from lxml import etree
+
+from indexer.elements import Walker
+from indexer.header import CHUNK, PARSER, chunks, feed, finish, is_record, malformed, segments
+from indexer.leaves import Element, Fault, Leaves, local
+from indexer.organisation import Organisation
+from indexer.release import File, Release
+from indexer.report import printable, refusal
+
+MAX_ELEMENTS = 100_000
+MAX_RECORD = 16 << 20
+"""Bytes from one Organisation's start to the next: what bounds memory whatever a record holds."""
+
+_END = re.compile(rb"</(?:[^\s<>/:&;]{1,100}:)?Organisation\s*>")
+_TAG = re.compile(rb"""<(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
+_LINES = 60_000
+"""Lines of a piece up to which lxml's line numbers, 16 bits each, can be trusted."""
+
+
+class Record(NamedTuple):
+    """An organisation, the line its start tag ends on, and its warnings as (kind, detail)."""
+
+    organisation: Organisation
+    line: int
+    warnings: tuple[tuple[str, str], ...]
+
+
+class Piece(NamedTuple):
+    """A run of whole records in UTF-8, and the line it begins on."""
+
+    data: bytes
+    line: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """What reading a piece takes to know of its file; it travels to worker processes with each piece."""
+
+    label: str
+    kind: str
+    publication_date: str
+    codes: frozenset[str]
+    opening: bytes
+    closing: bytes
+    marks: tuple[bytes, ...]
+    """Bytes without which no element of a piece has a namespace; empty if every one may have."""
+
+
+class Unreadable(Exception):
+    """A piece cannot be read by itself: the whole file must be, serially, to tell whether it is wrong."""
+
+
+def head(file: File, release: Release | None = None) -> Head:
+    """Sum up a file for the readers of its pieces; a release is only needed for a file outside of one."""
+    header = file.header
+    namespaces = (
+        cast("Element", etree.fromstring(header.opening + header.closing)).nsmap if header.opening else {}
+    )
+    marks = (b"xmlns", *(b"<" + prefix.encode() + b":" for prefix in namespaces if prefix))
+    return Head(
+        label=file.label,
+        kind=file.kind,
+        publication_date=release.publication_date if release else file.manifest.publication_date,
+        codes=file.codes,
+        opening=header.opening,
+        closing=header.closing,
+        marks=() if None in namespaces else marks,
+    )
+
+
+def pieces(file: File, size: int = CHUNK) -> Iterator[Piece]:
+    """Cut a file into pieces of about ``size`` bytes that end right after an Organisation.
+
+    Raises:
+        Refused: a limit, a damage, an encryption, a DOCTYPE.
+        Unreadable: there is no Organisation; one is too large; more than end tags follows the last one.
+
+    """
+    header = file.header
+    if header.offset is None:
+        raise Unreadable
+    source = chunks(file.member, size)
+    skip, line = header.offset, header.line
+    rest = b""
+    for chunk in source:
+        if skip >= len(chunk):
+            skip -= len(chunk)
+            continue
+        buffer = rest + chunk[skip:] if rest or skip else chunk
+        skip = 0
+        cut = _last_end(buffer)
+        if cut:
+            data = buffer[:cut]
+            yield Piece(data, line)
+            line += data.count(b"\n")
+        rest = buffer[cut:]
+        if len(rest) > MAX_RECORD:
+            raise Unreadable
+    _check_tail(header.opening + rest)
+
+
+def _last_end(buffer: bytes) -> int:
+    """Return where the last ``</Organisation>`` ends, or 0."""
+    place = len(buffer)
+    while (place := buffer.rfind(b"Organisation", 0, place)) >= 0:
+        begin = buffer.rfind(b"</", max(place - 110, 0), place)
+        end = _END.match(buffer, begin) if begin >= 0 else None
+        if end:
+            return end.end()
+    return 0
+
+
+def _check_tail(document: bytes) -> None:
+    """See that after the last record there is nothing but the end of the document."""
+    try:
+        root = etree.fromstring(document, etree.XMLParser(**PARSER))
+    except etree.XMLSyntaxError:
+        raise Unreadable from None
+    organisations = root[0]
+    texts = (root.text, organisations.text, organisations.tail)
+    if len(root) > 1 or len(organisations) or any(text and text.strip() for text in texts):
+        raise Unreadable
+
+
+def read_piece(head: Head, piece: Piece) -> list[Record]:
+    """Read the records of one piece.
+
+    Raises:
+        Refused: a record breaks a rule of HSCOrgRefData; the sentence names file, line and code.
+        Unreadable: not well-formed by itself, or its lines or last code cannot be told.
+
+    """
+    if piece.data.count(b"\n") > _LINES:
+        raise Unreadable
+    try:
+        root = etree.fromstring(head.opening + piece.data + head.closing, etree.XMLParser(**PARSER))
+    except etree.XMLSyntaxError:
+        raise Unreadable from None
+    if len(root) != 1:
+        raise Unreadable
+    organisations = cast("Element", root[0])
+    if not head.marks or any(mark in piece.data for mark in head.marks):
+        _strip_namespaces(organisations)
+    leaves = Leaves(head.codes)
+    walker = Walker(head.publication_date, leaves)
+    crowded = piece.data.count(b"<") > MAX_ELEMENTS
+    found: list[Record] = []
+    if (organisations.text or "").strip():
+        leaves.unknown(organisations, "text")
+    for element in organisations:
+        if element.tag != "Organisation":
+            leaves.unknown(element)
+        else:
+            try:
+                if crowded:
+                    _check_size(element)
+                organisation = walker.organisation(element)
+            except Fault as fault:
+                code = _code_in(element) or (found and f"after {found[-1].organisation.code}")
+                if not code:
+                    raise Unreadable from None
+                line = piece.line + fault.element.sourceline - 1
+                raise refusal(head.label, str(fault), line, code) from None
+            found.append(Record(organisation, piece.line + element.sourceline - 1, tuple(leaves.warnings)))
+            leaves.warnings.clear()
+        if (tail := element.tail) and tail.strip():
+            leaves.unknown(organisations, "text")
+    return found
+
+
+def records(file: File, size: int = CHUNK) -> Iterator[Record]:
+    """Read every record of a file as one document, in constant memory: slower, and always right.
+
+    Raises:
+        Refused: whatever is wrong with the document or a record; the sentence names file, line, column
+            where the XML parser knows it, and the code, of the record in hand or "after" the last one.
+
+    """
+    about = head(file)
+    serial = _Serial(about)
+    # One record is held back, for what may follow the last one.
+    held: Record | None = None
+    for segment, line in segments(chunks(file.member, size)):
+        for record in serial.feed(segment, line):
+            if held:
+                yield held
+            held = record
+    trailing = serial.finish()
+    if held:
+        yield held._replace(warnings=held.warnings + trailing)
+
+
+class _Serial:
+    """One parse of a whole file, segment after segment."""
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+        self._pull = etree.XMLPullParser(("start", "end"), tag="{*}Organisation", **PARSER)
+        self._leaves = Leaves(head.codes)
+        self._walker = Walker(head.publication_date, self._leaves)
+        self._run: list[bytes] = []
+        self._first_line = 1
+        self._hand: Element | None = None
+        self._done: Element | None = None
+        self._last = ""
+
+    def feed(self, segment: bytes, line: int) -> Iterator[Record]:
+        """Take the next segment, which begins on a line, and yield the records that end in it."""
+        self._run.append(segment)
+        fault = feed(self._pull, segment)
+        for event, node in self._pull.read_events():
+            element = cast("Element", node)
+            if not is_record(element):
+                continue
+            if event == "start":
+                # Only now is the segment known to begin with a record, and not with a comment's words.
+                self._run, self._first_line, self._hand = [segment], line, element
+            else:
+                yield self._record(element)
+                self._hand, self._done = None, element
+        if fault:
+            raise malformed(self._head.label, fault, self._code())
+        if sum(map(len, self._run)) > MAX_RECORD:
+            what = f"more than {MAX_RECORD:,} bytes, the limit, without the end of an Organisation"
+            raise refusal(self._head.label, what, self._first_line, self._code())
+
+    def finish(self) -> tuple[tuple[str, str], ...]:
+        """End the document, and return the warnings of what follows the last record."""
+        finish(self._pull, self._head.label, self._code())
+        if self._done is not None:
+            organisations = _parent(self._done)
+            if (self._done.tail or "").strip():
+                self._leaves.unknown(organisations, "text")
+            for element in (*self._done.itersiblings(), *organisations.itersiblings()):
+                self._leaves.unknown(element)
+        return tuple(self._leaves.warnings)
+
+    def _code(self) -> str:
+        return _code_in(self._hand) or (f"after {self._last}" if self._last else "")
+
+    def _record(self, element: Element) -> Record:
+        self._drop_before(element)
+        _strip_namespaces(element)
+        try:
+            if sum(part.count(b"<") for part in self._run) > MAX_ELEMENTS:
+                _check_size(element)
+            organisation = self._walker.organisation(element)
+        except Fault as fault:
+            raise refusal(self._head.label, str(fault), self._line_of_fault(), self._code()) from None
+        tag = _TAG.match(self._run[0])
+        line = self._first_line + (tag[0].count(b"\n") if tag else 0)
+        record = Record(organisation, line, tuple(self._leaves.warnings))
+        self._leaves.warnings.clear()
+        self._last = organisation.code
+        element.clear()
+        return record
+
+    def _drop_before(self, element: Element) -> None:
+        """Let go of everything before a record, which is what keeps memory constant, and note the unknown."""
+        organisations = _parent(element)
+        for above, known in (
+            (organisations, ("Manifest", "CodeSystems", "Organisations")),
+            (element, ("Organisation",)),
+        ):
+            for before in reversed(list(above.itersiblings(preceding=True))):
+                # What stands before the first record was noted when the header was read.
+                if self._done is not None:
+                    if local(before.tag) not in known:
+                        self._leaves.unknown(before)
+                    if (before.tail or "").strip():
+                        self._leaves.unknown(_parent(before), "text")
+                _parent(before).remove(before)
+
+    def _line_of_fault(self) -> int:
+        """Find the line of a fault by parsing its record again: lxml loses count in a long document."""
+        pull = etree.XMLPullParser(("end",), tag="{*}Organisation", **PARSER)
+        # The run may go on behind the record, even to the end of the document.
+        feed(pull, self._head.opening + b"".join(self._run))
+        for _, node in pull.read_events():
+            element = cast("Element", node)
+            if is_record(element):
+                _strip_namespaces(element)
+                try:
+                    _check_size(element)
+                    self._walker.organisation(element)
+                except Fault as fault:
+                    return self._first_line + fault.element.sourceline - 1
+        return self._first_line
+
+
+def check_count(file: File, read: int) -> None:
+    """Compare the records read with the Manifest's RecordCount; Refused if they differ."""
+    stated = file.manifest.record_count
+    if read != stated:
+        raise refusal(file.label, f"its Manifest's RecordCount is {stated}, but {read} records were read")
+
+
+def _parent(element: Element) -> Element:
+    parent = element.getparent()
+    if parent is None:
+        raise ValueError(element.tag)
+    return parent
+
+
+def _code_in(element: Element | None) -> str:
+    """Return the code a record states, as far as it was read, for a sentence."""
+    for child in () if element is None else element:
+        if local(child.tag) == "OrgId" and (code := child.get("extension", "").strip()):
+            return printable(code.upper(), 64)
+    return ""
+
+
+def _strip_namespaces(element: Element) -> None:
+    for below in element.iter():
+        if below.tag.startswith("{"):
+            below.tag = local(below.tag)
+
+
+def _check_size(element: Element) -> None:
+    count = sum(1 for _ in element.iter())
+    if count > MAX_ELEMENTS:
+        raise Fault(element, f"the record has {count:,} elements, the limit is {MAX_ELEMENTS:,}")

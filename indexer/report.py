@@ -1,0 +1,72 @@
+"""What reading a release has to say: the sentence that refuses it, and the warnings it got away with."""
+
+from collections import Counter
+
+KINDS = (
+    "foreign_file",
+    "duplicate_file",
+    "superseded_file",
+    "no_archive",
+    "duplicate_record",
+    "stub_without_record",
+    "missing_status",
+    "no_primary_role",
+    "end_before_start",
+    "date_without_start",
+    "repeated_date",
+    "unresolved_target",
+    "unknown_code",
+    "unknown_element",
+    "odd_code",
+)
+NAMED = 5
+
+
+class Refused(Exception):
+    """The release was refused: ``str()`` is the whole sentence for the user, without a full stop."""
+
+
+def refusal(label: str, what: str, place: tuple[int, int] | int | None = None, code: str = "") -> Refused:
+    """Make the sentence in the one order it always has: file, line, column, code, what is wrong.
+
+    ``place`` is a line or (line, column), both from 1; ``code`` is an ODS code or "after RR8".
+    """
+    parts = [label]
+    if isinstance(place, tuple):
+        parts.append(f"line {place[0]}, column {place[1]}")
+    elif place is not None:
+        parts.append(f"line {place}")
+    if code:
+        parts.append(code)
+    return Refused(f"{', '.join(parts)}: {what}")
+
+
+def printable(text: str, longest: int = 200) -> str:
+    """Make foreign text safe to show: no control characters, not endless."""
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:longest])
+    return shown + "…" if len(text) > longest else shown
+
+
+class Warnings:
+    """Warnings counted by kind, the first few of each kept in words.
+
+    ``counts`` maps a kind of ``KINDS`` to its number, ``examples`` to at most ``NAMED`` details.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.examples: dict[str, list[str]] = {}
+
+    def add(self, kind: str, detail: str) -> None:
+        """Count one warning; ``detail`` says where or what, and is kept if it is among the first."""
+        self.counts[kind] += 1
+        examples = self.examples.setdefault(kind, [])
+        if len(examples) < NAMED:
+            examples.append(detail)
+
+    def update(self, other: "Warnings") -> None:
+        """Take over the counts and examples of others, after one's own."""
+        self.counts.update(other.counts)
+        for kind, details in other.examples.items():
+            examples = self.examples.setdefault(kind, [])
+            examples.extend(details[: NAMED - len(examples)])

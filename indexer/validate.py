@@ -1,0 +1,73 @@
+"""Checks documents before they are loaded: with fhir.resources, and what that lets pass."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, Literal
+
+import orjson
+
+from app.search.fields import Entry
+
+Mode = Literal["none", "sample", "all"]
+
+_EVERY = 100
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_TELECOM_SYSTEMS = {"phone", "fax", "email", "pager", "url", "sms", "other"}
+_MODELS = {"stu3": "fhir.resources.STU3"}
+
+
+class Invalid(Exception):
+    """A document is not valid; the text names the organisation or resource, and what is wrong where."""
+
+
+@dataclass(frozen=True)
+class Validate:
+    """How much is checked: nothing, a sample (every hundredth, and whatever had a warning), or all."""
+
+    mode: Mode
+
+    def wants(self, nth: int, *, warned: bool) -> bool:
+        """Say whether the `nth` document of its piece, of a record with or without warnings, is checked."""
+        return self.mode == "all" or (self.mode == "sample" and (warned or nth % _EVERY == 0))
+
+    def check(self, entry: Entry) -> None:
+        """Check every document of an entry; raises Invalid."""
+        for interface, body in entry.documents.items():
+            for fault in _faults(interface, orjson.loads(body), entry.id):
+                raise Invalid(f"{entry.id}: its {interface.upper()} document is not valid FHIR: {fault}")
+
+
+def _faults(interface: str, document: dict[str, Any], entry_id: str) -> Iterator[str]:
+    yield from _empty(document, document["resourceType"])
+    # An odd ODS code is accepted as it is (hscorgrefdata 3), so only ids that we make up are held to the rule.
+    if document["id"] != entry_id and not _ID.fullmatch(document["id"]):
+        yield f'the id "{document["id"]}" is not a FHIR id'
+    for telecom in document.get("telecom", ()):
+        if telecom["system"] not in _TELECOM_SYSTEMS:
+            yield f'telecom.system "{telecom["system"]}" is not in its required value set'
+    try:
+        _model(interface, document["resourceType"]).model_validate(document)
+    except ValueError as error:
+        yield str(error).replace("\n", " ")
+
+
+def _empty(value: Any, path: str) -> Iterator[str]:
+    """Yield the places that hold an empty string, array or object, or null: FHIR has none of these."""
+    if value in ("", [], {}, None) or (isinstance(value, str) and not value.strip()):
+        yield f"{path} is empty"
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _empty(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _empty(inner, path)
+
+
+@cache
+def _model(interface: str, resource_type: str) -> Any:
+    # Imported where it is used: most loads check a sample, and a server never does.
+    module = import_module(f"{_MODELS[interface]}.{resource_type.lower()}")
+    return getattr(module, resource_type)

@@ -1,0 +1,1 @@
+"""Tests: unit, contract (engines), interfaces (through HTTP), golden (XML in, documents out)."""

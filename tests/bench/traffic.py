@@ -1,0 +1,256 @@
+"""Classes of requests: what is asked of a server, with values drawn from the release it serves.
+
+Each class asks for other values every time, so that no answer comes from a cache of totals or pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from tests.bench.client import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.bench.corpus import Corpus, Sampled
+
+    Values = Callable[[Corpus, Random], Iterator[dict[str, str]]]
+
+BASE = "/STU3/Organization"
+PAGE = 20  # entries of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Limits in milliseconds: what must hold and what is aimed at; None where there is none."""
+
+    p50: tuple[float, float]
+    p99: tuple[float, float] | None = None
+
+
+READ = Target((2, 1), (10, 3))
+SEARCH = Target((5, 2), (25, 10))
+BROAD = Target((25, 10))
+TWO_BROAD = Target((60, 25))
+DEEP = Target((10, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficClass:
+    """A class: its name in the report, its target, its share of the mixed load, and its values."""
+
+    name: str
+    target: Target
+    share: int
+    values: Values
+
+
+def _plain(text: str) -> str:
+    """A text as the value of a FHIR string parameter."""
+    return text.replace("\\", "").replace(",", "\\,")
+
+
+def _records(corpus: Corpus, rng: Random) -> Iterator[Sampled]:
+    """Records in random order, without end."""
+    while True:
+        yield rng.choice(corpus.records)
+
+
+def _fragments(corpus: Corpus, rng: Random) -> list[str]:
+    """Pieces of broad words, each of which therefore stands in thousands of names."""
+    pieces = {
+        word[start:end].lower()
+        for word in corpus.broad
+        for start in range(len(word) - 3)
+        for end in range(start + 4, len(word) + 1)
+    }
+    found = sorted(pieces)
+    rng.shuffle(found)
+    return found
+
+
+def _reads(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        yield {"": record.code}
+
+
+def _name_prefix(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        start = record.name[: rng.randint(5, 14)].strip()
+        if len(start) >= 3:
+            yield {"name": _plain(start)}
+
+
+def _contains_rare(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    while True:
+        yield {"name:contains": rng.choice(corpus.rare).lower()}
+
+
+def _contains_broad(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    while True:
+        yield from ({"name:contains": piece} for piece in _fragments(corpus, rng))
+
+
+def _active_and_broad(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for values in _contains_broad(corpus, rng):
+        yield {"active": "true"} | values
+
+
+def _postcode(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        yield {"address-postalcode": record.postcode}
+
+
+def _postcode_district(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        outward, _, inward = record.postcode.partition(" ")
+        yield {"address-postalcode": f"{outward} {inward[:1]}" if rng.random() < 0.7 else outward}
+
+
+def _city(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    towns = [
+        town for town in corpus.towns if town.replace(" ", "").replace("-", "").replace("'", "").isalpha()
+    ]
+    while True:
+        town = rng.choice(towns)
+        yield {"address-city": town[: rng.randint(3, len(town))].strip().title() if len(town) > 5 else town}
+
+
+def _role(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        more = rng.choice(corpus.records)
+        roles = (
+            {rng.choice(record.roles), rng.choice(more.roles)} if rng.random() < 0.6 else {record.roles[-1]}
+        )
+        yield {"ods-org-role": ",".join(sorted(roles))}
+
+
+def _primary_role(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        more = rng.choice(corpus.records)
+        roles = {record.primary, more.primary} if rng.random() < 0.6 else {record.primary}
+        yield {"ods-org-role": ",".join(sorted(roles)), "ods-org-primaryRole": "true"}
+
+
+def _two(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        town = _plain(record.town)
+        outward = record.postcode.split(" ")[0]
+        yield rng.choice(
+            (
+                {"address-city": town, "ods-org-role": record.primary},
+                {"address-postalcode": outward, "active": str(record.active).lower()},
+                {"name": _plain(record.name[:6].strip()), "ods-org-role": record.primary},
+                {"name:contains": _plain(record.name[:7].strip()), "active": str(record.active).lower()},
+            )
+        )
+
+
+def _three(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        active = str(record.active).lower()
+        outward = record.postcode.split(" ")[0]
+        words = [word for word in record.name.split() if word.isalpha() and len(word) > 3] or [
+            record.name[:5]
+        ]
+        part = _plain(rng.choice(words).lower())
+        yield rng.choice(
+            (
+                {"active": active, "ods-org-role": record.primary, "address-city": _plain(record.town)},
+                {"active": active, "address-postalcode": outward, "name:contains": part},
+                {"ods-org-role": record.primary, "ods-org-primaryRole": "true", "name:contains": part}
+                | {"address-city": _plain(record.town)},
+            )
+        )
+
+
+def _sorted(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for values in _contains_broad(corpus, rng):
+        yield values | {"_sort": "name" if rng.random() < 0.7 else "-name"}
+
+
+def _counted(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    sources = [source(corpus, rng) for source in (_name_prefix, _city, _postcode_district, _two)]
+    while True:
+        yield next(rng.choice(sources)) | {"_summary": "count"}
+
+
+def _changed(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        yield {"_lastUpdated": f"{rng.choice(('ge', 'gt', 'ge', 'le', ''))}{record.changed}"}
+
+
+def _xml(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for values in _name_prefix(corpus, rng):
+        yield values | {"_format": "xml"}
+
+
+def _last_pages(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    pages = max(1, corpus.count * 9 // 10 // PAGE)  # replaced by deep_pages() once the total is known
+    while True:
+        yield {"_page": str(max(1, pages - rng.randrange(1 + pages // 20)))}
+
+
+CLASSES = (
+    TrafficClass("read by code", READ, 40, _reads),
+    TrafficClass("name prefix", SEARCH, 14, _name_prefix),
+    TrafficClass("name:contains, rare", SEARCH, 7, _contains_rare),
+    TrafficClass("name:contains, thousands hold it", BROAD, 3, _contains_broad),
+    TrafficClass("active and name:contains, both broad", TWO_BROAD, 2, _active_and_broad),
+    TrafficClass("postcode", SEARCH, 6, _postcode),
+    TrafficClass("postcode, sector or district", SEARCH, 4, _postcode_district),
+    TrafficClass("city", SEARCH, 4, _city),
+    TrafficClass("role", SEARCH, 4, _role),
+    TrafficClass("primary role", SEARCH, 4, _primary_role),
+    TrafficClass("two filters", SEARCH, 3, _two),
+    TrafficClass("three filters", SEARCH, 2, _three),
+    TrafficClass("last pages of everything", DEEP, 1, _last_pages),
+    TrafficClass("_sort=name, thousands match", BROAD, 1, _sorted),
+    TrafficClass("_summary=count", SEARCH, 2, _counted),
+    TrafficClass("_lastUpdated", SEARCH, 1, _changed),
+    TrafficClass("search as XML", SEARCH, 2, _xml),
+)
+FIRST_ASKED = f"{BASE}?active=true&name%3Acontains=surgery"
+EVERYTHING = f"{BASE}?_summary=count"
+
+
+def _path(values: dict[str, str]) -> str:
+    if "" in values:
+        return f"{BASE}/{quote(values[''], safe='')}"
+    return f"{BASE}?{urlencode(values)}"
+
+
+def requests_of(traffic: TrafficClass, corpus: Corpus, count: int, seed: int) -> list[Request]:
+    """`count` requests of a class, all different as far as the release has enough values."""
+    paths: dict[str, None] = {}
+    spare: list[str] = []
+    for tried, values in enumerate(traffic.values(corpus, Random(f"{seed} {traffic.name}")), 1):
+        path = _path(values)
+        if path in paths:
+            spare.append(path)
+        else:
+            paths[path] = None
+        if len(paths) == count or tried >= 12 * count:
+            break
+    return [Request(traffic.name, path) for path in [*paths, *spare][:count]]
+
+
+def deep_pages(traffic: TrafficClass, total: int, count: int) -> list[Request]:
+    """The last `count` pages of everything, last first; `total` is the number of organisations served."""
+    last = max(1, -(-total // PAGE))
+    return [Request(traffic.name, f"{BASE}?_page={max(1, last - back)}") for back in range(count)]
+
+
+def mixed(corpus: Corpus, count: int, seed: int) -> list[Request]:
+    """`count` requests of all classes by their shares, in random order."""
+    whole = sum(traffic.share for traffic in CLASSES)
+    found = [
+        request
+        for traffic in CLASSES
+        for request in requests_of(traffic, corpus, max(1, count * traffic.share // whole), seed)
+    ]
+    Random(seed).shuffle(found)
+    return found
