@@ -4,24 +4,36 @@ import os
 from importlib.metadata import version
 
 import click
+from marshmallow import ValidationError
 
 from app.engine import open_index
 from app.engine.port import NotLoaded, Unavailable, WrongIndex
 from app.server import Server
-from app.settings import WrongSetting, from_environment
-from app.wsgi import DISTRIBUTION
+from app.settings import DISTRIBUTION, INDEX_HELP, WrongSetting, address, from_environment
 
-INDEX_HELP = (
-    "Index URL: sqlite:///relative.db or sqlite:////absolute.db. Other users of the machine can read a flag: "
-    "a URL with a password belongs in ODS_INDEX."
-)
+
+def _address(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse a wrong flag as wrong usage."""
+    try:
+        if value is not None:
+            address(value)
+    except ValidationError as error:
+        raise click.BadParameter(f"{error.messages[0]}.") from error
+    return value
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version(DISTRIBUTION))
 @click.option("--index", metavar="URL", help=INDEX_HELP)
-@click.option("--bind", metavar="HOST:PORT", help="Address to listen on. Default: ODS_BIND, else 127.0.0.1:8000.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes. Default: ODS_WORKERS, else one a core.")
+@click.option(
+    "--bind",
+    metavar="HOST:PORT",
+    callback=_address,
+    help="Address to listen on. Default: ODS_BIND, else 127.0.0.1:8000.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 256), help="Processes. Default: ODS_WORKERS, else one a core."
+)
 def main(index: str | None, bind: str | None, workers: int | None) -> None:
     """Serve the register over HTTP, until stopped by SIGTERM or Ctrl-C."""
     try:

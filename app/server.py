@@ -7,8 +7,10 @@ from typing import Any
 
 import flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from gunicorn.http import errors
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers import gthread
+from werkzeug.exceptions import BadRequest
 
 from app.settings import Settings, WrongSetting, address
 from app.stu3 import shape
@@ -20,13 +22,22 @@ from app.wsgi import create_app
 THREADS = 8
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 20
+_PATIENCE_SECONDS = 0.02
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 4 * 1024 * 1024
 
 _REASONS = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     """A worker whose own error pages are OperationOutcomes, and never a 5xx for what a client sent."""
+
+    def handle(self, conn: Any) -> Any:
+        """Handle a request; a connection that sends none yet waits with the poller, not in a thread."""
+        # gunicorn 27 would wait for five seconds in a thread; those before it know no deferring.
+        defer = getattr(gthread, "_DEFER", None)
+        if defer and not conn.initialized and not conn.wait_for_data(_PATIENCE_SECONDS):
+            return defer
+        return super().handle(conn)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer a fault that was met before the application was asked."""
@@ -65,6 +76,13 @@ def _linger(client: socket.socket) -> None:
         left -= received
 
 
+class Log(Logger):  # type: ignore[misc]
+    """gunicorn's log without its access log: the application writes one line a request itself."""
+
+    def access(self, *_: object) -> None:
+        """Say nothing."""
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """Serves with the settings given; each worker opens the index for itself, after the fork."""
 
@@ -84,6 +102,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": _KEEP_ALIVE_SECONDS,
             "graceful_timeout": _GRACE_SECONDS,
             "limit_request_line": 8190,  # the most gunicorn allows; the application checks ours
+            "logger_class": Log,
             "logconfig_dict": configuration(settings.log_format, settings.log_level),
             "forwarded_allow_ips": "",  # ODS_TRUSTED_PROXIES decides
         }.items():
@@ -91,7 +110,33 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> flask.Flask:
         """Return the application, in a worker."""
-        return create_app(self.settings)
+        application = create_app(self.settings)
+        wsgi_app = application.wsgi_app
+
+        def with_body(environ: dict[str, Any], start_response: Any) -> Any:
+            environ["wsgi.input"] = _Body(environ["wsgi.input"])
+            return wsgi_app(environ, start_response)
+
+        application.wsgi_app = with_body  # type: ignore[method-assign]
+        return application
+
+
+class _Body:
+    """The body of a request, read when the application asks for it: what is wrong with it is the client's."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes, or all."""
+        try:
+            data: bytes = self._body.read(size)
+        except (errors.ParseException, errors.NoMoreData) as error:
+            raise BadRequest("The body of the request is not well-formed HTTP") from error
+        return data
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -103,7 +148,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(2048)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
         raise WrongSetting(f"Cannot listen on {settings.bind}: {reason}") from error

@@ -5,9 +5,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+
+
+DISTRIBUTION = "ods-api-suite"
+"""What this software is called, as a package and in what it serves."""
+
+INDEX_HELP = (
+    "Index URL: sqlite:///relative.db or sqlite:////absolute.db. Other users of the machine can read a flag: "
+    "a URL with a password belongs in ODS_INDEX."
+)
 
 
 class WrongSetting(Exception):
@@ -65,11 +74,15 @@ class _Schema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    index = fields.String(validate=validate.Length(min=1, error="name an index, such as sqlite:///var/ods.db"))
+    index = fields.String(
+        validate=validate.Length(min=1, error="name an index, such as sqlite:///var/ods.db")
+    )
     bind = fields.String(validate=address)
     workers = fields.Integer(validate=validate.Range(1, 256, error="use a number from 1 to 256"))
     base_url = fields.String(
-        validate=validate.Regexp(r"(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z", error="use https://host or http://host:port")
+        validate=validate.Regexp(
+            r"(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z", error="use https://host or http://host:port"
+        )
     )
     trusted_proxies = fields.Integer(validate=validate.Range(0, 16, error="use a number from 0 to 16"))
     stu3_shape = fields.String(
@@ -100,7 +113,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     try:
         settings: Settings = _Schema().load({name: value for name, value in values.items() if value})
     except ValidationError as error:
-        name, faults = next(iter(error.normalized_messages().items()))
-        shown = "" if name == "index" else f' is "{values[name]}"'
+        name, faults = next(iter(cast("dict[str, list[str]]", error.messages).items()))
+        shown = "" if name == "index" else f' is "{" ".join(values[name].split())}"'
         raise WrongSetting(f"{prefix}{name.upper()}{shown}: {str(faults[0]).rstrip('.')}") from None
     return settings

@@ -9,14 +9,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.clock import clock
 from app.engine import open_index
-from app.settings import Settings, from_environment
+from app.settings import DISTRIBUTION, Settings, from_environment
 from app.stu3 import routes as stu3
 from app.stu3.interface import Stu3
 from app.stu3.metadata import SOFTWARE_DATE
 from app.web import site
 from app.web.message import MAX_FORM
-
-DISTRIBUTION = "ods-api-suite"
 
 
 def create_app(settings: Settings) -> flask.Flask:

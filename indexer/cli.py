@@ -14,12 +14,10 @@ from typing import Any, get_args
 import click
 from tqdm import tqdm
 
-from app.cli import INDEX_HELP
 from app.clock import clock
 from app.engine import open_index
 from app.engine.port import EngineError, Generation, NotLoaded
-from app.settings import Settings, WrongSetting, from_environment
-from app.wsgi import DISTRIBUTION
+from app.settings import DISTRIBUTION, INDEX_HELP, Settings, WrongSetting, from_environment
 from indexer.load import Options, load
 from indexer.report import Refused
 from indexer.validate import Mode
@@ -46,7 +44,13 @@ def main() -> None:
               help="How many of the documents are checked to be valid FHIR.")  # fmt: skip
 @_json
 def load_command(  # one option each
-    release: tuple[Path, ...], *, demo: bool, index: str | None, workers: int | None, validate: Mode, as_json: bool
+    release: tuple[Path, ...],
+    *,
+    demo: bool,
+    index: str | None,
+    workers: int | None,
+    validate: Mode,
+    as_json: bool,
 ) -> None:
     """Read RELEASE and make it live: TRUD's zip, its two inner zips, bare XML files, or a folder of these."""
     if bool(release) == demo:
@@ -55,7 +59,7 @@ def load_command(  # one option each
         settings = settings.but(index=index)
         options = Options(workers or os.cpu_count() or 1, validate, progress)
         kept = open_index(settings.index, keep=settings.keep_generations)
-        report = load(release or [bundled], kept, clock(settings.now)(), options)
+        report = load(release or [bundled], kept, clock(settings.now), options)
     _say(report, as_json=as_json)
 
 

@@ -76,7 +76,7 @@ class Converter:
         organisation = record.organisation
         entry = self.vocabulary.entry(organisation)
         if self.validate.wants(nth, warned=bool(record.warnings)):
-            self.validate.check(entry)
+            self.validate.check(entry, odd_id=any(kind == "odd_code" for kind, _ in record.warnings))
         operational = [period.start for period in organisation.periods if period.type == "Operational"]
         precedence = Precedence(
             complete=not organisation.ref_only,
@@ -89,8 +89,9 @@ class Converter:
             active=organisation.status == "Active",
             ref_only=organisation.ref_only,
             roles=tuple(role.id for role in organisation.roles),
-            targets=tuple(
-                link.target.code for link in (*organisation.relationships, *organisation.successions)
+            targets=(
+                *(relationship.target.code for relationship in organisation.relationships),
+                *(succession.target.code for succession in organisation.successions),
             ),
             relationships=len(organisation.relationships),
             successions=len(organisation.successions),

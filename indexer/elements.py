@@ -1,7 +1,8 @@
 """One Organisation element -> one Organisation: the rules of HSCOrgRefData for what a record holds.
 
-Children are walked once and in any order; looking each one up took three times as long. Namespaces are
-gone before this module sees an element.
+Children are walked once and in any order; looking each one up took three times as long, and even a slice
+of an element is faster walked than the element. Tags are compared as if there were no namespaces: real
+files have none below the root, so they are only taken away, and the walk begun again, where one is met.
 """
 
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ class Walker:
     def _add_period(self, element: Element, periods: tuple[Period, ...]) -> tuple[Period, ...]:
         """Add one Date to those of its component."""
         kind = start = end = None
-        for child in element:
+        for child in element[:]:
             tag = child.tag
             if tag == "Type" and kind is None:
                 kind = self._read.value(child)
@@ -71,14 +72,15 @@ class Walker:
             self._read.unknown(element, printable(f"Type {kind}"))
             return periods
         if start is None:
-            self._read.warn("date_without_start", f"{kind} date of {element.getparent().tag}")  # type: ignore[union-attr]
+            self._read.warn("date_without_start", f"{self._read.path(element)} {kind}")
             return periods
         period = _period(kind, start, end)
         if not periods:
             return (period,)
         for place, other in enumerate(periods):
             if other.type == kind:
-                self._read.warn("repeated_date", f"{kind} dates from {other.start} and {start}")
+                where = self._read.path(element)
+                self._read.warn("repeated_date", f"{where} {kind} from {other.start} and {start}")
                 later = period if start > other.start else other
                 return (*periods[:place], later, *periods[place + 1 :])
         return (*periods, period)
@@ -102,6 +104,7 @@ class Walker:
 
         Raises:
             Fault: a part that must be there is not, or is not of its type.
+            Namespaced: an element has a namespace.
 
         """
         given = self._read.attributes(element, "orgRecordClass", "refOnly")
@@ -116,7 +119,7 @@ class Walker:
         marked: list[int] = []
         relationships: list[Relationship] = []
         successions: list[Succession] = []
-        for child in element:
+        for child in element[:]:
             tag = child.tag
             if tag == "Date":
                 periods = self._add_period(child, periods)
@@ -184,7 +187,7 @@ class Walker:
         """Walk the children of one name below an element that holds nothing else."""
         if element.keys():
             self._read.attributes(element)
-        for child in element:
+        for child in element[:]:
             if child.tag == tag:
                 yield child
             else:
@@ -193,7 +196,7 @@ class Walker:
     def _address(self, element: Element) -> Address | None:
         lines: dict[str, str | None] = {}
         for location in self._all(element, "Location"):
-            for child in location:
+            for child in location[:]:
                 tag = child.tag
                 if tag in _LINES and tag not in lines:
                     text = self._read.text(child)
@@ -269,7 +272,7 @@ class Walker:
         periods: tuple[Period, ...] = ()
         status = target = kind = None
         takes = _PARTS[element.tag]
-        for child in element:
+        for child in element[:]:
             tag = child.tag
             if tag == "Date":
                 periods = self._add_period(child, periods)
@@ -287,7 +290,7 @@ class Walker:
 
     def _target(self, element: Element) -> Target | None:
         code = role = unique = None
-        for child in element:
+        for child in element[:]:
             tag = child.tag
             if tag == "OrgId" and code is None:
                 given = self._read.attributes(child, "root", "assigningAuthorityName", "extension")

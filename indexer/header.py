@@ -6,10 +6,10 @@ that were searched for a DOCTYPE up to the root element, the only place where on
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
@@ -217,10 +217,14 @@ def segments(source: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
 
 def malformed(label: str, fault: etree.XMLSyntaxError, code: str = "") -> Refused:
     """Make the sentence for what the XML parser found."""
+    # What is raised may be an after-effect, found only when more was fed: the first error is the cause.
+    log = cast("Iterable[Any]", fault.error_log)
+    found = next((entry for entry in log if entry.level_name == "FATAL"), None)
+    line, column = (found.line, found.column) if found else fault.position
+    what = (found.message if found else fault.msg) or "syntax error"
     # The lines inside libxml2's own sentences stop at 65,535; the position does not.
-    what = re.sub(r",? line \d+(, column \d+)?", "", fault.msg or "syntax error")
-    line, column = fault.position
-    return refusal(label, f"malformed XML: {printable(what.strip())}", (line or 1, column or 1), code)
+    what = re.sub(r",? line \d+(, column \d+)?", "", what).strip()
+    return refusal(label, f"malformed XML: {printable(what)}", (line or 1, column or 1), code)
 
 
 def read_header(member: Member) -> Header:
@@ -232,7 +236,7 @@ def read_header(member: Member) -> Header:
 
     """
     header = Header()
-    pull = etree.XMLPullParser(("start", "end"), **PARSER)
+    pull = start_parser("start", "end")
     offset = 0
     for segment, line in segments(chunks(member)):
         fault = feed(pull, segment)
@@ -249,6 +253,13 @@ def read_header(member: Member) -> Header:
     if not header.manifest:
         raise refusal(member.label, "it has no Manifest")
     return header
+
+
+def start_parser(*events: Literal["start", "end"], tag: str | None = None) -> "etree.XMLPullParser":
+    """Make a parser for UTF-8 that is safe on any input, and forget what earlier ones complained of."""
+    # lxml keeps a feed parser's errors with the thread's, where malformed() looks for the first.
+    etree.clear_error_log()
+    return etree.XMLPullParser(events, tag=tag, **PARSER)
 
 
 def feed(pull: "etree.XMLPullParser", data: bytes) -> etree.XMLSyntaxError | None:

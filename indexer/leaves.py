@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date as calendar
 from functools import lru_cache
 from sys import intern
-from typing import Protocol
+from typing import Protocol, overload
 
 from indexer.report import printable
 
@@ -17,8 +17,8 @@ MAX_CODE = 64
 
 _PLAIN = re.compile(r"[0-9A-Z]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
-_STATUSES = ("Active", "Inactive")
+_DIGITS = 18
+_STATUSES = {"Active": "Active", "Inactive": "Inactive"}
 
 
 class Element(Protocol):
@@ -32,14 +32,17 @@ class Element(Protocol):
     sourceline: int
 
     def __len__(self) -> int: ...
+    @overload
     def __getitem__(self, place: int, /) -> "Element": ...
+    @overload
+    def __getitem__(self, places: slice, /) -> list["Element"]: ...
     def __iter__(self) -> Iterator["Element"]: ...
     def get(self, name: str, default: str = "", /) -> str: ...  # noqa: D102
     def keys(self) -> list[str]: ...  # noqa: D102
     def items(self) -> list[tuple[str, str]]: ...  # noqa: D102
     def getparent(self) -> "Element | None": ...  # noqa: D102
     def iter(self) -> Iterator["Element"]: ...  # noqa: D102
-    def clear(self) -> None: ...  # noqa: D102
+    def clear(self, *, keep_tail: bool = False) -> None: ...  # noqa: D102
     def remove(self, element: "Element", /) -> None: ...  # noqa: D102
     def itersiblings(self, *, preceding: bool = False) -> Iterator["Element"]: ...  # noqa: D102
     def iterancestors(self) -> Iterator["Element"]: ...  # noqa: D102
@@ -51,6 +54,10 @@ class Fault(Exception):
     def __init__(self, element: Element, what: str) -> None:
         super().__init__(what)
         self.element = element
+
+
+class Namespaced(Exception):
+    """An element has a namespace: the walk must be done again without."""
 
 
 def local(tag: object) -> str:
@@ -68,8 +75,8 @@ def calendar_date(text: str) -> str:
 
 
 def integer(text: str) -> int:
-    """Return an integer of at most 18 digits, as a database holds them; ValueError if it is none."""
-    if not _INTEGER.fullmatch(text):
+    """Return a whole number of at most 18 digits, as a database holds them; ValueError if it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise ValueError(text)
     return int(text)
 
@@ -100,10 +107,21 @@ class Leaves:
         self.warnings.append((kind, detail))
 
     def unknown(self, element: Element, what: str = "") -> None:
-        """Note an element that is skipped, or something in it, by its path below the Organisations."""
+        """Note an element that is skipped, or something in it, by its path below the Organisations.
+
+        Raises:
+            Namespaced: the element would perhaps be known if it had no namespace.
+
+        """
+        if not what and element.tag.startswith("{"):
+            raise Namespaced
+        path = self.path(element)
+        self.warn("unknown_element", printable(f"{path}/{what}" if what else path))
+
+    def path(self, element: Element) -> str:
+        """Return the names down to an element from its Organisation (or what stands beside one)."""
         above = [local(parent.tag) for parent in element.iterancestors()]
-        names = [*reversed(above[:-2]), local(element.tag)]
-        self.warn("unknown_element", printable("/".join([*names, what] if what else names)))
+        return "/".join([*reversed(above[:-2]), local(element.tag)])
 
     def attributes(self, element: Element, *names: str) -> dict[str, str]:
         """Return the trimmed attributes that are there and not empty."""
@@ -133,8 +151,8 @@ class Leaves:
         """Return the trimmed text of an element that has nothing else."""
         if len(element):
             self.unknown(element[0])
-        if element.keys():
-            self.unknown(element, f"@{element.keys()[0]}")
+        for key in element.keys():  # noqa: SIM118 - an element is not a dict
+            self.unknown(element, f"@{key}")
         return (element.text or "").strip() or None
 
     def date(self, element: Element) -> str | None:
@@ -164,7 +182,7 @@ class Leaves:
             return None
         if value not in _STATUSES:
             raise Fault(element, f"Status {printable(value)!r} is neither Active nor Inactive")
-        return intern(value)
+        return _STATUSES[value]
 
     def known(self, code: str) -> str:
         """Return an id, with a warning if no CodeSystem has it."""

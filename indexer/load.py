@@ -1,20 +1,19 @@
 """The pipeline: a release in, a generation out, and the report of what happened on the way."""
 
 import logging
-import multiprocessing
-import os
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from app.clock import Clock
 from app.engine.port import Build, Index
+from app.engine.workers import pool
 from app.search.fields import Entry
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.documents import stu3
@@ -42,20 +41,26 @@ class Options:
     progress: Callable[[int, int], object] = lambda _read, _total: None
 
 
-def load(paths: Sequence[Path], index: Index, now: datetime, options: Options) -> dict[str, Any]:
+def load(paths: Sequence[Path], index: Index, clock: Clock, options: Options) -> dict[str, Any]:
     """Load a release into the index and return the report, of JSON values.
 
     Raises Refused for what is wrong with the release, EngineError for what is wrong with the index; in
     either case what was live still is.
     """
     started = time.monotonic()
-    with open_release(paths) as release, index.build(release.publication_date, now) as build:
+    with (
+        open_release(paths) as release,
+        index.build(release.publication_date, clock(), options.workers) as build,
+    ):
         try:
             report = _fill(release, build, options)
+            report["seconds"] = round(time.monotonic() - started, 1)
+            generation = build.publish(report, clock)
         except Invalid as error:
             raise Refused(f"{paths[0]}: {error}") from error
-        report["seconds"] = round(time.monotonic() - started, 1)
-        generation = build.publish(report)
+        except BrokenProcessPool as error:
+            raise Refused("A worker process was ended, perhaps for want of memory: try --workers 1") from error
+    report["seconds"] = round(time.monotonic() - started, 1)
     return {"release": generation.release, "generation": generation.name, **report}
 
 
@@ -101,11 +106,11 @@ class _Read:
 def _read(release: Release, converter: Converter, merge: Merge, options: Options) -> _Read:
     read = _Read()
     total = sum(file.size for file in release.files)
-    with _pool(options.workers if total > _SMALL else 1, converter) as pool:
+    with _pool(options.workers if total > _SMALL else 1, converter) as workers:
         for file in release.files:
             about = head(file, release)
             tasks = ((about, piece) for piece in pieces(file))
-            for task, batch in _in_order(pool, tasks, options.workers * 2):
+            for task, batch in _in_order(workers, tasks, options.workers * 2):
                 for converted in batch:
                     read.take(file, converted, merge)
                 options.progress(len(task[1].data), total)
@@ -187,15 +192,6 @@ _converter: Converter | None = None
 def _start_worker(converter: Converter) -> None:
     global _converter  # noqa: PLW0603 - a worker process has one
     _converter = converter
-    parent = multiprocessing.parent_process()
-    if parent:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: Any) -> None:
-    """End this process when the load is killed, or its pool would wait for ever."""
-    parent.join()
-    os._exit(1)
 
 
 def _convert(task: tuple[Head, Piece]) -> list[Converted]:
@@ -212,10 +208,7 @@ def _pool(workers: int, converter: Converter) -> Executor:
     if workers == 1:
         _start_worker(converter)
         return _Inline()
-    # Spawned, not forked: a worker must not hold the index's lock, nor its open file.
-    return ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=_start_worker, initargs=(converter,)
-    )
+    return pool(workers, _start_worker, converter)
 
 
 class _Inline(Executor):
@@ -226,19 +219,19 @@ class _Inline(Executor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - raised again by result()
+        except Exception as error:
             future.set_exception(error)
         return future
 
 
 def _in_order(
-    pool: Executor, tasks: Iterable[tuple[Head, Piece]], ahead: int
+    workers: Executor, tasks: Iterable[tuple[Head, Piece]], ahead: int
 ) -> Iterator[tuple[tuple[Head, Piece], list[Converted]]]:
     """Yield tasks and their results in order, with no more than `ahead` tasks waiting."""
     waiting: deque[tuple[tuple[Head, Piece], Future[list[Converted]]]] = deque()
     try:
         for task in tasks:
-            waiting.append((task, pool.submit(_convert, task)))
+            waiting.append((task, workers.submit(_convert, task)))
             if len(waiting) > ahead:
                 done, future = waiting.popleft()
                 yield done, future.result()

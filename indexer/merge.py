@@ -4,6 +4,7 @@ Which record stands is known only at the end, so records wait in a spool file an
 code, no more than what the rules compare and where the record lies.
 """
 
+import os
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import NamedTuple
@@ -63,7 +64,8 @@ class Merge:
 
     def records(self) -> Iterator[bytes]:
         """Yield the standing records in order of their codes, by code point."""
+        self._spool.flush()
+        descriptor = self._spool.fileno()
         for code in sorted(self._standing):
-            place = self._standing[code]
-            self._spool.seek(place.offset)
-            yield self._spool.read(place.size)
+            _, offset, size = self._standing[code]
+            yield os.pread(descriptor, size, offset)

@@ -14,8 +14,8 @@ from typing import NamedTuple, cast
 from lxml import etree
 
 from indexer.elements import Walker
-from indexer.header import CHUNK, PARSER, chunks, feed, finish, is_record, malformed, segments
-from indexer.leaves import Element, Fault, Leaves, local
+from indexer.header import CHUNK, PARSER, chunks, feed, finish, is_record, malformed, segments, start_parser
+from indexer.leaves import Element, Fault, Leaves, Namespaced, local
 from indexer.organisation import Organisation
 from indexer.release import File, Release
 from indexer.report import printable, refusal
@@ -55,8 +55,6 @@ class Head:
     codes: frozenset[str]
     opening: bytes
     closing: bytes
-    marks: tuple[bytes, ...]
-    """Bytes without which no element of a piece has a namespace; empty if every one may have."""
 
 
 class Unreadable(Exception):
@@ -64,12 +62,8 @@ class Unreadable(Exception):
 
 
 def head(file: File, release: Release | None = None) -> Head:
-    """Sum up a file for the readers of its pieces; a release is only needed for a file outside of one."""
+    """Sum up a file for whoever reads its pieces; both files of a release have its publication date."""
     header = file.header
-    namespaces = (
-        cast("Element", etree.fromstring(header.opening + header.closing)).nsmap if header.opening else {}
-    )
-    marks = (b"xmlns", *(b"<" + prefix.encode() + b":" for prefix in namespaces if prefix))
     return Head(
         label=file.label,
         kind=file.kind,
@@ -77,7 +71,6 @@ def head(file: File, release: Release | None = None) -> Head:
         codes=file.codes,
         opening=header.opening,
         closing=header.closing,
-        marks=() if None in namespaces else marks,
     )
 
 
@@ -152,11 +145,17 @@ def read_piece(head: Head, piece: Piece) -> list[Record]:
     if len(root) != 1:
         raise Unreadable
     organisations = cast("Element", root[0])
-    if not head.marks or any(mark in piece.data for mark in head.marks):
+    crowded = piece.data.count(b"<") > MAX_ELEMENTS
+    try:
+        return _walk(head, piece, organisations, crowded=crowded)
+    except Namespaced:
         _strip_namespaces(organisations)
+        return _walk(head, piece, organisations, crowded=crowded)
+
+
+def _walk(head: Head, piece: Piece, organisations: Element, *, crowded: bool) -> list[Record]:
     leaves = Leaves(head.codes)
     walker = Walker(head.publication_date, leaves)
-    crowded = piece.data.count(b"<") > MAX_ELEMENTS
     found: list[Record] = []
     if (organisations.text or "").strip():
         leaves.unknown(organisations, "text")
@@ -208,7 +207,7 @@ class _Serial:
 
     def __init__(self, head: Head) -> None:
         self._head = head
-        self._pull = etree.XMLPullParser(("start", "end"), tag="{*}Organisation", **PARSER)
+        self._pull = start_parser("start", "end", tag="{*}Organisation")
         self._leaves = Leaves(head.codes)
         self._walker = Walker(head.publication_date, self._leaves)
         self._run: list[bytes] = []
@@ -245,7 +244,7 @@ class _Serial:
             if (self._done.tail or "").strip():
                 self._leaves.unknown(organisations, "text")
             for element in (*self._done.itersiblings(), *organisations.itersiblings()):
-                self._leaves.unknown(element)
+                self._skipped(element)
         return tuple(self._leaves.warnings)
 
     def _code(self) -> str:
@@ -265,7 +264,7 @@ class _Serial:
         record = Record(organisation, line, tuple(self._leaves.warnings))
         self._leaves.warnings.clear()
         self._last = organisation.code
-        element.clear()
+        element.clear(keep_tail=True)
         return record
 
     def _drop_before(self, element: Element) -> None:
@@ -279,14 +278,17 @@ class _Serial:
                 # What stands before the first record was noted when the header was read.
                 if self._done is not None:
                     if local(before.tag) not in known:
-                        self._leaves.unknown(before)
+                        self._skipped(before)
                     if (before.tail or "").strip():
                         self._leaves.unknown(_parent(before), "text")
                 _parent(before).remove(before)
 
+    def _skipped(self, element: Element) -> None:
+        self._leaves.warn("unknown_element", printable(self._leaves.path(element)))
+
     def _line_of_fault(self) -> int:
         """Find the line of a fault by parsing its record again: lxml loses count in a long document."""
-        pull = etree.XMLPullParser(("end",), tag="{*}Organisation", **PARSER)
+        pull = start_parser("end", tag="{*}Organisation")
         # The run may go on behind the record, even to the end of the document.
         feed(pull, self._head.opening + b"".join(self._run))
         for _, node in pull.read_events():

@@ -16,6 +16,7 @@ import flask.testing
 import pytest
 import requests
 
+from app.clock import clock
 from app.engine import open_index
 from app.settings import Settings
 from app.wsgi import create_app
@@ -31,7 +32,7 @@ BIN = Path(sys.executable).parent
 def sample_index(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of an index that holds the bundled sample release, loaded at NOW; only to be read."""
     url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'ods.db'}"
-    load([SAMPLE], open_index(url), NOW, Options())
+    load([SAMPLE], open_index(url), clock(NOW), Options())
     return url
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from app.clock import Clock
 from app.search.fields import Entry
 from app.search.query import Page, Query
 
@@ -101,8 +102,11 @@ class Build(Protocol):
         """Write one packed entry; those of a kind come in order of id, each id once."""
         ...
 
-    def publish(self, report: dict[str, Any]) -> Generation:
-        """Check that all that was added can be read, and make it live in one step; raises Unwritable."""
+    def publish(self, report: dict[str, Any], clock: Clock) -> Generation:
+        """Check that all that was added can be read, and make it live in one step; raises Unwritable.
+
+        `clock` tells when that is.
+        """
         ...
 
 
@@ -121,8 +125,10 @@ class Index(Protocol):
         """Return what is kept, the live one first, then the newest first; raises as `live`."""
         ...
 
-    def build(self, release: str, loaded: datetime) -> AbstractContextManager[Build]:
+    def build(self, release: str, loaded: datetime, workers: int = 1) -> AbstractContextManager[Build]:
         """Start a generation of a release; on any exception, nothing of it is left.
+
+        `workers` processes may be used to finish it.
 
         Clears away what a killed load left. Raises Busy, Unwritable, WrongIndex.
         """

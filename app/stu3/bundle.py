@@ -56,9 +56,8 @@ def bundle(
 def self_link(search: Search, address: str) -> str:
     """Return the address that asks what was asked."""
     if search.only_count:
-        return _url(address, list(search.used))
-    sent = [("_generation", search.generation)] if search.generation else []
-    return _paged(search, address, search.page, sent)
+        return f"{address}?{_encoded(search.used)}"
+    return f"{_kept(search, address, search.generation)}{search.page}"
 
 
 def _links(search: Search, page: Page, walk: Walk) -> Iterable[Pair]:
@@ -66,24 +65,26 @@ def _links(search: Search, page: Page, walk: Walk) -> Iterable[Pair]:
     yield "self", self_link(search, address)
     if search.only_count:
         return
-    carried = [("_generation", walk.generation)] if walk.generation else []
+    kept = _kept(search, address, walk.generation)
     last = None if page.total is None else -(-page.total // search.count)
     some = page.more or search.page > 1 if page.total is None else page.total > 0
     if some and (page.total is None or search.page > 1 or page.total > search.count):
-        yield "first", _paged(search, address, 1, carried)
+        yield "first", f"{kept}1"
         if last:
-            yield "last", _paged(search, address, last, carried)
+            yield "last", f"{kept}{last}"
     if page.more:
-        yield "next", _paged(search, address, search.page + 1, carried)
+        yield "next", f"{kept}{search.page + 1}"
     if search.page > 1 and page.matches:
-        yield "previous", _paged(search, address, search.page - 1, carried)
+        yield "previous", f"{kept}{search.page - 1}"
 
 
-def _paged(search: Search, address: str, page: int, carried: list[Pair]) -> str:
-    kept = [pair for pair in search.used if pair[0] not in _SET_BY_LINKS]
-    return _url(address, [*kept, *carried, ("_count", str(search.count)), ("_page", str(page))])
+def _kept(search: Search, address: str, generation: str | None) -> str:
+    """Return the address of any page of a search, up to the page's number."""
+    pairs = [pair for pair in search.used if pair[0] not in _SET_BY_LINKS]
+    if generation:
+        pairs.append(("_generation", generation))
+    return f"{address}?{_encoded([*pairs, ('_count', str(search.count)), ('_page', '')])}"
 
 
-def _url(address: str, pairs: list[Pair]) -> str:
-    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
-    return f"{address}?{query}"
+def _encoded(pairs: Iterable[Pair]) -> str:
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)

@@ -2,8 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -60,11 +63,11 @@ class Stu3:
         """Return the CapabilityStatement; it is there before anything is loaded."""
         answer = self._answer(request)
         subset = parse_read(request)
-        try:
-            register: Register | None = self.index.live()
-            date = self.index.live().generation.release
-        except EngineError:
-            register, date = None, self.software_date
+        register: Register | None = None
+        date = self.software_date
+        with suppress(EngineError):
+            register = self.index.live()
+            date = register.generation.release
         if register and (unchanged := answer.unchanged(register)):
             return unchanged
         body = statement(request.base, self.version, date, INTERACTIONS)
@@ -109,7 +112,7 @@ class Stu3:
         try:
             answer = self._answer(request)
         except (Fault, Refused):
-            answer = _Answer(self, request, negotiation.JSON)  # the format itself is the fault
+            answer = _Answer(self, request, negotiation.JSON, pretty=False)  # the format itself is the fault
         response = answer.send(fault.kind.value, outcome(issues), None)
         return Response(response.status, {**response.headers, **fault.headers}, response.body)
 
@@ -120,17 +123,17 @@ class Stu3:
 
     def _answer(self, request: Request) -> "_Answer":
         """Settle the format; raises Refused for a bad `_format`, Fault for a bad Accept."""
-        names = request.values("_format")
+        names, pretty = request.values("_format"), "true" in request.values("_pretty")
         if names:
             chosen = negotiation.by_name(names[0])
             if chosen is None:
                 raise Refused(Issue("INVALID_VALUE", f'Unknown dialect specified "{quote(names[0])}"'))
-            return _Answer(self, request, chosen)
+            return _Answer(self, request, chosen, pretty)
         accept = request.headers.get("accept", "")
         found = negotiation.by_accept(accept, _FHIR_VERSION) if accept.strip() else negotiation.JSON
         if found is None:
             raise Fault(Kind.NOT_ACCEPTABLE, f'Unknown content type specified "{quote(accept)}"')
-        return _Answer(self, request, found)
+        return _Answer(self, request, found, pretty)
 
     def _resource(self, document: bytes, subset: Subset, answer: "_Answer") -> Any:
         """Return a stored document ready to be sent: as it is stored wherever that will do."""
@@ -150,11 +153,7 @@ class _Answer:
     interface: Stu3
     request: Request
     format: Format
-
-    @property
-    def pretty(self) -> bool:
-        """Whether the answer is to be indented."""
-        return "true" in self.request.values("_pretty")
+    pretty: bool
 
     @property
     def as_stored(self) -> bool:
@@ -180,21 +179,34 @@ class _Answer:
 
     def _validators(self, register: Register) -> dict[str, str]:
         generation, interface = register.generation, self.interface
-        of = (generation.name, generation.loaded, register.live_since, interface.version, interface.legacy)
-        tag = repr((*of, self.request.base, self.format.media_type, self.pretty))
-        return {
-            "ETag": f'W/"{hashlib.sha256(tag.encode()).hexdigest()[:24]}"',
-            "Last-Modified": format_datetime(register.live_since, usegmt=True),
-            "Cache-Control": "public, no-cache",
-        }
+        return _validators(
+            register.live_since,
+            generation.name,
+            generation.loaded,
+            interface.version,
+            interface.legacy,
+            self.request.base,
+            self.format.media_type,
+            self.pretty,
+        )
 
     def _write(self, body: Any) -> bytes:
         if self.format.xml:
             return to_xml(body, pretty=self.pretty)
         if self.interface.legacy:
-            shaped = shape.legacy(body)
-            return orjson.dumps(shaped, option=orjson.OPT_INDENT_2) if self.pretty else shape.dumps(shaped)
+            return shape.dumps(shape.legacy(body), pretty=self.pretty)
         return orjson.dumps(body, option=orjson.OPT_INDENT_2 if self.pretty else None)
+
+
+@lru_cache(maxsize=256)
+def _validators(live_since: datetime, *shaping: object) -> dict[str, str]:
+    """Return the validators of whatever is answered of one generation, shaped by all that is given."""
+    tag = hashlib.sha256(repr((live_since, shaping)).encode()).hexdigest()[:24]
+    return {
+        "ETag": f'W/"{tag}"',
+        "Last-Modified": format_datetime(live_since, usegmt=True),
+        "Cache-Control": "public, no-cache",
+    }
 
 
 def _fault(error: Exception, request: Request) -> Fault:

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 from app.fhir import capability
+from app.settings import DISTRIBUTION
 from app.stu3.parameters import FOLDER, RESULT, SEARCH
 
-SOFTWARE = "ods-api-suite"
 SOFTWARE_DATE = "2026-11-22"
 """The date a CapabilityStatement carries before a register is loaded."""
 _BEFORE = {"publisher": ("date",), "fhirVersion": ("software", "implementation"), "name": ("url", "version")}
@@ -29,7 +29,7 @@ def statement(base: str, version: str, date: str, interactions: Mapping[str, Ite
         "url": f"{base}/metadata",
         "version": version,
         "date": date,
-        "software": {"name": SOFTWARE, "version": version},
+        "software": {"name": DISTRIBUTION, "version": version},
         "implementation": {"description": "A self-hosted register of NHS organisations (ODS)", "url": base},
     }
     filled: Json = {}

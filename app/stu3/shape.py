@@ -19,9 +19,9 @@ def legacy(resource: Json) -> Json:
     return resource
 
 
-def dumps(resource: Json) -> bytes:
-    """Write JSON as the live service did: one line, blanks after commas and colons, ASCII."""
-    return json.dumps(resource).encode()
+def dumps(resource: Json, *, pretty: bool = False) -> bytes:
+    """Write JSON as the live service did: one line (unless `pretty`), blanks after commas and colons, ASCII."""
+    return json.dumps(resource, indent=2 if pretty else None).encode()
 
 
 def _organization(resource: Json) -> Json:

@@ -19,26 +19,31 @@ def request(prefix: str) -> Request:
     if len(_line(current)) > MAX_LINE:
         raise Fault(Kind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
     parse_path(_raw_path(current).encode("latin-1"))
-    query = parse_form(current.query_string)
+    flask.g.query = parse_form(current.query_string)
     if current.method == "POST":
-        query += _form(current)
-    return bare_request(prefix, query)
-
-
-def bare_request(prefix: str, query: tuple[tuple[str, str], ...] = ()) -> Request:
-    """Return the request without looking at its parameters, for an answer that says what is wrong."""
-    current = flask.request
-    headers = {name.lower(): value for name, value in current.headers.items()}
-    base = f"{flask.current_app.config['BASE_URL'] or current.host_url.rstrip('/')}{prefix}"
-    return Request(current.method, _raw_path(current), base, query, headers, flask.g.request_id)
+        flask.g.query += _form(current)
+    if not (flask.current_app.config["BASE_URL"] or current.host):
+        raise Fault(Kind.MALFORMED, "The Host header does not name a host")
+    return _request(prefix, flask.g.query)
 
 
 def faulty_request(prefix: str) -> Request:
     """Return as much of a request as can be read: at least its `_format`, if that can."""
     try:
-        return bare_request(prefix, parse_form(flask.request.query_string))
+        query = flask.g.query if "query" in flask.g else parse_form(flask.request.query_string)
     except Fault:
-        return bare_request(prefix)
+        query = ()
+    return _request(prefix, query)
+
+
+def _request(prefix: str, query: tuple[tuple[str, str], ...]) -> Request:
+    current = flask.request
+    headers = {name.lower(): value for name, value in current.headers.items()}
+    # Not `host_url`, which spells an internationalised host in Unicode: links are ASCII.
+    origin = flask.current_app.config["BASE_URL"] or f"{current.scheme}://{current.host}"
+    return Request(
+        current.method, _raw_path(current), f"{origin}{prefix}", query, headers, flask.g.request_id
+    )
 
 
 def response(answer: Response) -> flask.Response:

@@ -1,6 +1,7 @@
 """Which format an answer takes: `_format` over Accept (fhir-search 83 to 90)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from werkzeug.http import parse_accept_header, parse_options_header
 
@@ -32,6 +33,7 @@ def by_name(value: str) -> Format | None:
     return XML if name == "xml" or name in _XML else None
 
 
+@lru_cache(maxsize=256)  # clients send few different ones, on every request
 def by_accept(header: str, version: str) -> Format | None:
     """Return the best format an Accept header allows, or None; `version` is our FHIR version, ``3.0``."""
     ranges = []

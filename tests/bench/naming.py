@@ -12,7 +12,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
-from tests.bench.words import HOUSES, PLACE_FIRST, PLACE_SECOND, SAINTS, STREETS, SURNAMES, THINGS
+from tests.bench.words import HOUSES, PLACE_FIRST, PLACE_SECOND, SAINTS, STREETS, SURNAMES, SYLLABLES, THINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,6 +79,13 @@ def _place_or_thing(rnd: Random, town: str) -> str:
     return pick(rnd, THINGS) if rnd() < 0.2 else place(rnd, town)
 
 
+def surname(rnd: Random, town: str = "") -> str:
+    """A surname: mostly a common one, else one that hardly anybody has; `town` is not used."""
+    if rnd() < 0.82:
+        return pick(rnd, SURNAMES)
+    return pick(rnd, SYLLABLES) + pick(rnd, SYLLABLES) + pick(rnd, SYLLABLES)
+
+
 def _full_place(rnd: Random, town: str) -> str:
     return f"{pick(rnd, THINGS)} {pick(rnd, HOUSES)}" if rnd() < 0.4 else f"{place(rnd)} {pick(rnd, THINGS)}"
 
@@ -95,8 +102,8 @@ _FILLERS: dict[str, Callable[[Random, str], str]] = {
     "street": street,
     "town": lambda _, town: town,
     "thing": lambda rnd, _: pick(rnd, THINGS),
-    "surname": lambda rnd, _: pick(rnd, SURNAMES),
-    "doctor": lambda rnd, _: f"{pick(rnd, INITIALS)}{pick(rnd, INITIALS)} {pick(rnd, SURNAMES)}",
+    "surname": surname,
+    "doctor": lambda rnd, _: f"{pick(rnd, INITIALS)}{pick(rnd, INITIALS)} {surname(rnd)}",
     "saint": lambda rnd, _: f"ST {pick(rnd, SAINTS)}'S",
     "school": lambda rnd, _: pick(rnd, SCHOOLS),
     "clinic": lambda rnd, _: pick(rnd, CLINICS),

@@ -203,9 +203,9 @@ class Writer:
             fresh = name(rng.random, facts.role, kinds()[self.plan.kind[number]].display, facts.town.name)
             facts.name = fresh if fresh != facts.name else f"THE {fresh}"
         elif what == "postcode":
-            facts.town, facts.postcode = address(
-                facts.country, int(rng.random() * self.entries), self.plan.seed
-            )
+            entry = int(rng.random() * self.entries)
+            facts.town, facts.postcode = address(facts.country, entry, self.plan.seed)
+            facts.county = facts.county and facts.town.county
         else:
             facts.end, facts.status = facts.changed, "Inactive"
 
@@ -272,8 +272,9 @@ class Writer:
             turn, count = at - types.index(relation), types.count(relation)
             start = begin + (latest - begin) * turn // count
             end = begin + (latest - begin) * (turn + 1) // count
-            is_open = plan.rel_open[first + at] and facts.status == "Active"
-            rows.append(self._relationship(first + at, relation, (start, None if is_open else end)))
+            if plan.rel_open[first + at]:
+                end = None if facts.status == "Active" else facts.end
+            rows.append(self._relationship(first + at, relation, (start, end)))
         return f"      <Rels>\n{''.join(rows)}      </Rels>\n"
 
     def _relationship(self, row: int, relation: int, period: tuple[int, int | None]) -> str:
@@ -321,7 +322,7 @@ def _date(kind: str, start: int, end: int | None, pad: str = "      ") -> str:
     return f'{pad}<Date>\n{pad}  <Type value="{kind}" />\n{begun}{ended}{pad}</Date>\n'
 
 
-def _role(  # noqa: PLR0913 - the attributes and children of the element
+def _role(
     role: str,
     unique: int,
     period: tuple[int, int | None],

@@ -121,13 +121,13 @@ def _cells(row: Row | None) -> str:
     if row is None:
         return " | "
     notes = ", ".join(part for part in (row.verdict, row.note) if part)
-    return f"{number(row.value)} {row.unit} | {notes}"
+    return f"{number(row.value)} {row.unit}".rstrip() + f" | {notes}"
 
 
 def _target(row: Row, target: float | None) -> str:
     if target is None:
         return ""
-    return f"{'≥' if row.at_least else '≤'} {number(target)} {row.unit}"
+    return f"{'≥' if row.at_least else '≤'} {number(target)} {row.unit}".rstrip()
 
 
 def rewrite(path: Path, section: str) -> None:

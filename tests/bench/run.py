@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -135,7 +136,8 @@ class Bench:
                 requests = traffic.requests_of(one, self.corpus, self.scale.requests, self.scale.seed)
             figures = run(server.address, requests).classes[one.name]
         self._note_faults(one.name, figures)
-        note = f"p90 {figures.p90:.2f}, max {figures.worst:.1f}, {figures.count:,} requests"
+        different = len({request.path for request in requests})
+        note = f"p90 {figures.p90:.2f}, max {figures.worst:.1f}, {different:,} different requests"
         if figures.hits is not None:
             note += f", median {figures.hits:,} hits"
         self._limit(f"{one.name}: p50", figures.p50, "ms", one.target.p50, note)
@@ -208,6 +210,7 @@ def measure_all(
     engines: Callable[[Path], Sequence[Engine]], release: Path | None, organisations: int, scale: Scale
 ) -> tuple[str, list[Result]]:
     """Measure every engine with one release and the same requests; the release in words, and the results."""
+    busy = os.getloadavg()[0]  # what else the machine does belongs beside the figures
     with tempfile.TemporaryDirectory(prefix="ods-bench-") as scratch:
         folder = Path(scratch)
         if release is None:
@@ -217,6 +220,7 @@ def measure_all(
         say("read what to ask for")
         corpus = read_corpus(release, scale.seed)
         described = f"{corpus.count:,} records, {release.stat().st_size / MEGABYTE:.0f} MB zipped"
+        described += f"; load average before the run {busy:.1f}"
         results = [
             Bench(engine, release, corpus, scale, folder / f"{place}.log").measure()
             for place, engine in enumerate(engines(folder))

@@ -11,11 +11,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from app.clock import Clock
 from app.engine.port import (
     Busy,
     EngineError,
@@ -28,7 +29,7 @@ from app.engine.port import (
 )
 from app.engine.sqlite.build import Writer
 from app.engine.sqlite.register import SqliteRegister
-from app.engine.sqlite.schema import APPLICATION_ID, GENERATION_NAME
+from app.engine.sqlite.schema import GENERATION_NAME, header
 
 _UNFINISHED = ".building"
 
@@ -52,9 +53,16 @@ class SqliteIndex:
             return self._live[1]
         with self._opening:
             while not (self._live and self._live[0] == seen):
-                register = _register(self._path)
-                # Looked at again: the file may have been swapped while it was opened.
-                self._live, seen = (seen, register), self._identity()
+                before = seen
+                try:
+                    register = _register(self._path)
+                except EngineError:
+                    # A file that was swapped while it was opened may look torn: that says nothing.
+                    if (seen := self._identity()) == before:
+                        raise
+                else:
+                    if (seen := self._identity()) == before:
+                        self._live, self._kept = (seen, register), {}
             return self._live[1]
 
     def kept(self, name: str) -> SqliteRegister:
@@ -64,23 +72,26 @@ class SqliteIndex:
             return live
         path = self._folder / f"{name}.db"
         if not GENERATION_NAME.fullmatch(name) or not path.exists():
-            self._kept.pop(name, None)
             raise Gone(f'Generation "{name}" is not kept')
-        register = self._kept.get(name)
-        if register is None:
-            register = self._kept[name] = _register(path)
-            for other in self._kept.keys() - {path.stem for path in self._files()}:
-                self._kept.pop(other, None)
-        return register
+        kept = self._kept  # a swap starts it afresh: which file is open says nothing of its live_since
+        if name not in kept:
+            try:
+                kept[name] = _register(path)
+            except EngineError as error:  # dropped this moment, or of a version before this one
+                raise Gone(f'Generation "{name}" is not kept') from error
+        return kept[name]
 
     def generations(self) -> list[Generation]:
         """Return what is kept, the live one first, then the newest first."""
-        live = self.live().generation
-        others = [path for path in self._files() if path.stem != live.name]
-        return [live, *(_register(path).generation for path in others)]
+        found = [self.live().generation]
+        for path in self._files():
+            if path.stem != found[0].name:
+                with suppress(EngineError):  # dropped this moment, or of a version before this one
+                    found.append(_register(path).generation)
+        return found
 
     @contextmanager
-    def build(self, release: str, loaded: datetime) -> Iterator["SqliteBuild"]:
+    def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator["SqliteBuild"]:
         """Start a generation of a release; what a killed load left is cleared away first."""
         with self._loading() as lock:
             self._refuse_foreign()
@@ -88,11 +99,10 @@ class SqliteIndex:
                 leftover.unlink()
             name = f"{release}.{self._next_number(lock)}"
             path = self._folder / f"{name}{_UNFINISHED}"
-            writer = Writer(path)
             try:
-                yield SqliteBuild(self, writer, path, name, release, loaded)
+                with closing(Writer(path, workers)) as writer:
+                    yield SqliteBuild(self, writer, path, name, release, loaded)
             finally:
-                writer.close()
                 path.unlink(missing_ok=True)
 
     def rollback(self, now: datetime) -> Generation:
@@ -102,20 +112,22 @@ class SqliteIndex:
             older = [path for path in self._files() if _number(path.stem) < _number(live.name)]
             if not older:
                 raise Gone(f"There is no generation older than {live.name} to roll back to")
+            _register(older[0])  # raises WrongIndex rather than make live what cannot be read
             self._make_live(older[0], now)
             return self.live().generation
 
     def publish(self, path: Path, name: str, now: datetime) -> Generation:
         """Give a finished file its name, make it live, and drop what is no longer to be kept."""
-        former = None
+        limit = 0
         with suppress(EngineError):
-            former = self.live().generation.name
+            limit = _number(self.live().generation.name)
         final = path.with_name(f"{name}.db")
         _sync(path)
+        # Live first, then named: killed in between, it leaves nothing that looks like a generation of before.
+        self._make_live(path, now)
         path.replace(final)
-        self._make_live(final, now)
+        _sync(self._folder)
         # One that was rolled back from goes first, then the oldest.
-        limit = _number(former) if former else 0
         others = [other for other in self._files() if other != final]
         others.sort(key=lambda other: (_number(other.stem) <= limit, _number(other.stem)), reverse=True)
         for other in others[self._keep - 1 :]:
@@ -126,6 +138,9 @@ class SqliteIndex:
         since = int(now.timestamp())
         with suppress(FileNotFoundError):
             since = max(since, int(self._path.stat().st_mtime) + 1)
+        with suppress(EngineError, FileExistsError):
+            # The live one may have no name of its own: a single file, copied here.
+            os.link(self._path, self._folder / f"{self.live().generation.name}.db")
         os.utime(path, (since, since))
         link = self._folder / f"live{_UNFINISHED}"
         link.unlink(missing_ok=True)
@@ -159,7 +174,7 @@ class SqliteIndex:
                 except BlockingIOError as error:
                     raise Busy(f"Another load is filling {self._path}: wait until it has ended") from error
                 yield lock
-        except (OSError, sqlite3.OperationalError) as error:
+        except (OSError, sqlite3.Error) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise Unwritable(f"{self._path} cannot be written: {reason}") from error
 
@@ -179,9 +194,8 @@ class SqliteIndex:
         """Raise WrongIndex for a file that is none of ours: a load would replace it."""
         if not self._path.exists():
             return
-        with self._path.open("rb") as file:
-            header = file.read(72)
-        if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:72]) != APPLICATION_ID:
+        found, _ = header(self._path)
+        if not found.ours:
             raise WrongIndex(
                 f"{self._path} is not an index of ods-api-suite: move it away or name another one"
             )
@@ -199,15 +213,18 @@ class SqliteBuild:
         self.packer = writer.packer
         self.add = writer.add
 
-    def publish(self, report: dict[str, Any]) -> Generation:
+    def publish(self, report: dict[str, Any], clock: Clock) -> Generation:
         """Check that all that was added can be read, and make it live in one step."""
         self._writer.finish(self._name, self._release, self._loaded, report)
         self._writer.close()
-        return self._index.publish(self._path, self._name, self._loaded)
+        return self._index.publish(self._path, self._name, clock())
 
 
 def _register(path: Path) -> SqliteRegister:
-    return SqliteRegister(path, datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
+    try:
+        return SqliteRegister(path, datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _number(name: str) -> int:

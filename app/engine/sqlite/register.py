@@ -5,47 +5,55 @@ import sqlite3
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain, compress, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
+from weakref import WeakMethod, finalize
 
 import zstandard
 from pyroaring import BitMap
 
 from app.engine.port import Generation, Unavailable, WrongIndex
-from app.engine.sqlite.schema import APPLICATION_ID, END, GRAM, LAYOUT, START
+from app.engine.sqlite.schema import END, GRAM, LAYOUT, START, header
 from app.search.fields import KINDS, Type
 from app.search.query import Clause, Key, Match, Operator, Page, Query, Range, Test
+
+_PROBED = 16_384
+"""Values kept that bisecting met: the first steps are the same for every search."""
+
+_AT_ONCE = 500
+"""Rows asked for in one statement."""
 
 _REMEMBERED = 256
 """Sets of matches kept for the next page and the next total; 48 kB each at most for a full register."""
 
-_LAST = "\U0010ffff"
-
 Row = tuple[Any, ...]
+Scalar = str | int
+Part = Callable[[Any], Scalar]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class SqliteRegister:
     """One generation's file, open for reading; threads take turns, each call being short."""
 
     def __init__(self, path: Path, live_since: datetime) -> None:
-        """Open the file at `path`; raises WrongIndex if it is not a whole generation of this layout."""
+        """Open the file at `path`; raises WrongIndex if it is no whole generation of this layout, OSError."""
         self.live_since = live_since
         self._turn = threading.Lock()
-        self._connection = _open(path)
-        name, release, loaded, report = self._connection.execute("SELECT * FROM generation").fetchone()
-        self.generation = Generation(
-            name, release, datetime.fromisoformat(loaded), json.loads(report), path.stat().st_size
-        )
-        self._dictionaries = dict(self._connection.execute("SELECT document, content FROM dictionary"))
+        self._connection, self.generation = _open(path)
+        finalize(self, self._connection.close)
+        self._dictionaries: dict[str, bytes] = dict(self._rows("SELECT document, content FROM dictionary"))
         self._decompressors: dict[str, zstandard.ZstdDecompressor] = {}
-        self._hits = lru_cache(_REMEMBERED)(self._evaluate)
-        self._all = lru_cache(None)(self._every)
-        self._ranking = lru_cache(None)(self._read_ranking)
-        self._phrases = lru_cache(None)(self._read_phrases)
+        self._hits = _cached(_REMEMBERED, self._evaluate)
+        self._value = _cached(_PROBED, self._read_value)
+        self._all = _cached(None, self._every)
+        self._ranking = _cached(None, self._read_ranking)
+        self._phrases = _cached(None, self._read_phrases)
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
         """Return a document of the entry with this id, or None; raises Unavailable."""
@@ -60,28 +68,36 @@ class SqliteRegister:
         """Return a page of matches with that document of theirs; raises Unavailable."""
         with self._turn:
             hits = self._hits(query.kind, query.clauses)
-            wanted = self._slice(query, hits)
-            sql = f"SELECT id, body FROM {query.kind} JOIN {query.kind}_{document} USING (rid) WHERE rid = ?"
-            rows = [self._one(sql, rid) or ("", b"") for rid in wanted]
             return Page(
-                [Match(entry_id, self._decompress(query.kind, document, body)) for entry_id, body in rows],
+                self._matches(query.kind, document, self._slice(query, hits)),
                 len(hits) if query.total else None,
                 query.offset + query.size < len(hits),
             )
 
+    def _matches(self, kind: str, document: str, wanted: list[int]) -> list[Match]:
+        """Return what stands at these rids, in their order."""
+        found = {}
+        for at in range(0, len(wanted), _AT_ONCE):
+            rids = wanted[at : at + _AT_ONCE]
+            marks = ", ".join("?" * len(rids))
+            for rid, entry_id, body in self._rows(
+                f"SELECT rid, id, body FROM {kind} JOIN {kind}_{document} USING (rid) WHERE rid IN ({marks})",
+                *rids,
+            ):
+                found[rid] = Match(entry_id, self._decompress(kind, document, body))
+        return [found[rid] for rid in wanted]
+
     # Order and slice
 
     def _slice(self, query: Query, hits: BitMap) -> list[int]:
-        start, end = query.offset, query.offset + query.size
-        if start >= len(hits) or not query.size:
+        start, end = query.offset, min(query.offset + query.size, len(hits))
+        if start >= end:
             return []
-        if not query.order:
-            return list(hits[start : min(end, len(hits))])
-        first = query.order[0]
+        first = query.order[0] if query.order else Key("id")
         if first.field == "id":
             if not first.descending:
-                return list(hits[start : min(end, len(hits))])
-            return list(hits[max(len(hits) - end, 0) : len(hits) - start])[::-1]
+                return list(hits[start:end])
+            return list(hits[len(hits) - end : len(hits) - start])[::-1]
         # Walking a stored order is quick while many of those walked are hits; sorting, while they are few.
         if len(query.order) == 1 and len(hits) * 50 >= len(self._all(query.kind)):
             ranked = self._ranking(query.kind, first.field, first.descending)
@@ -89,13 +105,13 @@ class SqliteRegister:
                 compress(ranked, map(hits.__contains__, ranked)), self._unranked(query.kind, first, hits)
             )
             return list(islice(walk, start, end))
-        return self._sorted(query, hits)
+        return self._sorted(query, hits, end - start)
 
     def _unranked(self, kind: str, key: Key, hits: BitMap) -> Iterator[int]:
         """Return the hits that have no value for the key; they stand last, and are looked for last."""
         yield from hits & self._posting(f"{kind}.{key.field}.missing", "")
 
-    def _sorted(self, query: Query, hits: BitMap) -> list[int]:
+    def _sorted(self, query: Query, hits: BitMap, size: int) -> list[int]:
         keys = "".join(
             f"{key.field} IS NULL, {key.field} {'DESC' if key.descending else 'ASC'}, " for key in query.order
         )
@@ -103,7 +119,7 @@ class SqliteRegister:
             f"SELECT rid FROM {query.kind} WHERE rid IN (SELECT value FROM json_each(?)) "
             f"ORDER BY {keys}rid LIMIT ? OFFSET ?",
             json.dumps(list(hits)),
-            query.size,
+            size,
             query.offset,
         )
         return [rid for (rid,) in rows]
@@ -124,9 +140,9 @@ class SqliteRegister:
             case Test("id", Operator.PRESENT):
                 return self._all(kind)
             case Test(field, Operator.PRESENT):
-                return self._all(kind) - self._posting(f"{kind}.{field}.missing", "")
+                return self._present(kind, field)
             case Test(field, Operator.PREFIX, str(value)):
-                return self._between(kind, field, value, value + _LAST)
+                return self._between(kind, field, value, value, lambda text: text[: len(value)])
             case Test(field, Operator.CONTAINS, str(value)):
                 return self._containing(kind, field, value)
             case Test(field, Operator.RANGE, (low, high)):
@@ -144,18 +160,26 @@ class SqliteRegister:
             kind, self._between(kind, field, folded, folded), f"coalesce({field}_raw, {field}) = ?", value
         )
 
-    def _between(self, kind: str, field: str, low: str | int | None, high: str | int | None) -> BitMap:
-        """Return the entries whose value lies from `low` to `high`, both included; None is an open end."""
-        ranking = self._ranking(kind, field, False)
-        sql = f"SELECT {field} FROM {kind} WHERE rid = ?"
+    def _between(
+        self, kind: str, field: str, low: Scalar | None, high: Scalar | None, part: Part = lambda value: value
+    ) -> BitMap:
+        """Return the entries of whose value a part lies from `low` to `high`, both included.
 
-        def value(rid: int) -> str | int:
-            found: str | int = (self._one(sql, rid) or (None,))[0]
-            return found
+        None is an open end; parts are in the order of their values.
+        """
+        ranking = self._ranking(kind, field, False)
+
+        def value(rid: int) -> Scalar:
+            return part(self._value(kind, field, rid))
 
         start = 0 if low is None else bisect_left(ranking, low, key=value)
         end = len(ranking) if high is None else bisect_right(ranking, high, key=value)
+        if end - start > len(ranking) // 2:  # the others are fewer
+            return self._present(kind, field) - BitMap(ranking[:start] + ranking[end:])
         return BitMap(ranking[start:end])
+
+    def _present(self, kind: str, field: str) -> BitMap:
+        return self._all(kind) - self._posting(f"{kind}.{field}.missing", "")
 
     def _in_range(self, kind: str, field: str, value: Range) -> BitMap:
         low, high = value
@@ -167,7 +191,7 @@ class SqliteRegister:
         grams = f"{kind}.{field}.gram"
         if len(text) < GRAM:  # whatever is shorter than a trigram stands inside one
             rows = self._rows("SELECT rids FROM posting WHERE list = ? AND instr(term, ?)", grams, text)
-            return BitMap().union(*(BitMap.deserialize(rids) for (rids,) in rows))
+            return BitMap().union(*(_bitmap(rids) for (rids,) in rows))
         candidates = self._all(kind)
         for at in range(len(text) - GRAM + 1):
             candidates = candidates & self._posting(grams, text[at : at + GRAM])
@@ -196,9 +220,12 @@ class SqliteRegister:
         (last,) = self._one(f"SELECT coalesce(max(rid), 0) FROM {kind}") or (0,)
         return BitMap(range(1, last + 1))
 
+    def _read_value(self, kind: str, field: str, rid: int) -> Any:
+        return (self._one(f"SELECT {field} FROM {kind} WHERE rid = ?", rid) or (None,))[0]
+
     def _posting(self, name: str, term: str) -> BitMap:
         row = self._one("SELECT rids FROM posting WHERE list = ? AND term = ?", name, term)
-        return BitMap.deserialize(row[0]) if row else BitMap()
+        return _bitmap(row[0]) if row else BitMap()
 
     def _read_ranking(self, kind: str, field: str, descending: bool) -> "array[int]":
         name = f"{kind}.{field} {'desc' if descending else 'asc'}"
@@ -215,7 +242,10 @@ class SqliteRegister:
             content = self._dictionaries.get(name)
             trained = zstandard.ZstdCompressionDict(content) if content else None
             self._decompressors[name] = zstandard.ZstdDecompressor(dict_data=trained)
-        return self._decompressors[name].decompress(body)
+        try:
+            return self._decompressors[name].decompress(body)
+        except zstandard.ZstdError as error:
+            raise Unavailable(f"The index cannot be read: {error}") from error
 
     def _one(self, sql: str, *values: str | int) -> Row | None:
         try:
@@ -231,28 +261,56 @@ class SqliteRegister:
             raise Unavailable(f"The index cannot be read: {error}") from error
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Connect to a whole generation of this layout, or raise WrongIndex saying what is wrong with it."""
+def _bitmap(rids: bytes) -> BitMap:
     try:
-        # Serialised by the register's lock: one connection serves all threads of a process.
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
-        application, layout, pages, page_size = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("application_id", "user_version", "page_count", "page_size")
-        )
-    except sqlite3.Error as error:
-        raise WrongIndex(f"{path} is not an index of ods-api-suite ({error}): name another one") from error
+        return BitMap.deserialize(rids)
+    except ValueError as error:
+        raise Unavailable(f"The index cannot be read: {error}") from error
+
+
+def _cached(size: int | None, method: Callable[P, T]) -> Callable[P, T]:
+    """Return a bound method that remembers its answers, and does not keep its object alive.
+
+    Otherwise only the garbage collector would close the file of a generation that was dropped.
+    """
+    weak = WeakMethod(method)
+
+    @lru_cache(size)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> T:
+        bound = weak()
+        if bound is None:
+            raise ReferenceError
+        return bound(*args, **kwargs)
+
+    return cast("Callable[P, T]", answer)
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, Generation]:
+    """Connect to a whole generation of this layout, or raise WrongIndex saying what is wrong with it.
+
+    Raises OSError for a file that cannot be read at all.
+    """
+    try:
+        found, size = header(path)
+    except IsADirectoryError as error:
+        raise WrongIndex(
+            f"{path} is not an index of ods-api-suite, but a folder: name another one"
+        ) from error
     again = 'load the release again with "ods-indexer load"'
-    if application != APPLICATION_ID:
+    if not found.ours:
         raise WrongIndex(f"{path} is not an index of ods-api-suite: name another one")
-    if layout != LAYOUT:
-        raise WrongIndex(f"{path} has index layout {layout} and this version reads {LAYOUT}: {again}")
+    if found.layout != LAYOUT:
+        raise WrongIndex(f"{path} has index layout {found.layout} and this version reads {LAYOUT}: {again}")
+    # Serialised by the register's lock: one connection serves all threads of a process.
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+    )
     try:
-        whole = connection.execute("SELECT count(*) FROM generation").fetchone() == (1,)
-    except sqlite3.Error:
-        whole = False
-    if not whole or pages * page_size != path.stat().st_size:
-        raise WrongIndex(f"{path} is damaged or not whole: {again}")
-    return connection
+        if size != found.size:
+            raise ValueError(size)
+        ((name, release, loaded, report),) = connection.execute("SELECT * FROM generation")
+        generation = Generation(name, release, datetime.fromisoformat(loaded), json.loads(report), size)
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        connection.close()
+        raise WrongIndex(f"{path} is damaged or not whole: {again}") from error
+    return connection, generation

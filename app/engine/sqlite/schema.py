@@ -14,13 +14,38 @@ Filters are therefore sets: AND, OR and NOT are set operations, a total is a car
 slice, whatever is combined with what.
 """
 
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 from app.search.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
 LAYOUT = 1
+
+
+class Header(NamedTuple):
+    """What a file's first bytes say of it (https://sqlite.org/fileformat.html, 1.3)."""
+
+    ours: bool
+    layout: int
+    size: int
+    """Bytes that the file ought to have."""
+
+
+def header(path: Path) -> tuple[Header, int]:
+    """Return the header of a file, and the bytes that it has; raises OSError."""
+    with path.open("rb") as file:
+        start = file.read(72)
+        size = os.fstat(file.fileno()).st_size
+    page_size, pages, layout, application = (
+        int.from_bytes(start[at : at + width]) for at, width in ((16, 2), (28, 4), (60, 4), (68, 4))
+    )
+    ours = start[:16] == b"SQLite format 3\0" and application == APPLICATION_ID
+    return Header(ours, layout, pages * page_size), size
+
 
 GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(\d+)")
 """Publication date and counter; file names are made of it."""

@@ -1,0 +1,37 @@
+# Everything a developer or a newcomer runs. PYTHON chooses the interpreter that makes the environment.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: install serve test lint docs bench clean
+
+install: .venv/.installed
+.venv/.installed: setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv && $(PIP) install -c constraints.txt -e .
+	touch $@
+
+.venv/.tested: .venv/.installed
+	$(PIP) install -c constraints.txt -e ".[lint,test]"
+	touch $@
+
+# Loads RELEASE if one is named, else the sample where nothing is loaded yet; then serves.
+serve: install
+	@if [ -n "$(RELEASE)" ]; then $(BIN)/ods-indexer load "$(RELEASE)"; elif $(BIN)/ods-indexer status --json 2>/dev/null | grep -q '"release": null'; then $(BIN)/ods-indexer load --demo; fi
+	@$(BIN)/ods-server
+
+test: .venv/.tested
+	$(BIN)/python -m pytest
+
+lint: .venv/.tested
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Writes the tables of the README and of docs/ anew from what the code says.
+docs: .venv/.tested
+	$(BIN)/python -m tests.tables
+
+bench: .venv/.tested
+	$(BIN)/python -m tests.bench.run --report docs/benchmarks.md
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

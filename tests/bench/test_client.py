@@ -1,0 +1,88 @@
+"""The benchmark's client, against a small server of its own."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.bench.client import Connection, Request, Tally, figures, percentile, run
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet
+
+    def do_GET(self):
+        status = 500 if self.path == "/fault" else 200
+        body = b'{"resourceType":"Bundle","total":42}' + b" " * 300_000 * (self.path == "/large")
+        self.send_response(status)
+        if self.path == "/chunked":
+            self.send_header("Transfer-Encoding", "chunked")
+            body = b"5\r\nhello\r\n3;x=1\r\n yo\r\n0\r\n\r\n"
+        else:
+            self.send_header("Content-Length", str(len(body)))
+        if self.path == "/close":
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@contextmanager
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield httpd.server_address
+        httpd.shutdown()
+
+
+def test_every_request_is_sent_once_and_counted_in_its_class():
+    with server() as address:
+        done = run(address, [Request("a", "/"), Request("b", "/large"), Request("a", "/close")] * 10)
+    assert {kind: one.count for kind, one in done.classes.items()} == {"a": 20, "b": 10}
+    assert done.errors == 0
+    assert done.classes["a"].hits == 42
+
+
+def test_a_status_that_is_not_expected_is_an_error_and_named():
+    with server() as address:
+        done = run(address, [Request("a", "/fault"), Request("b", "/fault", 500)])
+    assert (done.classes["a"].errors, done.classes["b"].errors) == (1, 0)
+    assert done.classes["a"].fault == "status 500 at /fault"
+
+
+def test_chunked_answers_are_put_together():
+    with server() as address:
+        link = Connection(*address)
+        assert [link.get("/chunked").body for _ in range(2)] == [b"hello yo"] * 2
+        link.close()
+
+
+def test_several_clients_stop_when_the_time_is_up():
+    with server() as address:
+        done = run(address, [Request("a", "/")], clients=3, seconds=0.5)
+    assert done.errors == 0
+    assert done.classes["a"].count > 50
+    assert done.seconds < 5
+
+
+def test_no_server_is_an_error_not_an_exception():
+    with server() as address:
+        pass
+    assert run(address, [Request("a", "/")]).classes["a"].errors == 1
+
+
+def test_only_loopback_addresses_are_asked():
+    with pytest.raises(ValueError, match="not a loopback address"):
+        run(("192.0.2.1", 80), [Request("a", "/")])
+
+
+def test_percentiles_are_of_the_nearest_rank():
+    seconds = [n / 1000 for n in range(1, 101)]
+    assert [percentile(seconds, share) for share in (50, 90, 99, 100)] == [50, 90, 99, 100]
+    assert figures(Tally()).p50 == 0

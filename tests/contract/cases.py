@@ -1,0 +1,391 @@
+"""The one table of what every engine answers: registers made by hand, queries, and what must come back."""
+
+# ruff: noqa: E501, ERA001 - a table: a line a case
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.search.query import Clause, Key, Operator, Query
+from app.search.query import Test as Comparison
+from tests.contract.organisations import DAY, Contents, organisation, resource
+
+EQ, PREFIX, CONTAINS = Operator.EQ, Operator.PREFIX, Operator.CONTAINS
+RANGE, PRESENT = Operator.RANGE, Operator.PRESENT
+
+LONG = "NORTH WEST LONDON HEALTH CARE " * 133  # 3,990 characters, once trimmed a name of the greatest length
+
+REGISTERS: dict[str, Contents] = {
+    # What names, towns and postcodes look like.
+    "texts": {
+        "organisation": [
+            organisation("A1", "The Surgery", town="LEEDS", postcode="LS1 4AP"),
+            organisation("A2", "THE SURGERY", town="Leeds", postcode="LS14AP"),
+            organisation("A3", "ST MARY'S SURGERY", town="BISHOP'S STORTFORD", postcode="LS14 1AB"),
+            organisation("A4", "ST MARY\u2019S SURGERY", town="YORK", postcode="ls1 4ap"),
+            organisation("A5", "CAFÉ ŒUVRE STRAẞE", town="LLANBEDR-Y-CENNIN", postcode="QX9"),
+            organisation("A6", "THE  SURGERY  ANNEXE", town=None, postcode="Y 1"),
+            organisation("A7", None, town="LEE"),
+        ]
+    },
+    # Text that other languages would read as more than text.
+    "signs": {
+        "organisation": [
+            organisation("S1", '100% "CARE" (UK)'),
+            organisation("S2", "A_B"),
+            organisation("S3", "A*B"),
+            organisation("S4", "AXB"),
+            organisation("S5", "C:\\D OR E"),
+            organisation("S6", "E AND NOT F NEAR G"),
+            organisation("S7", "A-B.C[D]{E}^F~G+H?I|J&&K/L"),
+            organisation("S8", "O'BRIEN; DROP TABLE"),
+            organisation("S9", "X"),
+        ]
+    },
+    # XML has no control characters, but nothing may come loose where a value has some.
+    "marks": {
+        "organisation": [
+            organisation("M1", "\x02ALPHA\x03"),
+            organisation("M2", "ALPHA"),
+            organisation("M3", "BE\x03\x02TA"),
+            organisation("M4", "Z"),
+        ]
+    },
+    # Beyond ASCII, beyond sixteen bits, and as long as a name may be.
+    "wide": {
+        "organisation": [
+            organisation("W1", "\U00020000 CLINIC"),
+            organisation("W2", "\uffee CLINIC"),
+            organisation("W3", "Ε\u0301ΛΕΟΣ"),
+            organisation("W4", LONG.strip() + " EAST"),
+            organisation("W5", LONG.strip() + " WEST"),
+            organisation("W6", "AB\U0010ffffC"),
+            organisation("W7", "AB\U0010ffff\U0010ffff"),
+        ]
+    },
+    "tokens": {
+        "organisation": [
+            organisation("T1", status="Active", roles=("RO177", "RO76")),
+            organisation("T2", status="Active", roles=("RO76", "RO177", "RO177")),
+            organisation("T3", status="Inactive", roles=("RO177", "RO177")),
+            organisation("T4", status="Inactive", roles=("RO17",)),
+            organisation("T5", status=None),
+        ]
+    },
+    "times": {
+        "organisation": [
+            organisation("D1", changed=-1),
+            organisation("D2", changed=0),
+            organisation("D3", changed=1),
+            organisation("D4", changed=1),
+            organisation("D5", changed=20_000),
+            organisation("D6", changed=-719_162),
+            organisation("D7"),
+        ]
+    },
+    # Orders: equal names, equal dates, and values that are missing.
+    "orders": {
+        "organisation": [
+            organisation("O1", "BETA", town="X", changed=3),
+            organisation("O2", "alpha", town="Y", changed=3),
+            organisation("O3", "ALPHA", town="Y", changed=1),
+            organisation("O4", None, town="X", changed=2),
+            organisation("O5", "Álpha", town=None, changed=None),
+            organisation("O6", "ALPHA 2", town="X", changed=1),
+            organisation("O7", None, town="Y", changed=None),
+            organisation("O8", "BETA", town="Y", changed=2),
+        ]
+    },
+    # Ids compare by code point, as whole strings.
+    "ids": {
+        "organisation": [organisation(code) for code in ("0A", "10", "9", "A", "AA", "Z", "a", "É", "A-1")]
+    },
+    "kinds": {
+        "organisation": [organisation("K1", "KINDS")],
+        "resource": [
+            resource("CodeSystem/Role-1", "https://example.org/CodeSystem/Role-1"),
+            resource("ValueSet/Role-1", "https://example.org/ValueSet/Role-1"),
+            resource("ValueSet/Role-2", "https://example.org/ValueSet/Role-2"),
+        ],
+    },
+    "empty": {"organisation": []},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One query to one register; `total` is the number of ids unless said, and not wanted where it is None."""
+
+    says: str
+    register: str
+    clauses: tuple[Clause, ...]
+    ids: str
+    total: int | None = -1
+    more: bool = False
+    rest: dict[str, Any] = field(default_factory=dict)
+    """Order, size, offset and kind of the query, where not the defaults."""
+
+    @property
+    def query(self) -> Query:
+        """The query."""
+        values = {"kind": "organisation", "size": 20, "total": self.total is not None} | self.rest
+        return Query(clauses=self.clauses, **values)
+
+    @property
+    def expected(self) -> list[str]:
+        """The ids in order."""
+        return self.ids.split()
+
+    @property
+    def expected_total(self) -> int | None:
+        """The total of the page."""
+        return len(self.expected) if self.total == -1 else self.total
+
+
+def where(name: str, operator: Operator, *values: Any) -> Clause:
+    """Return the clause that one of the values satisfies."""
+    return Clause(tuple(Comparison(name, operator, value) for value in values or (None,)))
+
+
+def but(clause: Clause) -> Clause:
+    """Return the negated clause."""
+    return Clause(clause.tests, negated=True)
+
+
+def either(*clauses: Clause) -> Clause:
+    """Return one clause of the tests of several."""
+    return Clause(tuple(test for clause in clauses for test in clause.tests))
+
+
+def case(
+    says: str,
+    register: str,
+    *clauses: Clause,
+    ids: str,
+    total: int | None = -1,
+    more: bool = False,
+    **rest: Any,
+) -> Case:
+    """Return a case."""
+    return Case(says, register, clauses, ids, total, more, rest)
+
+
+def key(name: str) -> Key:
+    """Return a key of an order; a minus in front of its name descends."""
+    return Key(name.removeprefix("-"), name.startswith("-"))
+
+
+def by(*names: str) -> tuple[Key, ...]:
+    """Return an order."""
+    return tuple(map(key, names))
+
+
+ALL_ORDERS = "O1 O2 O3 O4 O5 O6 O7 O8"
+
+CASES = [
+    # No clause, and the parts of a clause
+    case("no clause matches everything", "tokens", ids="T1 T2 T3 T4 T5"),
+    case("a clause without tests matches nothing", "tokens", Clause(()), ids=""),
+    case("a negated clause without tests matches everything", "tokens", Clause((), negated=True), ids="T1 T2 T3 T4 T5"),
+    case("an empty register has no matches", "empty", ids=""),
+    case("an empty register has no names", "empty", where("name", PREFIX, "A"), ids=""),
+    case("an empty register has no substrings", "empty", where("name", CONTAINS, "ABCD"), ids=""),
+    case("an empty register has an order", "empty", ids="", order=by("-name", "id")),
+    case("a register may lack a kind", "empty", ids="", kind="resource"),
+    # EQ on text: raw
+    case("EQ on a text compares with case", "texts", where("name", EQ, "The Surgery"), ids="A1"),
+    case("EQ on a text compares white space", "texts", where("name", EQ, "THE  SURGERY  ANNEXE"), ids="A6"),
+    case("EQ on a text does not fold what is asked for", "texts", where("name", EQ, "THE SURGERY ANNEXE"), ids=""),
+    case("EQ on a text compares quotes", "texts", where("name", EQ, "ST MARY\u2019S SURGERY"), ids="A4"),
+    case("EQ on a text compares accents", "texts", where("name", EQ, "CAFE ŒUVRE STRAẞE"), ids=""),
+    case("EQ on a text finds accents", "texts", where("name", EQ, "CAFÉ ŒUVRE STRAẞE"), ids="A5"),
+    case("EQ on a text takes the whole of it", "texts", where("name", EQ, "The"), ids=""),
+    case("EQ on a postcode compares its space", "texts", where("postcode", EQ, "LS14AP"), ids="A2"),
+    case("EQ on a postcode compares its case", "texts", where("postcode", EQ, "LS1 4AP"), ids="A1"),
+    case("EQ on a text with alternatives", "texts", where("town", EQ, "LEEDS", "Leeds", "LEED"), ids="A1 A2"),
+    case("EQ with an empty text finds nothing", "texts", where("name", EQ, ""), ids=""),
+    # PREFIX: folded
+    case("PREFIX compares folded text", "texts", where("name", PREFIX, "THE SURG"), ids="A1 A2 A6"),
+    case("PREFIX takes the whole text too", "texts", where("name", PREFIX, "THE SURGERY"), ids="A1 A2 A6"),
+    case("PREFIX of one character", "texts", where("name", PREFIX, "T"), ids="A1 A2 A6"),
+    case("PREFIX of two characters", "texts", where("town", PREFIX, "LE"), ids="A1 A2 A7"),
+    case("PREFIX starts at the start of the value only", "texts", where("name", PREFIX, "SURGERY"), ids=""),
+    case("PREFIX does not fold what is asked for", "texts", where("name", PREFIX, "the"), ids=""),
+    case("PREFIX finds a folded letter", "texts", where("name", PREFIX, "CAFE Œ"), ids="A5"),
+    case("PREFIX with a curly quote in the value", "texts", where("name", PREFIX, "ST MARY'S"), ids="A3 A4"),
+    case("PREFIX longer than any value", "texts", where("town", PREFIX, "LEEDS" * 20), ids=""),
+    case("PREFIX with the space of an outward code", "texts", where("postcode", PREFIX, "LS1 "), ids="A1 A2 A4"),
+    case("PREFIX without that space", "texts", where("postcode", PREFIX, "LS1"), ids="A1 A2 A3 A4"),
+    case("PREFIX does not find a missing value", "texts", where("town", PREFIX, ""), ids="A1 A2 A3 A4 A5 A7"),
+    # CONTAINS: folded
+    case("CONTAINS of one character", "texts", where("name", CONTAINS, "X"), ids="A6"),
+    case("CONTAINS of the first character", "texts", where("town", CONTAINS, "B"), ids="A3 A5"),
+    case("CONTAINS of the last character", "texts", where("town", CONTAINS, "K"), ids="A4"),
+    case("CONTAINS of two characters", "texts", where("town", CONTAINS, "EE"), ids="A1 A2 A7"),
+    case("CONTAINS of two characters at the end", "texts", where("town", CONTAINS, "DS"), ids="A1 A2"),
+    case("CONTAINS of two characters with a space", "texts", where("name", CONTAINS, "S "), ids="A3 A4"),
+    case("CONTAINS of a space", "texts", where("postcode", CONTAINS, " "), ids="A1 A2 A3 A4 A6"),
+    case("CONTAINS of three characters", "texts", where("name", CONTAINS, "ARY"), ids="A3 A4"),
+    case("CONTAINS of three characters that are the value", "texts", where("town", CONTAINS, "LEE"), ids="A1 A2 A7"),
+    case("CONTAINS of four characters", "texts", where("name", CONTAINS, "SURG"), ids="A1 A2 A3 A4 A6"),
+    case("CONTAINS across words", "texts", where("name", CONTAINS, "E SURGERY A"), ids="A6"),
+    case("CONTAINS of the whole value", "texts", where("name", CONTAINS, "THE SURGERY ANNEXE"), ids="A6"),
+    case("CONTAINS does not join values end to start", "texts", where("name", CONTAINS, "SURGERYTHE"), ids=""),
+    case("CONTAINS of characters that stand apart", "texts", where("name", CONTAINS, "SURGERYANNEXE"), ids=""),
+    case("CONTAINS whose parts stand in another order", "texts", where("town", CONTAINS, "DSLEE"), ids=""),
+    case("CONTAINS with letters that fold to two", "texts", where("name", CONTAINS, "STRASSE"), ids="A5"),
+    case("CONTAINS does not fold what is asked for", "texts", where("name", CONTAINS, "surg"), ids=""),
+    case("CONTAINS of nothing finds what has a value", "texts", where("town", CONTAINS, ""), ids="A1 A2 A3 A4 A5 A7"),
+    case("CONTAINS with a hyphen", "texts", where("town", CONTAINS, "R-Y-C"), ids="A5"),
+    # Signs are text
+    case("a percent sign is text", "signs", where("name", CONTAINS, "%"), ids="S1"),
+    case("a percent sign among letters is text", "signs", where("name", CONTAINS, "0% "), ids="S1"),
+    case("an underscore is text", "signs", where("name", CONTAINS, "A_B"), ids="S2"),
+    case("a star is text", "signs", where("name", CONTAINS, "A*B"), ids="S3"),
+    case("a star at the end of a prefix is text", "signs", where("name", PREFIX, "A*"), ids="S3"),
+    case("a lone star is text", "signs", where("name", CONTAINS, "*"), ids="S3"),
+    case("quotation marks are text", "signs", where("name", CONTAINS, '"CARE"'), ids="S1"),
+    case("one quotation mark is text", "signs", where("name", CONTAINS, '"'), ids="S1"),
+    case("an apostrophe is text", "signs", where("name", CONTAINS, "'B"), ids="S8"),
+    case("a backslash is text", "signs", where("name", CONTAINS, ":\\D"), ids="S5"),
+    case("a backslash at the end is text", "signs", where("name", PREFIX, "C:\\"), ids="S5"),
+    case("words of query languages are text", "signs", where("name", CONTAINS, " OR "), ids="S5"),
+    case("more words of query languages are text", "signs", where("name", CONTAINS, "AND NOT F"), ids="S6"),
+    case("brackets are text", "signs", where("name", CONTAINS, "C[D]{E}"), ids="S7"),
+    case("operators are text", "signs", where("name", CONTAINS, "^F~G+H?I|J&&K/L"), ids="S7"),
+    case("a question mark is text", "signs", where("name", CONTAINS, "?"), ids="S7"),
+    case("EQ takes signs as text", "signs", where("name", EQ, "A*B"), ids="S3"),
+    case("a text of one character has a beginning", "signs", where("name", PREFIX, "X"), ids="S9"),
+    case("a text of one character holds itself", "signs", where("name", CONTAINS, "X"), ids="S4 S9"),
+    # Marks
+    case("no value that lacks it holds a start mark", "texts", where("name", CONTAINS, "\x02"), ids=""),
+    case("no value that lacks it holds an end mark", "texts", where("name", CONTAINS, "\x03"), ids=""),
+    case("a value does not start with a mark", "texts", where("town", CONTAINS, "\x02LE"), ids=""),
+    case("a value does not end with a mark", "texts", where("town", CONTAINS, "EDS\x03"), ids=""),
+    case("a value is not between marks", "texts", where("town", CONTAINS, "\x02LEEDS\x03"), ids=""),
+    case("a prefix with a mark is text", "marks", where("name", PREFIX, "\x02A"), ids="M1"),
+    case("marks in a value hide nothing between them", "marks", where("name", CONTAINS, "ALPHA"), ids="M1 M2"),
+    case("marks in a value hide no single character", "marks", where("name", CONTAINS, "T"), ids="M3"),
+    case("marks in a value hide no two characters", "marks", where("name", CONTAINS, "BE"), ids="M3"),
+    case("marks in a value join nothing", "marks", where("name", CONTAINS, "BETA"), ids=""),
+    case("EQ finds a value with marks", "marks", where("name", EQ, "BE\x03\x02TA"), ids="M3"),
+    case("EQ does not take marks for nothing", "marks", where("name", EQ, "\x02Z\x03"), ids=""),
+    case("a prefix does not see marks that are not there", "marks", where("name", PREFIX, "\x02Z"), ids=""),
+    # Wide characters and long values
+    case("a letter beyond sixteen bits is one character", "wide", where("name", CONTAINS, "\U00020000"), ids="W1"),
+    case("a prefix beyond sixteen bits", "wide", where("name", PREFIX, "\U00020000 C"), ids="W1"),
+    case("three characters beyond sixteen bits", "wide", where("name", CONTAINS, "\U00020000 C"), ids="W1"),
+    case("names are ordered by code point", "wide", where("name", CONTAINS, "CLINIC"), ids="W2 W1", order=by("name")),
+    case("another script is folded", "wide", where("name", PREFIX, "ΕΛΕΟΣ"), ids="W3"),
+    case("EQ takes combining marks as they are", "wide", where("name", EQ, "Ε\u0301ΛΕΟΣ"), ids="W3"),
+    case("EQ of a name of four thousand characters", "wide", where("name", EQ, LONG.strip() + " WEST"), ids="W5"),
+    case("PREFIX of four thousand characters", "wide", where("name", PREFIX, LONG.strip() + " E"), ids="W4"),
+    case("CONTAINS at the end of a long name", "wide", where("name", CONTAINS, "CARE EAST"), ids="W4"),
+    case("CONTAINS of four thousand characters", "wide", where("name", CONTAINS, LONG.strip()[7:] + " W"), ids="W5"),
+    case("long names are ordered by their ends", "wide", where("name", PREFIX, "NORTH"), ids="W5 W4", order=by("-name")),
+    case("the last character there is can follow a prefix", "wide", where("name", PREFIX, "AB"), ids="W6 W7"),
+    case("the last character there is can be in a prefix", "wide", where("name", PREFIX, "AB\U0010ffff"), ids="W6 W7"),
+    # Tokens
+    case("EQ on a token", "tokens", where("status", EQ, "Inactive"), ids="T3 T4"),
+    case("EQ on a token compares with case", "tokens", where("status", EQ, "inactive"), ids=""),
+    case("EQ on a token takes the whole term", "tokens", where("role", EQ, "RO17"), ids="T4"),
+    case("EQ on a token with several terms", "tokens", where("role", EQ, "RO177"), ids="T1 T2 T3"),
+    case("EQ on a token that repeats a term", "tokens", where("non_primary_role", EQ, "RO177"), ids="T2 T3"),
+    case("EQ on the primary one of several", "tokens", where("primary_role", EQ, "RO177"), ids="T1 T3"),
+    case("EQ on an unknown term", "tokens", where("role", EQ, "RO1"), ids=""),
+    case("EQ on an empty term", "tokens", where("role", EQ, ""), ids=""),
+    case("alternatives of a token", "tokens", where("role", EQ, "RO17", "RO76"), ids="T1 T2 T4"),
+    case("the same alternative twice", "tokens", where("role", EQ, "RO17", "RO17"), ids="T4"),
+    case("two clauses on one token", "tokens", where("role", EQ, "RO177"), where("role", EQ, "RO76"), ids="T1 T2"),
+    # Ids
+    case("EQ on the id", "ids", where("id", EQ, "A"), ids="A"),
+    case("EQ on the id compares with case", "ids", where("id", EQ, "z"), ids=""),
+    case("EQ on several ids", "ids", where("id", EQ, "9", "AA", "10", "no"), ids="10 9 AA"),
+    case("ids are ordered by code point", "ids", ids="0A 10 9 A A-1 AA Z a É"),
+    case("ids are ordered by code point, backwards", "ids", ids="É a Z AA A-1 A 9 10 0A", order=by("-id")),
+    case("every entry has an id", "ids", where("id", PRESENT), ids="0A 10 9 A A-1 AA Z a É"),
+    case("all but one id", "ids", but(where("id", EQ, "a", "Z", "É")), ids="0A 10 9 A A-1 AA"),
+    # Ranges
+    case("a range holds its low end, not its high end", "times", where("last_change", RANGE, (0, DAY)), ids="D2"),
+    case("a range holds several", "times", where("last_change", RANGE, (-DAY, DAY + 1)), ids="D1 D2 D3 D4"),
+    case("a range without a low end", "times", where("last_change", RANGE, (None, 0)), ids="D1 D6"),
+    case("a range without a high end", "times", where("last_change", RANGE, (DAY, None)), ids="D3 D4 D5"),
+    case("a range without ends", "times", where("last_change", RANGE, (None, None)), ids="D1 D2 D3 D4 D5 D6"),
+    case("a range of nothing", "times", where("last_change", RANGE, (0, 0)), ids=""),
+    case("a range that is turned round", "times", where("last_change", RANGE, (DAY, -DAY)), ids=""),
+    case("a range of one millisecond", "times", where("last_change", RANGE, (DAY, DAY + 1)), ids="D3 D4"),
+    case("a range between values", "times", where("last_change", RANGE, (1, DAY)), ids=""),
+    case("a range before all", "times", where("last_change", RANGE, (None, -(10**15))), ids=""),
+    case("a range after all", "times", where("last_change", RANGE, (10**15, None)), ids=""),
+    case("two ranges, one of which must hold", "times", where("last_change", RANGE, (None, 0), (DAY, None)), ids="D1 D3 D4 D5 D6"),
+    case("two ranges that must both hold", "times", where("last_change", RANGE, (0, None)), where("last_change", RANGE, (None, DAY)), ids="D2"),
+    case("no range holds what is missing, its negation does", "times", but(where("last_change", RANGE, (0, None))), ids="D1 D6 D7"),
+    # PRESENT
+    case("PRESENT on a text", "texts", where("name", PRESENT), ids="A1 A2 A3 A4 A5 A6"),
+    case("PRESENT on a token", "tokens", where("role", PRESENT), ids="T1 T2 T3 T4"),
+    case("PRESENT on a token that others have", "tokens", where("non_primary_role", PRESENT), ids="T1 T2 T3"),
+    case("PRESENT on an instant", "times", where("last_change", PRESENT), ids="D1 D2 D3 D4 D5 D6"),
+    case("missing on a text", "texts", but(where("town", PRESENT)), ids="A6"),
+    case("missing on a token", "tokens", but(where("status", PRESENT)), ids="T5"),
+    case("missing on an instant", "times", but(where("last_change", PRESENT)), ids="D7"),
+    case("nothing lacks an id", "times", but(where("id", PRESENT)), ids=""),
+    # AND, OR, NOT
+    case("a negated clause holds where the value is missing", "texts", but(where("name", PREFIX, "THE")), ids="A3 A4 A5 A7"),
+    case("a negated clause takes none of its tests", "texts", but(where("town", EQ, "LEEDS", "Leeds", "YORK")), ids="A3 A5 A6 A7"),
+    case("tests of several fields in a clause", "texts", either(where("town", EQ, "YORK"), where("name", CONTAINS, "ANNEXE")), ids="A4 A6"),
+    case("the same in a negated clause", "texts", but(either(where("town", PREFIX, "LEE"), where("name", CONTAINS, "MARY"))), ids="A5 A6"),
+    case("clauses must all hold", "texts", where("name", PREFIX, "THE"), where("town", PREFIX, "LEE"), where("postcode", EQ, "LS1 4AP"), ids="A1"),
+    case("clauses that cannot hold together", "texts", where("town", EQ, "YORK"), where("town", EQ, "LEEDS"), ids=""),
+    case("a clause and its negation", "texts", where("town", PRESENT), but(where("town", PRESENT)), ids=""),
+    case("a clause twice is that clause", "texts", where("town", EQ, "YORK"), where("town", EQ, "YORK"), ids="A4"),
+    case("negated and plain clauses", "tokens", where("role", PRESENT), but(where("status", EQ, "Active")), but(where("role", EQ, "RO17")), ids="T3"),
+    case("five hundred alternatives", "tokens", where("role", EQ, *(f"RO{n}" for n in range(500))), ids="T1 T2 T3 T4"),
+    case("two hundred clauses", "tokens", *(but(where("role", EQ, f"RX{n}")) for n in range(200)), ids="T1 T2 T3 T4 T5"),
+    # Orders
+    case("by id", "orders", ids=ALL_ORDERS, order=by("id")),
+    case("by id, descending", "orders", ids="O8 O7 O6 O5 O4 O3 O2 O1", order=by("-id")),
+    case("by folded name, ties by id, missing last", "orders", ids="O2 O3 O5 O6 O1 O8 O4 O7", order=by("name")),
+    case("by name descending, ties by id, missing last", "orders", ids="O1 O8 O6 O2 O3 O5 O4 O7", order=by("-name")),
+    case("by an instant", "orders", ids="O3 O6 O4 O8 O1 O2 O5 O7", order=by("last_change")),
+    case("by an instant, descending", "orders", ids="O1 O2 O4 O8 O3 O6 O5 O7", order=by("-last_change")),
+    case("by town, then name", "orders", ids="O6 O1 O4 O2 O3 O8 O7 O5", order=by("town", "name")),
+    case("by town descending, then name", "orders", ids="O2 O3 O8 O7 O6 O1 O4 O5", order=by("-town", "name")),
+    case("by town, then name descending", "orders", ids="O1 O6 O4 O8 O2 O3 O7 O5", order=by("town", "-name")),
+    case("by name, then id descending", "orders", ids="O5 O3 O2 O6 O8 O1 O7 O4", order=by("name", "-id")),
+    case("by instant descending, then name descending", "orders", ids="O1 O2 O8 O4 O6 O3 O5 O7", order=by("-last_change", "-name")),
+    case("by three keys", "orders", ids="O6 O4 O1 O3 O8 O2 O7 O5", order=by("town", "last_change", "-name")),
+    case("keys after the id decide nothing", "orders", ids="O8 O7 O6 O5 O4 O3 O2 O1", order=by("-id", "name")),
+    case("the same key twice", "orders", ids="O2 O3 O5 O6 O1 O8 O4 O7", order=by("name", "-name")),
+    case("an order of some", "orders", where("town", EQ, "Y"), ids="O8 O2 O3 O7", order=by("-name")),
+    case("an order where all are missing", "orders", but(where("name", PRESENT)), ids="O4 O7", order=by("-name")),
+    case("an order by a postcode that nobody has", "orders", ids=ALL_ORDERS, order=by("-postcode")),
+    # Slices
+    case("a page ends where its size does", "orders", ids="O1 O2 O3", total=8, more=True, size=3),
+    case("a page starts at its offset", "orders", ids="O4 O5 O6", total=8, more=True, size=3, offset=3),
+    case("the last page has nothing after it", "orders", ids="O7 O8", total=8, size=3, offset=6),
+    case("a page that ends with the last match has nothing after it", "orders", ids="O7 O8", total=8, size=2, offset=6),
+    case("a page past the end is empty", "orders", ids="", total=8, size=3, offset=8),
+    case("a page far past the end is empty", "orders", ids="", total=8, size=3, offset=10**19, order=by("name")),
+    case("a page far past the end of several keys is empty", "orders", ids="", total=8, size=3, offset=10**19, order=by("name", "town")),
+    case("a size of nothing says how many there are", "orders", ids="", total=8, more=True, size=0),
+    case("a size of nothing of no matches", "orders", where("name", EQ, "no"), ids="", size=0),
+    case("a size of nothing behind the end", "orders", ids="", total=8, size=0, offset=8),
+    case("no total is counted that is not wanted", "orders", ids="O1 O2", total=None, more=True, size=2),
+    case("more is told without a total", "orders", ids="O7 O8", total=None, size=2, offset=6),
+    case("past the end without a total", "orders", ids="", total=None, size=2, offset=9),
+    case("a page in the order of names", "orders", ids="O5 O6", total=8, more=True, size=2, offset=2, order=by("name")),
+    case("a page across the start of the missing", "orders", ids="O8 O4", total=8, more=True, size=2, offset=5, order=by("name")),
+    case("a page of the missing", "orders", ids="O4 O7", total=8, size=2, offset=6, order=by("-name")),
+    case("a page in descending ids", "orders", ids="O6 O5", total=8, more=True, size=2, offset=2, order=by("-id")),
+    case("the last page in descending ids", "orders", ids="O2 O1", total=8, size=3, offset=6, order=by("-id")),
+    case("a page by several keys", "orders", ids="O2 O3 O8", total=8, more=True, size=3, offset=3, order=by("town", "name")),
+    case("the last page by several keys", "orders", ids="O7 O5", total=8, size=3, offset=6, order=by("town", "name")),
+    case("a page may be larger than all", "orders", ids="O2 O3 O5 O6 O1 O8 O4 O7", size=10**19, order=by("name")),
+    case("a page by several keys may be larger than all", "orders", ids="O6 O1 O4 O2 O3 O8 O7 O5", size=10**19, order=by("town", "name")),
+    # Kinds
+    case("kinds do not mix", "kinds", ids="K1"),
+    case("resources are a kind", "kinds", ids="CodeSystem/Role-1 ValueSet/Role-1 ValueSet/Role-2", kind="resource"),
+    case("resources by type", "kinds", where("type", EQ, "ValueSet"), ids="ValueSet/Role-1 ValueSet/Role-2", kind="resource"),
+    case("resources by URL", "kinds", where("url", EQ, "https://example.org/ValueSet/Role-2"), ids="ValueSet/Role-2", kind="resource"),
+    case("resources by id", "kinds", where("type", EQ, "ValueSet"), where("id", EQ, "ValueSet/Role-1"), ids="ValueSet/Role-1", kind="resource"),
+    case("resources in a slice", "kinds", ids="ValueSet/Role-1", total=3, more=True, kind="resource", size=1, offset=1),
+]  # fmt: skip

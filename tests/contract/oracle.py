@@ -1,0 +1,68 @@
+"""What a query means, said the slow way: each entry is looked at by itself."""
+
+from collections.abc import Iterable
+from functools import cmp_to_key
+
+from app.search.fields import KINDS, Entry, Field, Type, Value
+from app.search.query import Clause, Match, Operator, Page, Query
+from app.search.query import Test as Comparison
+
+
+def answer(entries: Iterable[Entry], query: Query, document: str) -> Page:
+    """Return the page that an engine has to return for these entries, all of the query's kind."""
+    found = [entry for entry in entries if all(_holds(query.kind, entry, clause) for clause in query.clauses)]
+    found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other)))
+    end = query.offset + query.size
+    return Page(
+        [Match(entry.id, entry.documents[document]) for entry in found[query.offset : end]],
+        len(found) if query.total else None,
+        end < len(found),
+    )
+
+
+def _holds(kind: str, entry: Entry, clause: Clause) -> bool:
+    return any(_passes(kind, entry, test) for test in clause.tests) != clause.negated
+
+
+def _passes(kind: str, entry: Entry, test: Comparison) -> bool:
+    if test.field == "id":
+        return test.operator is Operator.PRESENT or entry.id == test.value
+    field = _field(kind, test.field)
+    value = entry.fields.get(field.name)
+    if value is None or value == ():
+        return False
+    match test.operator:
+        case Operator.PRESENT:
+            return True
+        case Operator.EQ:
+            return test.value in value if field.type is Type.TOKEN else test.value == value
+        case Operator.PREFIX:
+            return field.form(value).startswith(test.value)
+        case Operator.CONTAINS:
+            return test.value in field.form(value)
+        case Operator.RANGE:
+            low, high = test.value
+            return (low is None or low <= value) and (high is None or value < high)
+
+
+def _compare(query: Query, one: Entry, other: Entry) -> int:
+    for key in query.order:
+        left, right = (_sortable(query.kind, entry, key.field) for entry in (one, other))
+        if left == right:
+            continue
+        if left is None or right is None:
+            return 1 if left is None else -1
+        return (1 if left > right else -1) * (-1 if key.descending else 1)
+    return (one.id > other.id) - (one.id < other.id)
+
+
+def _sortable(kind: str, entry: Entry, name: str) -> Value:
+    if name == "id":
+        return entry.id
+    field = _field(kind, name)
+    value = entry.fields.get(name)
+    return field.form(value) if isinstance(value, str) else value
+
+
+def _field(kind: str, name: str) -> Field:
+    return next(field for field in KINDS[kind].fields if field.name == name)

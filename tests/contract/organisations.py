@@ -1,0 +1,74 @@
+"""Small registers for the contract: organisations made by hand, and what puts them into an index."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from app.clock import clock
+from app.engine.port import Generation, Index
+from app.search.fields import Entry
+
+START = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+DAY = 86_400_000
+
+
+def organisation(
+    code: str,
+    name: str | None = None,
+    *,
+    town: str | None = None,
+    postcode: str | None = None,
+    status: str | None = "Active",
+    roles: Iterable[str] = (),
+    changed: int | None = None,
+    mark: str = "",
+) -> Entry:
+    """Return an organisation; the first role is the primary one, `changed` counts days since 1970."""
+    held = tuple(roles)
+    fields = {
+        "name": name,
+        "town": town,
+        "postcode": postcode,
+        "status": (status,) if status else (),
+        "role": held,
+        "primary_role": held[:1],
+        "non_primary_role": held[1:],
+        "last_change": None if changed is None else changed * DAY,
+    }
+    return Entry(code, fields, {"stu3": document(code, name, mark)})
+
+
+def document(code: str, name: str | None = None, mark: str = "") -> bytes:
+    """Return the document of an organisation, written as interfaces write theirs."""
+    return orjson.dumps({"resourceType": "Organization", "id": code, "name": name, "mark": mark})
+
+
+def resource(entry_id: str, url: str) -> Entry:
+    """Return a conformance resource; its id is its type and its own id."""
+    kind, _, own = entry_id.partition("/")
+    body = orjson.dumps({"resourceType": kind, "id": own, "url": url})
+    return Entry(entry_id, {"type": (kind,), "url": (url,)}, {"stu3": body})
+
+
+Contents = Mapping[str, Iterable[Entry]]
+"""The entries of a generation, by kind."""
+
+
+def fill(
+    index: Index,
+    contents: Contents | Iterable[Entry],
+    *,
+    release: str = "2026-01-30",
+    after: int = 0,
+    report: dict[str, object] | None = None,
+) -> Generation:
+    """Build and publish a generation, made live so many seconds after START."""
+    kinds = contents if isinstance(contents, Mapping) else {"organisation": contents}
+    now = START + timedelta(seconds=after)
+    with index.build(release, now) as build:
+        pack = build.packer(list(kinds.get("organisation", ())))
+        for kind, entries in kinds.items():
+            for entry in sorted(entries, key=lambda entry: entry.id):
+                build.add(kind, pack(kind, entry))
+        return build.publish(report or {}, clock(now))

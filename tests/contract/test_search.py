@@ -1,0 +1,258 @@
+"""Every engine answers every case of the table, and whatever else can be asked, as the oracle does."""
+
+# ruff: noqa: E501 - tables
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.engine.port import Register
+from app.search.fields import KINDS, Entry, Type
+from app.search.query import Clause, Key, Operator, Query
+from app.search.query import Test as Comparison
+from app.search.text import fold, fold_postcode
+from tests.contract.cases import CASES, REGISTERS, Case, by, where
+from tests.contract.conftest import Engine
+from tests.contract.oracle import answer
+from tests.contract.organisations import DAY, document, fill, organisation
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)
+def test_a_query_is_answered_as_the_table_says(case: Case, registers: dict[str, Register]) -> None:
+    page = registers[case.register].search(case.query, "stu3")
+    assert [match.id for match in page.matches] == case.expected
+    assert (page.total, page.more) == (case.expected_total, case.more)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)
+def test_the_table_says_what_the_oracle_says(case: Case) -> None:
+    page = answer(REGISTERS[case.register].get(case.query.kind, ()), case.query, "stu3")
+    assert [match.id for match in page.matches] == case.expected
+    assert (page.total, page.more) == (case.expected_total, case.more)
+
+
+def test_no_two_cases_say_the_same() -> None:
+    assert len({case.says for case in CASES}) == len(CASES)
+
+
+def test_every_operator_is_tried_on_every_type_of_field_that_has_it() -> None:
+    types = {field.name: field.type for kind in KINDS.values() for field in kind.fields}
+    tried = {
+        (types.get(test.field, test.field), test.operator)
+        for case in CASES
+        for clause in case.clauses
+        for test in clause.tests
+    }
+    text = {(Type.TEXT, each) for each in Operator if each is not Operator.RANGE}
+    token = {(each, operator) for each in (Type.TOKEN, "id") for operator in (Operator.EQ, Operator.PRESENT)}
+    assert tried == text | token | {(Type.INSTANT, Operator.RANGE), (Type.INSTANT, Operator.PRESENT)}
+
+
+@pytest.mark.parametrize(
+    ("register", "kind", "entry_id", "found"),
+    [
+        ("texts", "organisation", "A1", True),
+        ("texts", "organisation", "a1", False),
+        ("texts", "organisation", "A", False),
+        ("texts", "organisation", "A1 ", False),
+        ("texts", "organisation", "", False),
+        ("texts", "organisation", "A*", False),
+        ("texts", "resource", "A1", False),
+        ("ids", "organisation", "É", True),
+        ("ids", "organisation", "A-1", True),
+        ("kinds", "resource", "ValueSet/Role-1", True),
+        ("kinds", "resource", "Role-1", False),
+        ("kinds", "organisation", "ValueSet/Role-1", False),
+        ("kinds", "organisation", "../../etc/passwd", False),
+        ("empty", "organisation", "A1", False),
+    ],
+)
+def test_get_gives_the_document_of_exactly_that_id(
+    register: str, kind: str, entry_id: str, found: bool, registers: dict[str, Register]
+) -> None:
+    documents = {entry.id: entry.documents["stu3"] for entry in REGISTERS[register].get(kind, ())}
+    assert (entry_id in documents) is found
+    assert registers[register].get(kind, entry_id, "stu3") == documents.get(entry_id)
+
+
+def test_a_match_carries_the_document_that_get_gives(registers: dict[str, Register]) -> None:
+    register = registers["wide"]
+    for match in register.search(Query("organisation"), "stu3").matches:
+        assert match.document == register.get("organisation", match.id, "stu3")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+@pytest.mark.parametrize("order", [(), by("name"), by("-name"), by("-town", "name"), by("-id")], ids=str)
+def test_pages_one_after_another_meet_every_match_once(
+    size: int, order: tuple[Key, ...], registers: dict[str, Register]
+) -> None:
+    register, met, more = registers["orders"], [], True
+    while more:
+        page = register.search(Query("organisation", order=order, size=size, offset=len(met)), "stu3")
+        met += [match.id for match in page.matches]
+        more = page.more
+    whole = register.search(Query("organisation", order=order), "stu3")
+    assert met == [match.id for match in whole.matches]
+
+
+# A register in which some queries have many matches, and some few
+
+WORDS = ("SURGERY", "THE", "MEDICAL", "CENTRE", "ST", "CARE", "LONDON ROAD", "DENTAL")
+
+
+def crowd() -> list[Entry]:
+    """Return four hundred organisations; what they are called repeats with different periods."""
+    return [
+        organisation(
+            f"C{number:03}",
+            f"{WORDS[number % 8]} {WORDS[number * 7 % 5]} {number % 11}" if number % 13 else None,
+            town=f"TOWN {number % 3}" if number % 4 else None,
+            postcode=f"LS{number % 20} {number % 9}AB",
+            status="Active" if number % 2 else "Inactive",
+            roles=[f"RO{number % 50}", "RO1"][: number % 3],
+            changed=number * 31 % 97 if number % 17 else None,
+        )
+        for number in range(400)
+    ]
+
+
+@pytest.fixture(scope="module")
+def crowded(engine: Engine) -> Register:
+    """The register of the crowd."""
+    index = engine.index()
+    fill(index, crowd())
+    return index.live()
+
+
+@pytest.mark.parametrize(
+    "names", ["name", "-name", "town", "-last_change", "town -name", "-town last_change name"]
+)
+@pytest.mark.parametrize("size", [5, 400])
+@pytest.mark.parametrize("offset", [0, 3, 350])
+@pytest.mark.parametrize(
+    "clauses",
+    [
+        (),
+        (where("name", Operator.PREFIX, "SURGERY"),),
+        (where("role", Operator.EQ, "RO7"),),
+        (where("role", Operator.EQ, "RO7"), where("name", Operator.PRESENT)),
+        (where("id", Operator.EQ, "C013", "C026", "C007", "C399"),),
+        (where("name", Operator.CONTAINS, "ROAD S"), where("status", Operator.EQ, "Active")),
+    ],
+    ids=["all", "a word", "a role", "a role and a name", "four ids", "a substring and a status"],
+)  # fmt: skip
+def test_few_and_many_matches_are_ordered_alike(
+    names: str, size: int, offset: int, clauses: tuple[Clause, ...], crowded: Register
+) -> None:
+    query = Query("organisation", clauses, by(*names.split()), size, offset)
+    assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3")
+
+
+# Whatever can be asked
+
+LETTERS = ("A", "B", " ", "É", "e\u0301", "ß", "\u2019", "'", "%", "_", "*", "1", "a", "\U00020000", "ŉ")
+texts = st.one_of(
+    st.text(st.sampled_from("AB "), min_size=1, max_size=9),
+    st.lists(st.sampled_from(LETTERS), min_size=1, max_size=7).map("".join),
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join),
+).filter(fold)
+postcodes = st.sampled_from(["LS1 4AP", "LS14AP", "ls1  4ap", "LS14 1AB", "B1 1AA", "B11AA", "QX9"])
+roles = st.sampled_from(["RO1", "RO17", "RO177", "RO76"])
+days = st.integers(-2, 3)
+entries = st.builds(
+    organisation,
+    code=st.text(st.sampled_from("AB1"), min_size=1, max_size=3),
+    name=st.none() | texts,
+    town=st.none() | texts,
+    postcode=st.none() | postcodes,
+    status=st.sampled_from(["Active", "Inactive", None]),
+    roles=st.lists(roles, max_size=3),
+    changed=st.none() | days,
+)
+registers_of_any_kind = st.lists(entries, max_size=14, unique_by=lambda entry: entry.id)
+
+
+@st.composite
+def comparisons(draw: Callable) -> Comparison:
+    """Draw a test of some field, its text folded as interfaces fold it."""
+    name = draw(st.sampled_from(["name", "town", "postcode", "role", "status", "last_change", "id"]))
+    match name:
+        case "name" | "town" | "postcode":
+            operator = draw(
+                st.sampled_from([Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.PRESENT])
+            )
+            raw = draw(postcodes if name == "postcode" else texts)
+            if operator is Operator.PRESENT:
+                return Comparison(name, operator)
+            if operator is Operator.EQ:
+                return Comparison(name, operator, raw)
+            folded = fold_postcode(raw) if name == "postcode" else fold(raw)
+            length = draw(st.integers(1, max(len(folded), 1)))
+            return Comparison(name, operator, folded[:length] if draw(st.booleans()) else folded[-length:])
+        case "last_change":
+            end = st.none() | days.map(lambda day: day * DAY) | st.integers(-2 * DAY, 2 * DAY)
+            return draw(
+                st.one_of(
+                    st.builds(Comparison, st.just(name), st.just(Operator.RANGE), st.tuples(end, end)),
+                    st.just(Comparison(name, Operator.PRESENT)),
+                )
+            )
+        case "id":
+            return Comparison(
+                name, Operator.EQ, draw(st.text(st.sampled_from("AB1"), min_size=1, max_size=3))
+            )
+    if draw(st.booleans()):
+        return Comparison(name, Operator.PRESENT)
+    return Comparison(name, Operator.EQ, draw(roles | st.sampled_from(["Active", "Inactive", "active"])))
+
+
+queries = st.builds(
+    Query,
+    kind=st.just("organisation"),
+    clauses=st.lists(
+        st.builds(Clause, st.lists(comparisons(), max_size=3).map(tuple), st.booleans()), max_size=3
+    ).map(tuple),
+    order=st.lists(
+        st.builds(Key, st.sampled_from(["id", "name", "town", "postcode", "last_change"]), st.booleans()), max_size=3
+    ).map(tuple),
+    size=st.integers(0, 6),
+    offset=st.integers(0, 8),
+    total=st.booleans(),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(contents=registers_of_any_kind, asked=st.lists(queries, min_size=8, max_size=25))
+def test_any_query_to_any_register_is_answered_as_the_oracle_does(
+    engine: Engine, contents: list[Entry], asked: list[Query]
+) -> None:
+    index = engine.index()
+    fill(index, contents)
+    register = index.live()
+    for query in asked:
+        assert register.search(query, "stu3") == answer(contents, query, "stu3")
+        unsliced = replace(query, size=20, offset=0, total=True)
+        assert register.search(unsliced, "stu3") == answer(contents, unsliced, "stu3")
+    for entry in contents:
+        assert register.get("organisation", entry.id, "stu3") == entry.documents["stu3"]
+
+
+def test_documents_come_back_as_they_were_given_whatever_their_length(engine: Engine) -> None:
+    contents = [organisation(f"L{size}", "N", mark="é" * size) for size in (0, 1, 1_000, 300_000)]
+    index = engine.index()
+    fill(index, contents)
+    for size in (0, 1, 1_000, 300_000):
+        assert index.live().get("organisation", f"L{size}", "stu3") == document(f"L{size}", "N", "é" * size)
+
+
+def test_many_alike_documents_come_back_as_they_were_given(engine: Engine) -> None:
+    contents = [
+        organisation(f"L{number:04}", f"SURGERY NUMBER {number}", mark="x" * 200) for number in range(500)
+    ]
+    index = engine.index()
+    fill(index, contents)
+    page = index.live().search(Query("organisation", size=500), "stu3")
+    assert [match.document for match in page.matches] == [entry.documents["stu3"] for entry in contents]

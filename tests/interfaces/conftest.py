@@ -1,0 +1,46 @@
+"""Other servers than the one over the sample: another shape, another register, or none."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.clock import clock
+from app.engine import open_index
+from indexer.load import Options, load
+from tests.conftest import NOW
+
+EDGES = Path(__file__).parent.parent / "golden" / "stu3-edges.xml"
+"""A small release of what the sample has not: see the comments in it."""
+
+
+def publish(release: Path, url: str) -> None:
+    """Load a release at NOW into the index at a URL: one more generation."""
+    load([release], open_index(url), clock(NOW), Options())
+
+
+@pytest.fixture(scope="session")
+def legacy(make_client: Callable[..., FlaskClient]) -> FlaskClient:
+    """A client of the application in the shape of the retired service, over the sample."""
+    return make_client(stu3_shape="legacy")
+
+
+@pytest.fixture(scope="session")
+def edges_index(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of an index that holds the small release of edges; only to be read."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('edges') / 'ods.db'}"
+    publish(EDGES, url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def edges(make_client: Callable[..., FlaskClient], edges_index: str) -> FlaskClient:
+    """A client of the application over the small release of edges."""
+    return make_client(index=edges_index)
+
+
+@pytest.fixture
+def unloaded(make_client: Callable[..., FlaskClient], tmp_path: Path) -> FlaskClient:
+    """A client of the application over an index that nothing was loaded into."""
+    return make_client(index=f"sqlite:///{tmp_path / 'ods.db'}")

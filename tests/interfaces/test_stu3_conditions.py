@@ -1,0 +1,118 @@
+"""Validators, and conditional requests: who has the answer already is told so."""
+
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from app.engine import open_index
+from tests.conftest import NOW
+from tests.interfaces.conftest import EDGES, publish
+from tests.interfaces.helpers import ask, faults, post
+
+XML = "application/fhir+xml"
+KINDS = [
+    *("Organization/RR8", "Organization?name=leeds", "metadata", "CodeSystem/ODSAPI-OrganizationRole-1"),
+    *("ValueSet", "Organization?_count=0"),
+]
+
+
+def test_validators_are_weak_opaque_and_of_the_register(client):
+    headers = [ask(client, target).headers for target in KINDS]
+    (tag,) = {each["ETag"] for each in headers}
+    assert tag.startswith('W/"')
+    assert "2025" not in tag
+    assert {each["Last-Modified"] for each in headers} == {"Thu, 15 Jan 2026 12:00:00 GMT"}
+    assert {each["Cache-Control"] for each in headers} == {"public, no-cache"}
+
+
+def test_the_etag_differs_by_media_type_and_by_setting(client, legacy, edges):
+    answers = [
+        ask(client, "Organization/RR8"),
+        ask(client, "Organization/RR8", headers={"Accept": "application/json"}),
+        ask(client, "Organization/RR8", headers={"Accept": XML}),
+        ask(legacy, "Organization/RR8"),
+        ask(edges, "Organization/FULL"),
+    ]
+    assert len({each.headers["ETag"] for each in answers}) == len(answers)
+    assert ask(client, "Organization/RR8?_format=xml").headers["ETag"] == answers[2].headers["ETag"]
+
+
+@pytest.mark.parametrize("target", KINDS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("conditions", "status"),
+    [
+        ({"If-None-Match": "{tag}"}, 304),
+        ({"If-None-Match": '"{opaque}"'}, 304),
+        ({"If-None-Match": 'W/"x", {tag}'}, 304),
+        ({"If-None-Match": '"x",{tag} , "y"'}, 304),
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": 'W/"x"'}, 200),
+        ({"If-None-Match": ""}, 200),
+        ({"If-None-Match": "garbage"}, 200),
+        ({"If-None-Match": '"'}, 200),
+        ({"If-Modified-Since": "Thu, 15 Jan 2026 12:00:00 GMT"}, 304),
+        ({"If-Modified-Since": "Fri, 16 Jan 2026 12:00:00 GMT"}, 304),
+        ({"If-Modified-Since": "Thursday, 15-Jan-26 12:00:00 GMT"}, 304),
+        ({"If-Modified-Since": "Thu, 15 Jan 2026 11:59:59 GMT"}, 200),
+        ({"If-Modified-Since": "yesterday"}, 200),
+        ({"If-Modified-Since": "Thu, 99 Jan 2026 12:00:00 GMT"}, 200),
+        ({"If-Modified-Since": "Thu, 15 Jan 99999 12:00:00 GMT"}, 200),
+        ({"If-Modified-Since": ""}, 200),
+        ({"If-None-Match": 'W/"x"', "If-Modified-Since": "Fri, 16 Jan 2026 12:00:00 GMT"}, 200),
+        ({"If-None-Match": "{tag}", "If-Modified-Since": "Thu, 15 Jan 2015 12:00:00 GMT"}, 304),
+        ({"If-Match": 'W/"x"', "If-Unmodified-Since": "Thu, 15 Jan 2015 12:00:00 GMT"}, 200),
+    ],
+)
+def test_a_client_that_has_the_answer_is_told_so(client, target, method, conditions, status):
+    tag = ask(client, target).headers["ETag"]
+    sent = {name: value.format(tag=tag, opaque=tag[3:-1]) for name, value in conditions.items()}
+    response = ask(client, target, method=method, headers=sent)
+    assert response.status_code == status
+    assert response.headers["ETag"] == tag
+    assert response.headers["Vary"] == "Accept, Prefer"
+    assert response.headers["Cache-Control"] == "public, no-cache"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    if status == 304:
+        assert response.data == b""
+        assert not {"Content-Type", "Content-Length"} & set(response.headers.keys())
+
+
+def test_a_request_is_understood_and_its_resource_found_before_conditions_count(client):
+    anything = {"If-None-Match": "*"}
+    assert faults(ask(client, "Organization?x=1", headers=anything))
+    assert faults(ask(client, "Organization/NOPE", headers=anything), 404)
+    assert faults(ask(client, "Organization/RR8", headers={**anything, "Accept": "text/html"}), 406)
+    assert faults(ask(client, "Organization?_generation=x", headers=anything), 410)
+
+
+def test_a_search_by_post_sends_validators_and_ignores_conditions(client):
+    response = post(
+        client,
+        "Organization/_search",
+        "_id=RR8",
+        **{"If-None-Match": "*", "If-Modified-Since": "Fri, 16 Jan 2026 12:00:00 GMT"},
+    )
+    assert response.status_code == 200
+    assert response.headers["ETag"] == ask(client, "Organization").headers["ETag"]
+    assert response.headers["Last-Modified"]
+
+
+def test_a_new_generation_changes_the_etag_and_moves_last_modified_forward(make_client, tmp_path):
+    url = f"sqlite:///{tmp_path / 'ods.db'}"
+    changing, seen = make_client(index=url), []
+    for _ in range(3):
+        publish(EDGES, url)
+        seen.append(ask(changing, "Organization/FULL").headers)
+    open_index(url).rollback(NOW)
+    seen.append(ask(changing, "Organization/FULL").headers)
+    times = [parsedate_to_datetime(each["Last-Modified"]) for each in seen]
+    assert times == sorted(set(times))
+    assert len({each["ETag"] for each in seen}) == 4
+    assert ask(changing, "Organization/FULL", headers={"If-None-Match": seen[1]["ETag"]}).status_code == 200
+    assert (
+        ask(
+            changing, "Organization/FULL", headers={"If-Modified-Since": seen[2]["Last-Modified"]}
+        ).status_code
+        == 200
+    )

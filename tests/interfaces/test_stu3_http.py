@@ -1,0 +1,323 @@
+"""HTTP around the bodies: formats, HEAD, CORS, request ids, hosts, and a server without a register."""
+
+import pytest
+
+from tests.interfaces.helpers import FHIR_JSON, ask, faults, links_of, ok, post
+
+JSON, XML = "application/fhir+json", "application/fhir+xml"
+KINDS = [
+    "Organization/RR8",
+    "Organization?name=leeds",
+    "metadata",
+    "CodeSystem/ODSAPI-OrganizationRole-1",
+    "ValueSet",
+    "Organization?_count=0",
+]
+FAULTY = [
+    "Organization/NOPE",
+    "Organization?x=1",
+    "Nowhere",
+    "Organization?_format=x",
+    "Organization/_search",
+    "Organization?a=%zz",
+]
+LOAD_FIRST = 'No register is loaded: run "ods-indexer load RELEASE" or "ods-indexer load --demo"'
+
+
+# Formats
+
+
+@pytest.mark.parametrize(
+    ("format_", "answered"),
+    [
+        *(
+            (name, JSON)
+            for name in (
+                "json",
+                "text/json",
+                "application/json",
+                "application/fhir+json",
+                "application/json+fhir",
+                "JSON",
+                "Application/FHIR+json",
+            )
+        ),
+        *(
+            (name, XML)
+            for name in (
+                "xml",
+                "text/xml",
+                "application/xml",
+                "application/fhir+xml",
+                "application/xml+fhir",
+                "XML",
+                "application/fhir%2Bxml",
+            )
+        ),
+        ("application/fhir%2Bjson;charset=utf-8", JSON),
+        ("application/fhir xml; fhirVersion=4.0", XML),
+        ("%20xml%20", XML),
+    ],
+)
+@pytest.mark.parametrize("accept", [None, "text/html", XML, JSON, "application/json"])
+def test_format_wins_over_accept_and_answers_with_the_type_of_fhir(client, format_, answered, accept):
+    for target in KINDS[:3]:
+        response = ask(
+            client,
+            f"{target}{'&' if '?' in target else '?'}_format={format_}",
+            headers={"Accept": accept} if accept else {},
+        )
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == f"{answered};charset=UTF-8"
+        assert response.data[:1] == (b"{" if answered == JSON else b"<")
+
+
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        ("text/*", "text/json"),
+        (JSON, JSON),
+        (XML, XML),
+        ("application/json", "application/json"),
+        ("text/json", "text/json"),
+        ("application/xml", "application/xml"),
+        ("text/xml", "text/xml"),
+        ("application/json+fhir", JSON),
+        ("application/xml+fhir", XML),
+        ("APPLICATION/FHIR+XML", XML),
+        (f"{XML};q=0.9, {JSON};q=0.5", XML),
+        (f"{XML};q=0.5, {JSON};q=0.9", JSON),
+        (f"{XML}, {JSON}", JSON),
+        (f"{XML};q=0.8, {JSON};q=0.8", JSON),
+        (f"{XML}, */*;q=0.1", XML),
+        (f"{XML};q=0.1, */*", JSON),
+        (f"{JSON};q=0, */*", "application/json"),
+        (f"{JSON};q=0, {XML}, */*;q=0.1", XML),
+        (f"{JSON};q=0, application/json;q=0.3, {XML};q=0.2", "application/json"),
+        ("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", "application/xml"),
+        ("text/html, */*;q=0.1", JSON),
+        (f"{XML};charset=UTF-8", XML),
+        (f"{JSON};fhirVersion=3.0", JSON),
+        (f"{JSON};fhirVersion=4.0, {XML};fhirVersion=3.0", XML),
+        (f'{JSON}; fhirVersion="3.0"', JSON),
+    ],
+)
+def test_accept_is_negotiated(client, accept, answered):
+    for target in KINDS[:3]:
+        response = ask(client, target, headers={"Accept": accept})
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == f"{answered};charset=UTF-8"
+        assert response.data[:1] == (b"<" if "xml" in answered else b"{")
+    assert (
+        ask(client, "Organization/NOPE", headers={"Accept": accept}).headers["Content-Type"]
+        == f"{answered};charset=UTF-8"
+    )
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/html",
+        "image/*",
+        "text/turtle",
+        f"{JSON};q=0",
+        "*/*;q=0",
+        f"{JSON};q=0, {XML};q=0, text/html",
+        f"{JSON};fhirVersion=4.0",
+        "application/pdf, text/csv",
+        "x",
+    ],
+)
+def test_accept_that_allows_nothing_is_refused_in_json(client, accept):
+    response = ask(client, "Organization/RR8", headers={"Accept": accept})
+    assert response.headers["Content-Type"] == FHIR_JSON
+    assert faults(response, 406) == [("UNSUPPORTED_MEDIA_TYPE", f'Unknown content type specified "{accept}"')]
+
+
+def test_a_bad_format_is_told_alone_and_in_json(client):
+    response = ask(client, "Organization?_format=turtle&x=1&_count=99", headers={"Accept": XML})
+    assert response.headers["Content-Type"] == FHIR_JSON
+    assert faults(response) == [("INVALID_VALUE", 'Unknown dialect specified "turtle"')]
+
+
+@pytest.mark.parametrize("content_type", [XML, "text/plain", "x"])
+def test_the_content_type_of_a_get_is_ignored(client, content_type):
+    assert (
+        ask(client, "Organization/RR8", headers={"Content-Type": content_type}).headers["Content-Type"]
+        == FHIR_JSON
+    )
+
+
+# HEAD, and what every answer carries
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": XML}, {"Accept-Encoding": "gzip"}])
+@pytest.mark.parametrize(
+    "target", [*KINDS, *FAULTY[:4], "", "Organization?_summary=x", "metadata?_pretty=true"]
+)
+def test_head_is_get_without_the_body(client, target, headers):
+    by_get, by_head = (ask(client, target, method=method, headers=headers) for method in ("GET", "HEAD"))
+    assert by_head.data == b""
+    assert by_head.status_code == by_get.status_code
+    assert {**by_head.headers, "X-Request-Id": ""} == {**by_get.headers, "X-Request-Id": ""}
+    assert int(by_head.headers["Content-Length"]) == len(by_get.data) > 0
+
+
+@pytest.mark.parametrize("target", [*KINDS, *FAULTY])
+def test_every_answer_can_be_read_across_origins_and_names_its_request(client, target):
+    headers = ask(client, target, headers={"Origin": "https://page.example"}).headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    exposed = {each.strip() for each in headers["Access-Control-Expose-Headers"].split(",")}
+    assert exposed == {"ETag", "Last-Modified", "Location", "Content-Location", "X-Request-Id"}
+    assert headers["Vary"] == "Accept, Prefer"
+    assert headers["X-Request-Id"]
+    assert not {"Content-Location", "X-Total-Count", "Set-Cookie", "Location"} & set(headers.keys())
+
+
+@pytest.mark.parametrize("target", FAULTY)
+def test_an_error_is_not_stored(client, target):
+    headers = ask(client, target).headers
+    assert headers["Cache-Control"] == "no-store"
+    assert not {"ETag", "Last-Modified"} & set(headers.keys())
+
+
+@pytest.mark.parametrize(
+    ("target", "allowed"),
+    [
+        ("Organization/RR8", "GET, HEAD, OPTIONS"),
+        ("Organization", "GET, HEAD, OPTIONS"),
+        ("metadata", "GET, HEAD, OPTIONS"),
+        ("Organization/_search", "POST, OPTIONS"),
+        ("ValueSet/_search", "POST, OPTIONS"),
+    ],
+)
+def test_a_preflight_is_answered(client, target, allowed):
+    asked = {
+        "Origin": "https://page.example",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "prefer, x-request-id",
+    }
+    response = ask(client, target, method="OPTIONS", headers=asked)
+    assert response.status_code == 204
+    assert response.data == b""
+    assert response.headers["Allow"] == response.headers["Access-Control-Allow-Methods"] == allowed
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    permitted = {each.strip().lower() for each in response.headers["Access-Control-Allow-Headers"].split(",")}
+    assert permitted >= {"prefer", "x-request-id"} or permitted == {"*"}
+
+
+def test_a_preflight_of_an_unknown_address_is_not_found(client):
+    assert faults(ask(client, "Nowhere", method="OPTIONS"), 404)
+
+
+@pytest.mark.parametrize("sent", ["abc", "ABC-123", "8d5b8f2e-8b5c-4f1e-9c55-0d1f6a3b2c1d", "a.b_c:d"])
+def test_a_sane_request_id_comes_back(client, sent):
+    for target in ("Organization/RR8", "Nowhere", "Organization?x=1"):
+        assert ask(client, target, headers={"X-Request-Id": sent}).headers["X-Request-Id"] == sent
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", " ", "a b", "<script>", "é", "x" * 5000, "a,b", 'a"b', "a\x01b", "\x7f", "%0d%0aSet-Cookie: x"],
+)
+def test_a_hostile_request_id_is_replaced(client, sent):
+    ids = [
+        ask(client, target, headers={"X-Request-Id": sent}).headers["X-Request-Id"]
+        for target in ("Organization/RR8", "Nowhere")
+    ]
+    assert sent not in ids
+    assert ids[0] != ids[1]
+    assert all(each.isascii() and each.isalnum() for each in ids)
+
+
+# Where the server stands
+
+
+def test_links_lead_to_the_host_that_was_asked_where_no_address_is_set(make_client):
+    open_host = make_client(base_url="")
+    for host in ("ods.test", "ods.test:8000", "[::1]:8000", "xn--bcher-kva.test"):
+        bundle = ok(open_host, "Organization?_id=RR8", Host=host)
+        assert links_of(bundle)["self"] == f"http://{host}/STU3/Organization?_id=RR8&_count=20&_page=1"
+        assert bundle["entry"][0]["fullUrl"] == f"http://{host}/STU3/Organization/RR8"
+
+
+HOSTILE = [
+    'a"b<c>',
+    "evil.test/x?y=",
+    "a b",
+    "x\\y",
+    "é.test",
+    "a:99999999",
+    "a@b",
+    "\x7f",
+    "a,b",
+    "",
+    "<script>",
+    "a:b:c",
+    "a%00b",
+    "javascript:alert(1)//",
+]
+
+
+@pytest.mark.parametrize("host", HOSTILE)
+def test_a_host_that_is_none_is_refused_and_never_written_into_a_link(make_client, host):
+    open_host = make_client(base_url="")
+    for target in ("Organization", "metadata", "Organization/RR8"):
+        assert [code for code, _ in faults(ask(open_host, target, headers={"Host": host}))] == ["BAD_REQUEST"]
+
+
+def test_a_set_address_stands_in_links_whatever_host_was_asked(client):
+    for host in HOSTILE:
+        assert links_of(ok(client, "Organization?_id=RR8", Host=host))["self"].startswith(
+            "https://ods.example.org/STU3/Organization?"
+        )
+
+
+def test_a_target_may_be_a_whole_url_whose_host_is_not_believed(client, make_client):
+    target = "https://ods.example.org/STU3/{}".format
+    assert ok(client, target("Organization/RR8"))["id"] == "RR8"
+    bundle = ok(make_client(base_url=""), target("Organization?_id=RR8"), Host="ods.test")
+    assert links_of(bundle)["self"] == "http://ods.test/STU3/Organization?_id=RR8&_count=20&_page=1"
+    unknown = [("NO_RECORD_FOUND", 'Unknown address "/STU3/Nowhere"')]
+    assert faults(ask(client, target("Nowhere?x=1")), 404) == unknown
+
+
+def test_forwarded_headers_count_only_behind_a_trusted_proxy(make_client):
+    forwarded = {"Host": "inner.test", "X-Forwarded-Host": "outer.test", "X-Forwarded-Proto": "https"}
+    bundle = ok(make_client(base_url=""), "Organization?_id=RR8", **forwarded)
+    assert links_of(bundle)["self"].startswith("http://inner.test/STU3/")
+    bundle = ok(make_client(base_url="", trusted_proxies=1), "Organization?_id=RR8", **forwarded)
+    assert links_of(bundle)["self"].startswith("https://outer.test/STU3/")
+
+
+# Without a register
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "Organization/RR8",
+        "Organization?name=leeds",
+        "CodeSystem",
+        "CodeSystem/x",
+        "ValueSet/x",
+        "Organization?_generation=x",
+        "Organization?_count=0",
+    ],
+)
+@pytest.mark.parametrize("format_", [JSON, XML])
+def test_without_a_register_the_service_says_what_to_do(unloaded, target, format_):
+    response = ask(unloaded, target, headers={"Accept": format_, "If-None-Match": "*"})
+    assert faults(response, 503) == [("INTERNAL_SERVER_ERROR", LOAD_FIRST)]
+    assert response.headers["Content-Type"] == f"{format_};charset=UTF-8"
+
+
+def test_without_a_register_what_is_wrong_with_a_request_is_still_told(unloaded):
+    assert faults(ask(unloaded, "Organization?x=1"))
+    assert faults(ask(unloaded, "Nowhere"), 404)
+    assert faults(ask(unloaded, "Organization", method="PUT"), 405)
+    assert faults(post(unloaded, "Organization/_search", "_id=RR8"), 503)
+    assert ask(unloaded, "metadata", headers={"Accept": XML, "If-None-Match": "*"}).status_code == 200

@@ -1,0 +1,88 @@
+"""The tables of the README that the code knows best; `make docs` writes them, a test holds them true."""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+from app import settings
+from app.cli import main as server
+from app.stu3.parameters import RESULT, SEARCH
+from indexer.cli import main as indexer
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def setting_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each setting: its name, default and meaning (the text below each field)."""
+    (body,) = ast.parse(inspect.getsource(settings.Settings)).body
+    texts = {}
+    for statement, after in zip(body.body, body.body[1:], strict=False):
+        if isinstance(statement, ast.AnnAssign) and isinstance(after, ast.Expr):
+            texts[statement.target.id] = after.value.value
+    yield "name", "default", "meaning"
+    for field in fields(settings.Settings):
+        default = "number of cores" if field.name == "workers" else f"`{field.default}`"
+        yield f"`ODS_{field.name.upper()}`", default if field.default else "none", texts[field.name]
+
+
+def search_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each search parameter."""
+    yield "type", "parameter", "kind", "modifiers"
+    for resource_type, parameters in SEARCH.items():
+        for parameter in parameters.values():
+            modifiers = " ".join(f"`:{modifier}`" for modifier in parameter.modifiers)
+            yield f"{resource_type}", f"`{parameter.name}`", parameter.type, modifiers or "none"
+
+
+def result_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each result parameter."""
+    yield "parameter", "values"
+    for name, (_, documentation) in RESULT.items():
+        yield f"`{name}`", documentation
+
+
+def command_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each option of each command."""
+    yield "command", "option", "meaning"
+    commands = [
+        ("ods-server", server),
+        *((f"ods-indexer {name}", each) for name, each in indexer.commands.items()),
+    ]
+    for name, command in commands:
+        yield f"`{name}`", "", command.help.replace("\n", " ")
+        for option in command.params:
+            if isinstance(option, click.Option) and option.name != "version":
+                choices = (
+                    "|".join(option.type.choices) if isinstance(option.type, click.Choice) else option.metavar
+                )
+                yield (
+                    "",
+                    f"`{option.opts[0]}{f' {choices}' if choices else ''}`",
+                    option.help.replace("\n", " "),
+                )
+
+
+TABLES = {"settings": setting_rows, "search": search_rows, "result": result_rows, "commands": command_rows}
+
+
+def written(text: str) -> str:
+    """Return a text with every table between its marks written anew."""
+    for name, rows in TABLES.items():
+        head, *rest = [
+            f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows()
+        ]
+        table = "\n".join([head, re.sub(r"[^|]+", " --- ", head), *rest])
+        mark = rf"(<!-- {name}: written by make docs -->\n).*?(<!-- /{name} -->)"
+        text = re.sub(
+            mark, lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text, flags=re.DOTALL
+        )
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text()))

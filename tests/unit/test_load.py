@@ -1,0 +1,196 @@
+"""The pipeline: what is counted, what stands, and what an exception at any place leaves."""
+
+# ruff: noqa: E501 - tables
+
+import dataclasses
+import errno
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+import indexer.load as pipeline
+from app.clock import clock
+from app.engine import open_index
+from app.engine.port import Index, Unwritable
+from app.search.query import Query
+from indexer.load import Options, load
+from indexer.merge import Merge
+from indexer.report import Refused
+from indexer.validate import Invalid, Validate
+from tests.conftest import NOW, SAMPLE
+from tests.releases import synthetic, tiny
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    """An index into which nothing was loaded yet."""
+    return open_index(f"sqlite:///{tmp_path}/var/ods.db")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of three organisations."""
+    names = {"C1": "THREE", "A1": "ONE & <ONE>", "B1": "TWO"}
+    return tiny(tmp_path_factory.mktemp("small") / "small.xml", date(2026, 1, 29), names)
+
+
+def everything(index: Index) -> list[Any]:
+    """Return all documents of the live generation."""
+    live = index.live()
+    return [live.search(Query(kind, size=10_000), "stu3") for kind in ("organisation", "resource")]
+
+
+def test_a_load_counts_what_stands_and_reports_it(small: Path, index: Index) -> None:
+    report = load([small], index, clock(NOW), Options())
+    assert report.pop("seconds") >= 0
+    assert report == {
+        "release": "2026-01-29", "generation": "2026-01-29.1",
+        "organisations": 3, "active": 3, "inactive": 0, "roles": 3, "relationships": 0, "successions": 0,
+        "ref_only": 0, "records_read": 3, "warnings": {"no_archive": 1},
+        "files": [{"name": "small.xml", "kind": "full", "sequence": 1, "records": 3, "sha256": report["files"][0]["sha256"]}],
+    }  # fmt: skip
+    kept = index.live().generation
+    assert kept.report.items() <= (report | {"seconds": kept.report["seconds"]}).items()
+    assert kept.loaded == index.live().live_since == NOW
+
+
+def test_entries_stand_in_order_of_their_codes(small: Path, index: Index) -> None:
+    load([small], index, clock(NOW), Options())
+    found = index.live().search(Query("organisation"), "stu3").matches
+    assert [match.id for match in found] == ["A1", "B1", "C1"]
+    assert orjson.loads(found[0].document)["name"] == "ONE & <ONE>"
+
+
+def test_a_load_is_made_live_when_it_is_done_not_when_it_began(small: Path, index: Index) -> None:
+    times = iter([NOW, NOW + timedelta(minutes=3)])
+    load([small], index, lambda: next(times), Options())
+    assert (index.live().generation.loaded, index.live().live_since) == (NOW, NOW + timedelta(minutes=3))
+
+
+def test_worker_processes_give_what_one_process_gives(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = synthetic(tmp_path / "release.zip", 1000, date(2026, 6, 25))
+    load([release], index, clock(NOW), Options(validate="none"))
+    monkeypatch.setattr(pipeline, "_SMALL", 0)
+    other = open_index(f"sqlite:///{tmp_path}/other.db")
+    report = load([release], other, clock(NOW), Options(workers=2, validate="none"))
+    assert report["organisations"] == 1000
+    assert {**index.live().generation.report, "seconds": 0} == {
+        **other.live().generation.report,
+        "seconds": 0,
+    }
+    assert everything(index) == everything(other)
+
+
+def test_a_release_that_must_be_read_serially_gives_the_same(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load([SAMPLE], index, clock(NOW), Options(validate="none"))
+
+    def unreadable(*_: object) -> None:
+        raise pipeline.Unreadable
+
+    monkeypatch.setattr(pipeline, "read_piece", unreadable)
+    other = open_index(f"sqlite:///{tmp_path}/other.db")
+    load([SAMPLE], other, clock(NOW), Options(validate="none"))
+    assert {**index.live().generation.report, "seconds": 0} == {
+        **other.live().generation.report,
+        "seconds": 0,
+    }
+    assert everything(index) == everything(other)
+
+
+def test_progress_is_told_to_the_last_byte(index: Index) -> None:
+    told: list[tuple[int, int]] = []
+    load(
+        [SAMPLE],
+        index,
+        clock(NOW),
+        Options(validate="none", progress=lambda read, total: told.append((read, total))),
+    )
+    assert len({total for _, total in told}) == 1
+    assert 0.9 * told[0][1] < sum(read for read, _ in told) <= told[0][1]
+
+
+def test_every_role_that_is_held_is_a_concept(index: Index, tmp_path: Path) -> None:
+    path = tiny(tmp_path / "x.xml", date(2026, 1, 29), {"A1": "ONE"})
+    path.write_text(path.read_text().replace('<Role id="RO177"', '<Role id="RO5"'))
+    report = load([path], index, clock(NOW), Options(validate="all"))
+    assert report["warnings"] == {"no_archive": 1, "unknown_code": 1}
+    found = orjson.loads(index.live().get("resource", "CodeSystem/ODSAPI-OrganizationRole-1", "stu3") or b"")
+    assert found["concept"] == [{"code": "5"}, {"code": "177", "display": "PRESCRIBING COST CENTRE"}]
+    assert found["date"] == "2026-01-29"
+
+
+class Killed(BaseException):
+    """Stands for whatever ends a load."""
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    """Return a function that raises."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+PLACES = [
+    (pipeline, "_samples"), (pipeline, "_read"), (pipeline, "_write"), (pipeline, "check_count"), (pipeline, "read_piece"),
+    (Merge, "offer"), (Merge, "records"), (pipeline.stu3, "resources"), (pipeline.stu3, "organization"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("owner", "name"), PLACES, ids=lambda each: getattr(each, "__name__", each))
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Refused("x.xml: it is torn"), "x.xml: it is torn"),
+        (Killed(), None),
+        (OSError(errno.ENOSPC, "No space left on device"), "cannot be written: No space left on device"),
+        (BrokenProcessPool("gone"), "A worker process was ended"),
+    ],
+    ids=["refused", "killed", "full", "a worker gone"],
+)  # fmt: skip
+def test_an_exception_at_any_place_leaves_what_was_live_and_is_told(
+    owner: Any,
+    name: str,
+    error: BaseException,
+    told: str | None,
+    index: Index,
+    small: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load([small], index, clock(NOW), Options())
+    before = sorted(path for path in tmp_path.rglob("*")), everything(index)
+    monkeypatch.setattr(owner, name, raising(error))
+    swallowed = name == "_samples" and isinstance(error, Refused)
+    with pytest.raises((Refused, Unwritable, Killed)) as raised:
+        load([small], index, clock(NOW), Options(validate="none"))
+    assert swallowed or told is None or told in str(raised.value)
+    monkeypatch.undo()
+    assert (sorted(path for path in tmp_path.rglob("*")), everything(index)) == before
+    assert load([small], index, clock(NOW), Options())["organisations"] == 3
+
+
+def test_a_document_that_is_not_valid_refuses_the_release_by_its_path(
+    index: Index, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        Validate, "check", raising(Invalid("A1: its STU3 document is not valid FHIR: name is empty"))
+    )
+    with pytest.raises(Refused, match=r"small\.xml: A1: its STU3 document is not valid FHIR"):
+        load([small], index, clock(NOW), Options(validate="all"))
+
+
+def test_options_have_defaults_that_load(index: Index, small: Path) -> None:
+    assert dataclasses.replace(Options(), workers=2) != Options()
+    load([small], index, clock(datetime(2026, 1, 1, tzinfo=UTC)), Options())
+    assert index.live().generation.report["organisations"] == 3

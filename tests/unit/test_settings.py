@@ -1,0 +1,109 @@
+"""Settings: what each may be, and the sentence that a wrong value gets."""
+
+# ruff: noqa: E501 - tables
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from marshmallow import ValidationError
+
+from app.settings import Settings, WrongSetting, address, from_environment
+
+RIGHT = {
+    "index": {"sqlite:///x.db": "sqlite:///x.db"},
+    "bind": {"127.0.0.1:8000": "127.0.0.1:8000", "[::1]:80": "[::1]:80", "host:65535": "host:65535", "0.0.0.0:0": "0.0.0.0:0"},
+    "workers": {"1": 1, "256": 256},
+    "base_url": {
+        "https://ods.example.org": "https://ods.example.org",
+        "https://ods.example.org/": "https://ods.example.org",
+        "http://ods.example.org:8080/a/b/": "http://ods.example.org:8080/a/b",
+    },
+    "trusted_proxies": {"0": 0, "16": 16},
+    "stu3_shape": {"legacy": "legacy", "conformant": "conformant"},
+    "now": {
+        "2026-01-15T12:00:00Z": datetime(2026, 1, 15, 12, tzinfo=UTC),
+        "2026-01-15T12:00": datetime(2026, 1, 15, 12, tzinfo=UTC),
+        "2026-01-15T12:00:00+01:00": datetime(2026, 1, 15, 12, tzinfo=timezone(timedelta(hours=1))),
+    },
+    "keep_generations": {"2": 2, "50": 50},
+    "log_format": {"json": "json", "text": "text"},
+    "log_level": {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARNING", "ERROR": "ERROR"},
+}  # fmt: skip
+
+WRONG = {
+    "bind": ["8000", "host", "host:", ":8000", "host:x", "host:65536", "host:-1", "::1:8000", "[::1]", "a b:80", "host:80 ", "host:80\n", "http://host:80"],
+    "workers": ["0", "-1", "257", "many", "1.5", "1e2", "0x10", " "],
+    "base_url": ["ods.example.org", "ftp://ods.example.org", "https://", "https://a b", "https://a?x=1", "https://a#x", "https://a\n"],
+    "trusted_proxies": ["-1", "17", "yes", "1.0"],
+    "stu3_shape": ["strict", "LEGACY", "conformant "],
+    "now": ["yesterday", "2026-13-01T00:00:00", "2026-01-15T25:00", "12:00", "1768478400"],
+    "keep_generations": ["1", "0", "-2", "two", "1001"],
+    "log_format": ["xml", "JSON"],
+    "log_level": ["info", "TRACE", "10"],
+}  # fmt: skip
+
+
+def test_every_setting_has_right_values_here() -> None:
+    assert set(RIGHT) == {field.name for field in fields(Settings)}
+    assert set(WRONG) == set(RIGHT) - {"index"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"), [(name, value, read) for name, values in RIGHT.items() for value, read in values.items()]
+)  # fmt: skip
+def test_a_right_value_is_read(name: str, value: str, read: object) -> None:
+    settings = from_environment({f"ODS_{name.upper()}": value})
+    assert getattr(settings, name) == read
+    assert settings == Settings(**{name: read})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
+def test_a_wrong_value_is_refused_in_one_sentence_that_names_setting_and_value(name: str, value: str) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        from_environment({f"ODS_{name.upper()}": value})
+    said = str(refused.value)
+    assert said.startswith(f'ODS_{name.upper()} is "{value.strip()}'.rstrip())
+    assert not said.endswith(".")
+    assert said.isprintable()
+    assert len(said) < 200
+
+
+def test_what_is_not_set_or_empty_is_the_default() -> None:
+    assert from_environment({}) == Settings()
+    assert from_environment({f"ODS_{field.name.upper()}": "" for field in fields(Settings)}) == Settings()
+
+
+def test_other_variables_are_none_of_ours() -> None:
+    assert (
+        from_environment({"ODS_": "x", "ODS_UNKNOWN": "x", "WORKERS": "x", "ods_workers": "x"}) == Settings()
+    )
+
+
+def test_a_flag_wins_and_a_flag_that_was_not_given_does_not() -> None:
+    settings = Settings(workers=3, bind="host:1")
+    assert settings.but(workers=5, bind=None, index=None) == Settings(workers=5, bind="host:1")
+
+
+def test_the_defaults_are_settings_that_may_be_set() -> None:
+    defaults = {f"ODS_{field.name.upper()}": getattr(Settings(), field.name) for field in fields(Settings)}
+    assert (
+        from_environment({name: str(value) for name, value in defaults.items() if value is not None})
+        == Settings()
+    )
+
+
+@pytest.mark.parametrize(
+    ("bind", "found"),
+    [("127.0.0.1:8000", ("127.0.0.1", 8000)), ("[::1]:80", ("::1", 80)), ("host:0", ("host", 0))],
+)
+def test_an_address_is_a_host_and_a_port(bind: str, found: tuple[str, int]) -> None:
+    assert address(bind) == found
+
+
+@pytest.mark.parametrize("bind", WRONG["bind"])
+def test_what_is_no_address_is_refused(bind: str) -> None:
+    with pytest.raises(ValidationError):
+        address(bind)
