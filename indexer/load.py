@@ -59,7 +59,9 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: Options) ->
         except Invalid as error:
             raise Refused(f"{paths[0]}: {error}") from error
         except BrokenProcessPool as error:
-            raise Refused("A worker process was ended, perhaps for want of memory: try --workers 1") from error
+            raise Refused(
+                "A worker process was ended, perhaps for want of memory: try --workers 1"
+            ) from error
     report["seconds"] = round(time.monotonic() - started, 1)
     return {"release": generation.release, "generation": generation.name, **report}
 

@@ -142,6 +142,12 @@ def _damaged(label: str, fault: Exception) -> Refused:
     return refusal(label, f"the zip is damaged or truncated ({printable(text) or type(fault).__name__})")
 
 
+def _head(file: IO[bytes]) -> bytes:
+    """Read how a file begins."""
+    file.seek(0)
+    return file.read(64)
+
+
 def _is_zip(start: bytes) -> bool:
     """Tell a zip that may hold a register by its first bytes (an empty zip is one, an office file not)."""
     return start.startswith((b"PK\x03\x04", b"PK\x05\x06")) and not start[30:].startswith(_DOCUMENTS)
@@ -220,6 +226,12 @@ class Walk:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:
             raise refusal(label, f"the zip has {len(entries):,} entries, the limit is {MAX_ENTRIES:,}")
+        first = min((entry.header_offset for entry in entries), default=0)
+        if first and _is_zip(_head(file)):
+            # Cut off behind a zip that it holds: what was found is that zip's directory, not its own.
+            raise refusal(
+                label, "the zip is cut off: it begins with a member that its directory does not name"
+            )
         whole = file.seek(0, io.SEEK_END)
         for entry in entries:
             if entry.is_dir():

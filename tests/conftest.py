@@ -66,13 +66,13 @@ def served(index: str, *, workers: int = 1, **environment: str) -> Iterator[str]
     """Run ods-server over an index and give its address; it is stopped by its process id afterwards."""
     bind = f"127.0.0.1:{free_port()}"
     command = [BIN / "ods-server", "--index", index, "--bind", bind, "--workers", str(workers)]
-    with subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(lambda: requests.get(f"http://{bind}/health/live", timeout=1).ok)
             yield f"http://{bind}"
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:

@@ -40,7 +40,10 @@ def _request(prefix: str, query: tuple[tuple[str, str], ...]) -> Request:
     current = flask.request
     headers = {name.lower(): value for name, value in current.headers.items()}
     # Not `host_url`, which spells an internationalised host in Unicode: links are ASCII.
-    origin = flask.current_app.config["BASE_URL"] or f"{current.scheme}://{current.host}"
+    origin = (
+        flask.current_app.config["BASE_URL"]
+        or f"{current.scheme}://{current.host}{current.root_path.rstrip('/')}"
+    )
     return Request(
         current.method, _raw_path(current), f"{origin}{prefix}", query, headers, flask.g.request_id
     )

@@ -41,8 +41,8 @@ def organization(record: Organisation, roles: Mapping[str, str], classes: Mappin
 
 
 def number(code_id: str) -> str:
-    """Return a code without its letters: ``RO197`` is ``197``."""
-    return code_id.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    """Return a code without its letters: ``RO197`` is ``197``; one of letters alone stays as it is."""
+    return code_id.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or code_id
 
 
 def _periods(url: str, periods: Iterable[Period]) -> list[Json]:
