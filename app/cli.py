@@ -4,7 +4,6 @@ import os
 from importlib.metadata import version
 
 import click
-from marshmallow import ValidationError
 
 from app.engine import open_index
 from app.engine.port import NotLoaded, Unavailable, WrongIndex
@@ -17,8 +16,8 @@ def _address(_context: click.Context, _parameter: click.Parameter, value: str | 
     try:
         if value is not None:
             address(value)
-    except ValidationError as error:
-        raise click.BadParameter(f"{error.messages[0]}.") from error
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from error
     return value
 
 

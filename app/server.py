@@ -12,11 +12,12 @@ from gunicorn.http import errors
 from gunicorn.workers import gthread
 from werkzeug.exceptions import BadRequest
 
+from app.logs import configuration
 from app.settings import Settings, WrongSetting, address
 from app.stu3 import shape
 from app.stu3.outcome import of_fault, outcome
-from app.web.logs import configuration
 from app.web.message import MAX_LINE, Fault, Kind
+from app.web.site import REQUEST_ID
 from app.wsgi import create_app
 
 THREADS = 8
@@ -102,8 +103,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": _KEEP_ALIVE_SECONDS,
             "graceful_timeout": _GRACE_SECONDS,
             "limit_request_line": 8190,  # the most gunicorn allows; the application checks ours
+            "control_socket_disable": True,  # one would be shared by all servers of a user
             "logger_class": Log,
-            "logconfig_dict": configuration(settings.log_format, settings.log_level),
+            "logconfig_dict": configuration(settings.log_format, settings.log_level, REQUEST_ID),
             "forwarded_allow_ips": "",  # ODS_TRUSTED_PROXIES decides
         }.items():
             self.cfg.set(name, value)

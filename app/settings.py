@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
-
 DISTRIBUTION = "ods-api-suite"
 """What this software is called, as a package and in what it serves."""
 
@@ -61,11 +60,18 @@ class _Instant(fields.AwareDateTime):
 
 
 def address(bind: str) -> tuple[str, int]:
-    """Return host and port of ``HOST:PORT``; raises ValidationError."""
+    """Return host and port of ``HOST:PORT``; raises ValueError."""
     found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):(\d{1,5})", bind)
     if not found or int(found[2]) > 65535:
-        raise ValidationError("use HOST:PORT, such as 127.0.0.1:8000")
+        raise ValueError("use HOST:PORT, such as 127.0.0.1:8000")
     return found[1].strip("[]"), int(found[2])
+
+
+def _address(bind: str) -> None:
+    try:
+        address(bind)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 class _Schema(Schema):
@@ -77,7 +83,7 @@ class _Schema(Schema):
     index = fields.String(
         validate=validate.Length(min=1, error="name an index, such as sqlite:///var/ods.db")
     )
-    bind = fields.String(validate=address)
+    bind = fields.String(validate=_address)
     workers = fields.Integer(validate=validate.Range(1, 256, error="use a number from 1 to 256"))
     base_url = fields.String(
         validate=validate.Regexp(

@@ -1,13 +1,13 @@
 """ods-indexer: loads releases, says what is loaded, goes back to what was."""
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.resources import as_file, files
+from logging.config import dictConfig
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,6 +17,7 @@ from tqdm import tqdm
 from app.clock import clock
 from app.engine import open_index
 from app.engine.port import EngineError, Generation, NotLoaded
+from app.logs import configuration
 from app.settings import DISTRIBUTION, INDEX_HELP, Settings, WrongSetting, from_environment
 from indexer.load import Options, load
 from indexer.report import Refused
@@ -56,9 +57,8 @@ def load_command(  # one option each
     if bool(release) == demo:
         raise click.UsageError("Name a RELEASE, or --demo for the bundled sample.")
     with _told() as settings, as_file(files("indexer") / "demo" / DEMO) as bundled, _progress() as progress:
-        settings = settings.but(index=index)
         options = Options(workers or os.cpu_count() or 1, validate, progress)
-        kept = open_index(settings.index, keep=settings.keep_generations)
+        kept = open_index(settings.but(index=index).index, keep=settings.keep_generations)
         report = load(release or [bundled], kept, clock(settings.now), options)
     _say(report, as_json=as_json)
 
@@ -94,7 +94,7 @@ def _told() -> Iterator[Settings]:
     """Give the settings, and end with status 1 and one sentence on what went wrong."""
     try:
         settings = from_environment(os.environ)
-        logging.basicConfig(level=settings.log_level, format="%(message)s", stream=sys.stderr)
+        dictConfig(configuration(settings.log_format, settings.log_level))
         yield settings
     except (WrongSetting, EngineError, Refused) as error:
         raise click.ClickException(str(error)) from error

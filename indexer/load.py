@@ -76,11 +76,11 @@ def _fill(release: Release, build: Build, options: Options) -> dict[str, Any]:
         try:
             read = _read(release, converter, merge, options)
         except Unreadable:
-            return _serially(release, build, converter, options)
+            return _serially(release, build, converter)
         return _write(release, build, merge, read, converter)
 
 
-def _serially(release: Release, build: Build, converter: Converter, options: Options) -> dict[str, Any]:
+def _serially(release: Release, build: Build, converter: Converter) -> dict[str, Any]:
     """Read again, whole and in one process: what pieces could not tell is told, or it was no fault."""
     with Merge() as merge:
         read = _Read()

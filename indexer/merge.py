@@ -35,7 +35,7 @@ class Merge:
         self.beaten: list[str] = []
         """The codes of complete records that another complete record beat, in reading order."""
         self._standing: dict[str, _Place] = {}
-        self._spool = TemporaryFile()
+        self._spool = TemporaryFile()  # noqa: SIM115 - __exit__ closes it
         self._end = 0
 
     def __enter__(self) -> "Merge":

@@ -310,7 +310,7 @@ class _Results:
             case "_sort":
                 return self._sort(value, lenient=lenient)
             case "_total":
-                self.total = _one_of(value, {"none", "estimate", "accurate"}, name) != "none"
+                self.total = _one_of(value, {"none", "estimate", "estimated", "accurate"}, name) != "none"
             case "_pretty":
                 checks.boolean(value, "Invalid _pretty parameter. Must be true or false.")
             case "_generation":

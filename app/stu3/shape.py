@@ -20,7 +20,7 @@ def legacy(resource: Json) -> Json:
 
 
 def dumps(resource: Json, *, pretty: bool = False) -> bytes:
-    """Write JSON as the live service did: one line (unless `pretty`), blanks after commas and colons, ASCII."""
+    """Write JSON as the live service did: ASCII, blanks after commas and colons, one line unless `pretty`."""
     return json.dumps(resource, indent=2 if pretty else None).encode()
 
 

@@ -18,7 +18,8 @@ def request(prefix: str) -> Request:
     current = flask.request
     if len(_line(current)) > MAX_LINE:
         raise Fault(Kind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
-    parse_path(_raw_path(current).encode("latin-1"))
+    if "//" in parse_path(raw_path(current).encode("latin-1")):
+        raise _unknown_address()  # Flask takes leading slashes for one
     flask.g.query = parse_form(current.query_string)
     if current.method == "POST":
         flask.g.query += _form(current)
@@ -44,9 +45,7 @@ def _request(prefix: str, query: tuple[tuple[str, str], ...]) -> Request:
         flask.current_app.config["BASE_URL"]
         or f"{current.scheme}://{current.host}{current.root_path.rstrip('/')}"
     )
-    return Request(
-        current.method, _raw_path(current), f"{origin}{prefix}", query, headers, flask.g.request_id
-    )
+    return Request(current.method, raw_path(current), f"{origin}{prefix}", query, headers, flask.g.request_id)
 
 
 def response(answer: Response) -> flask.Response:
@@ -68,7 +67,7 @@ def fault(error: Exception) -> Exception:
     if isinstance(error, RequestEntityTooLarge):
         return Fault(Kind.BODY_TOO_LONG, f"The body is longer than {MAX_FORM} bytes")
     if error.code == 404:
-        return Fault(Kind.NOT_FOUND, f'Unknown address "{quote(_raw_path(flask.request))}"')
+        return _unknown_address()
     if error.code and error.code < 500:
         return Fault(Kind.MALFORMED, error.description or error.name)
     return error
@@ -77,14 +76,20 @@ def fault(error: Exception) -> Exception:
 Respond = Callable[[Exception], flask.Response]
 
 
+def _unknown_address() -> Fault:
+    return Fault(Kind.NOT_FOUND, f'Unknown address "{quote(raw_path(flask.request))}"')
+
+
 def _form(current: flask.Request) -> tuple[tuple[str, str], ...]:
+    if not current.content_type and not current.get_data():
+        return ()
     if current.mimetype != _FORM:
         sent = quote(current.headers.get("Content-Type", ""))
         raise Fault(Kind.MEDIA_TYPE, f'Unknown content type specified "{sent}"')
     return parse_form(current.get_data(cache=False))
 
 
-def _raw_path(current: flask.Request) -> str:
+def raw_path(current: flask.Request) -> str:
     """Return the path as it was asked for; a target may be a whole URL, whose host is not believed."""
     target = str(current.environ.get("RAW_URI") or current.environ["REQUEST_URI"])
     path = target.partition("?")[0]

@@ -1,5 +1,6 @@
 """Which format an answer takes: `_format` over Accept (fhir-search 83 to 90)."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,7 +38,8 @@ def by_name(value: str) -> Format | None:
 def by_accept(header: str, version: str) -> Format | None:
     """Return the best format an Accept header allows, or None; `version` is our FHIR version, ``3.0``."""
     ranges = []
-    for item, quality in parse_accept_header(header):
+    # Java sends q=.2, which werkzeug does not take for a number.
+    for item, quality in parse_accept_header(re.sub(r"(?i)(;\s*q\s*=\s*)\.(?=\d)", r"\g<1>0.", header)):
         media_range, options = parse_options_header(item)
         if options.get("fhirversion", version) == version:
             ranges.append(("*/*" if media_range == "*" else media_range.lower(), quality))

@@ -17,6 +17,9 @@ log = logging.getLogger("app.access")
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
 _EXPOSED = "ETag, Last-Modified, Location, Content-Location, X-Request-Id"
+REQUEST_ID = "app.web.site.RequestId"
+"""The logging filter that knows the request's id."""
+
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
@@ -85,7 +88,7 @@ def _finish(response: flask.Response) -> flask.Response:
         headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
         headers["Access-Control-Max-Age"] = "86400"
     milliseconds = (time.perf_counter() - flask.g.started) * 1000
-    fields = {"method": request.method, "path": request.path, "status": response.status_code}
+    fields = {"method": request.method, "path": adapter.raw_path(request), "status": response.status_code}
     log.info(
         "%s %s %d %.1f ms", *fields.values(), milliseconds, extra=fields | {"milliseconds": milliseconds}
     )
@@ -105,3 +108,12 @@ def _uncached(body: dict[str, str]) -> flask.Response:
     response = flask.jsonify(body)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+class RequestId:
+    """Gives every log record the id of the request it was made in, or a dash."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add `request_id`."""
+        record.request_id = flask.g.get("request_id", "-") if flask.has_request_context() else "-"
+        return True

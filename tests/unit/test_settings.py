@@ -6,7 +6,6 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from marshmallow import ValidationError
 
 from app.settings import Settings, WrongSetting, address, from_environment
 
@@ -105,5 +104,5 @@ def test_an_address_is_a_host_and_a_port(bind: str, found: tuple[str, int]) -> N
 
 @pytest.mark.parametrize("bind", WRONG["bind"])
 def test_what_is_no_address_is_refused(bind: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError, match="use HOST:PORT"):
         address(bind)
