@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import flask
+import orjson
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import errors
@@ -53,7 +54,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             return
         self.log.debug("Refused a request from %s: %s", addr, type(exc).__name__)
         body = outcome([of_fault(fault)])
-        payload = shape.dumps(shape.legacy(body) if self.app.settings.stu3_shape == "legacy" else body)
+        legacy = self.app.settings.stu3_shape == "legacy"
+        payload = shape.dumps(shape.legacy(body)) if legacy else orjson.dumps(body)
         status = fault.kind.value
         head = (
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"

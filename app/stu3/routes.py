@@ -1,14 +1,13 @@
 """The addresses of STU3 (fhir-stu3 2)."""
 
 import flask
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from app.stu3.interface import INTERACTIONS, Stu3
 from app.web.adapter import request, response
 
 PREFIX = "/STU3"
-_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class ResourceId(BaseConverter):
@@ -22,12 +21,10 @@ def blueprint(interface: Stu3) -> flask.Blueprint:
     routes = flask.Blueprint("stu3", __name__, url_prefix=PREFIX)
     types = f"/<any({', '.join(INTERACTIONS)}):resource_type>"
 
-    @routes.route("", methods=_VERBS)
-    @routes.route("/", methods=_VERBS)
+    @routes.get("")
+    @routes.get("/")
     def base() -> flask.Response:
-        if flask.request.method in {"GET", "HEAD"}:  # no search over all types
-            raise NotFound
-        raise MethodNotAllowed(["OPTIONS"])  # neither batch nor transaction
+        raise NotFound  # no search over all types; a batch is a verb it has not
 
     @routes.get("/metadata")
     def metadata() -> flask.Response:

@@ -102,6 +102,8 @@ READABLE, SEARCHABLE = "GET, HEAD, OPTIONS", "POST, OPTIONS"
         ("Organization", "PUT POST DELETE PATCH TRACE FOO", READABLE),
         ("Organization/", "PUT POST DELETE PATCH", READABLE),
         ("metadata", "PUT POST DELETE PATCH", READABLE),
+        ("", "PUT POST DELETE PATCH TRACE FOO", READABLE),
+        ("/STU3", "PUT POST DELETE PATCH TRACE FOO", READABLE),
         ("CodeSystem/ODSAPI-OrganizationRole-1", "PUT POST DELETE PATCH", READABLE),
         ("ValueSet", "PUT DELETE", READABLE),
         ("Organization/_search", "GET PUT DELETE PATCH HEAD", SEARCHABLE),
