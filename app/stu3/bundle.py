@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from app.fhir.values import instant
 from app.search.query import Page
-from app.stu3.search import Pair, Search
+from app.stu3.search import Search
+from app.web.message import Pair
 
 Json = dict[str, Any]
 

@@ -5,7 +5,18 @@ from collections.abc import Callable
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from app.web.message import MAX_FORM, MAX_LINE, Fault, Kind, Request, Response, parse_form, parse_path, quote
+from app.web.message import (
+    MAX_FORM,
+    MAX_LINE,
+    Fault,
+    Kind,
+    Pair,
+    Request,
+    Response,
+    parse_form,
+    parse_path,
+    quote,
+)
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -37,7 +48,7 @@ def faulty_request(prefix: str) -> Request:
     return _request(prefix, query)
 
 
-def _request(prefix: str, query: tuple[tuple[str, str], ...]) -> Request:
+def _request(prefix: str, query: tuple[Pair, ...]) -> Request:
     current = flask.request
     headers = {name.lower(): value for name, value in current.headers.items()}
     # Not `host_url`, which spells an internationalised host in Unicode: links are ASCII.
@@ -80,7 +91,7 @@ def _unknown_address() -> Fault:
     return Fault(Kind.NOT_FOUND, f'Unknown address "{quote(raw_path(flask.request))}"')
 
 
-def _form(current: flask.Request) -> tuple[tuple[str, str], ...]:
+def _form(current: flask.Request) -> tuple[Pair, ...]:
     if not current.content_type and not current.get_data():
         return ()
     if current.mimetype != _FORM:

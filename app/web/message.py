@@ -15,6 +15,9 @@ MAX_FORM = 65_536
 _QUOTED = 100
 """Characters of what a client sent that an answer repeats."""
 
+Pair = tuple[str, str]
+"""A parameter: name and value, decoded."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -23,7 +26,7 @@ class Request:
     method: str
     path: str
     base: str
-    query: tuple[tuple[str, str], ...] = ()
+    query: tuple[Pair, ...] = ()
     """Decoded parameters, repeats kept: those of the URL, then those of a form body."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """By lower-case name."""
@@ -72,7 +75,7 @@ def quote(sent: str) -> str:
     return "".join(char for char in sent[: 4 * _QUOTED] if char.isprintable())[:_QUOTED]
 
 
-def parse_form(raw: bytes) -> tuple[tuple[str, str], ...]:
+def parse_form(raw: bytes) -> tuple[Pair, ...]:
     """Decode a query string or form body: pairs between ``&``, ``+`` for a space, strict UTF-8.
 
     Raises Fault for what werkzeug and urllib would quietly mend: invalid percent-encoding, invalid
