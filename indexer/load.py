@@ -2,9 +2,8 @@
 
 import logging
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,12 +12,12 @@ from typing import Any
 
 from app.clock import Clock
 from app.engine.port import Build, Index
-from app.engine.workers import pool
 from app.search.fields import Entry
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.documents import stu3
 from indexer.merge import Merge
-from indexer.reader import Head, Piece, Unreadable, check_count, head, pieces, read_piece, records
+from indexer.parallel import conversion
+from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
 from indexer.report import Refused, Warnings
 from indexer.validate import Invalid, Mode, Validate
@@ -108,14 +107,13 @@ class _Read:
 def _read(release: Release, converter: Converter, merge: Merge, options: Options) -> _Read:
     read = _Read()
     total = sum(file.size for file in release.files)
-    with _pool(options.workers if total > _SMALL else 1, converter) as workers:
+    with conversion(converter, options.workers if total > _SMALL else 1) as convert:
         for file in release.files:
             about = head(file, release)
-            tasks = ((about, piece) for piece in pieces(file))
-            for task, batch in _in_order(workers, tasks, options.workers * 2):
+            for piece, batch in convert((about, piece) for piece in pieces(file)):
                 for converted in batch:
                     read.take(file, converted, merge)
-                options.progress(len(task[1].data), total)
+                options.progress(len(piece.data), total)
             check_count(file, read.by_file[file.label])
     return read
 
@@ -184,62 +182,3 @@ def _samples(release: Release, vocabulary: Vocabulary) -> list[Entry]:
         except (Refused, Unreadable):
             break
     return samples
-
-
-# Worker processes
-
-_converter: Converter | None = None
-
-
-def _start_worker(converter: Converter) -> None:
-    global _converter  # noqa: PLW0603 - a worker process has one
-    _converter = converter
-
-
-def _convert(task: tuple[Head, Piece]) -> list[Converted]:
-    about, piece = task
-    if _converter is None:
-        raise RuntimeError("the worker was not started")
-    return [
-        _converter(record, in_full_file=about.kind == "full", nth=nth)
-        for nth, record in enumerate(read_piece(about, piece))
-    ]
-
-
-def _pool(workers: int, converter: Converter) -> Executor:
-    if workers == 1:
-        _start_worker(converter)
-        return _Inline()
-    return pool(workers, _start_worker, converter)
-
-
-class _Inline(Executor):
-    """Runs each task at once, in this process."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Return a future that is done."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-def _in_order(
-    workers: Executor, tasks: Iterable[tuple[Head, Piece]], ahead: int
-) -> Iterator[tuple[tuple[Head, Piece], list[Converted]]]:
-    """Yield tasks and their results in order, with no more than `ahead` tasks waiting."""
-    waiting: deque[tuple[tuple[Head, Piece], Future[list[Converted]]]] = deque()
-    try:
-        for task in tasks:
-            waiting.append((task, workers.submit(_convert, task)))
-            if len(waiting) > ahead:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        while waiting:
-            done, future = waiting.popleft()
-            yield done, future.result()
-    finally:
-        for _, future in waiting:
-            future.cancel()

@@ -18,6 +18,7 @@ from app.clock import clock
 from app.engine import open_index
 from app.engine.port import Index, Unwritable
 from app.search.query import Query
+from indexer import parallel
 from indexer.load import Options, load
 from indexer.merge import Merge
 from indexer.report import Refused
@@ -96,7 +97,7 @@ def test_a_release_that_must_be_read_serially_gives_the_same(
     def unreadable(*_: object) -> None:
         raise pipeline.Unreadable
 
-    monkeypatch.setattr(pipeline, "read_piece", unreadable)
+    monkeypatch.setattr(parallel, "read_piece", unreadable)
     other = open_index(f"sqlite:///{tmp_path}/other.db")
     load([SAMPLE], other, clock(NOW), Options(validate="none"))
     assert {**index.live().generation.report, "seconds": 0} == {
@@ -142,7 +143,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
 
 PLACES = [
-    (pipeline, "_samples"), (pipeline, "_read"), (pipeline, "_write"), (pipeline, "check_count"), (pipeline, "read_piece"),
+    (pipeline, "_samples"), (pipeline, "_read"), (pipeline, "_write"), (pipeline, "check_count"), (parallel, "read_piece"),
     (Merge, "offer"), (Merge, "records"), (pipeline.stu3, "resources"), (pipeline.stu3, "organization"),
 ]  # fmt: skip
 

@@ -1,0 +1,73 @@
+"""The values of result parameters: how much is answered, in which order, and how (fhir-stu3 5)."""
+
+import re
+
+from app.search.query import Key
+from app.stu3 import checks
+from app.stu3.outcome import Issue, Refused
+from app.web.message import Pair, quote
+
+MAX_COUNT = 20
+_NO_LIMIT = 10**18
+
+_SORT_KEYS = {"_id": "id", "_lastUpdated": "last_change", "name": "name"}
+
+
+class Results:
+    """The values of result parameters, with their defaults."""
+
+    def __init__(self) -> None:
+        self.count, self.page = MAX_COUNT, 1
+        self.summary: str | None = None
+        self.elements: frozenset[str] | None = None
+        self.order: tuple[Key, ...] = ()
+        self.total = True
+        self.generation: str | None = None
+
+    def take(self, name: str, value: str, *, lenient: bool) -> list[Pair]:
+        """Read one, and return how links repeat it; raises Refused."""
+        match name:
+            case "_count":
+                fault = "Supplied limit is invalid, the parameter must take an integer between 0 and 20"
+                self.count = _number(value, 0, MAX_COUNT, fault)
+            case "_page":
+                self.page = _number(value, 1, _NO_LIMIT, "page must be a number larger than 0")
+            case "_summary":
+                self.summary = _one_of(value, {"count", "true", "text", "data", "false"}, name)
+            case "_elements":
+                self.elements = frozenset(filter(None, map(str.strip, value.split(","))))
+            case "_sort":
+                return self._sort(value, lenient=lenient)
+            case "_total":
+                self.total = _one_of(value, {"none", "estimate", "estimated", "accurate"}, name) != "none"
+            case "_pretty":
+                checks.boolean(value, "Invalid _pretty parameter. Must be true or false.")
+            case "_generation":
+                self.generation = value
+            case "_totalMethod":
+                return []
+        return [(name, value)]
+
+    def _sort(self, value: str, *, lenient: bool) -> list[Pair]:
+        sent = list(filter(None, map(str.strip, value.split(","))))
+        unknown = [key for key in sent if key.removeprefix("-") not in _SORT_KEYS]
+        if unknown and not lenient:
+            key = quote(unknown[0].removeprefix("-"))
+            raise Refused(Issue("INVALID_VALUE", f'Unknown sort key "{key}": use _id, _lastUpdated or name'))
+        known = [key for key in sent if key not in unknown]
+        self.order = tuple(Key(_SORT_KEYS[key.removeprefix("-")], key.startswith("-")) for key in known)
+        return [("_sort", ",".join(known))] if known else []
+
+
+def _number(value: str, least: int, most: int, fault: str) -> int:
+    if re.fullmatch("[0-9]+", value):
+        number = int(value[-19:]) if not value[:-19].strip("0") else _NO_LIMIT
+        if least <= number and (number <= most or most == _NO_LIMIT):
+            return min(number, most)
+    raise Refused(Issue("INVALID_VALUE", fault))
+
+
+def _one_of(value: str, allowed: set[str], name: str) -> str:
+    if value not in allowed:
+        raise Refused(Issue("INVALID_VALUE", f"Invalid {name} parameter."))
+    return value

@@ -1,0 +1,63 @@
+"""Reads and converts pieces, in this process or in several, and gives what comes of them in order."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+
+from app.engine.workers import pool
+from indexer.convert import Converted, Converter
+from indexer.reader import Head, Piece, read_piece
+
+Task = tuple[Head, Piece]
+Done = tuple[Piece, list[Converted]]
+
+
+@contextmanager
+def conversion(converter: Converter, workers: int) -> Iterator[Callable[[Iterable[Task]], Iterator[Done]]]:
+    """Give what converts the records of pieces, piece after piece, with so many processes.
+
+    It raises what `read_piece` raises, and Invalid; BrokenProcessPool when a worker process was killed.
+    """
+    if workers == 1:
+        yield lambda tasks: ((task[1], _convert(converter, task)) for task in tasks)
+        return
+    with pool(workers, _start, converter) as executor:
+        yield lambda tasks: _in_order(executor, tasks, ahead=2 * workers)
+
+
+def _convert(converter: Converter, task: Task) -> list[Converted]:
+    about, piece = task
+    return [
+        converter(record, in_full_file=about.kind == "full", nth=nth)
+        for nth, record in enumerate(read_piece(about, piece))
+    ]
+
+
+def _in_order(executor: Executor, tasks: Iterable[Task], ahead: int) -> Iterator[Done]:
+    """Yield results in the order of their tasks, with no more than `ahead` tasks waiting."""
+    waiting: deque[tuple[Piece, Future[list[Converted]]]] = deque()
+    try:
+        for task in tasks:
+            waiting.append((task[1], executor.submit(_work, task)))
+            if len(waiting) > ahead:
+                piece, future = waiting.popleft()
+                yield piece, future.result()
+        for piece, future in waiting:
+            yield piece, future.result()
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+# In a worker process
+
+_converter: list[Converter] = []
+
+
+def _start(converter: Converter) -> None:
+    _converter.append(converter)
+
+
+def _work(task: Task) -> list[Converted]:
+    return _convert(_converter[0], task)
