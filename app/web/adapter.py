@@ -1,7 +1,5 @@
 """Between Flask and the interfaces: its request becomes ours, our response becomes its."""
 
-from collections.abc import Callable
-
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
@@ -84,11 +82,10 @@ def fault(error: Exception) -> Exception:
     return error
 
 
-Respond = Callable[[Exception], flask.Response]
-
-
 def _unknown_address() -> Fault:
-    return Fault(Kind.NOT_FOUND, f'Unknown address "{quote(raw_path(flask.request))}"')
+    # The server gives a path's bytes as Latin-1; most that are no ASCII are meant as UTF-8.
+    path = raw_path(flask.request).encode("latin-1", "replace").decode("utf-8", "replace")
+    return Fault(Kind.NOT_FOUND, f'Unknown address "{quote(path)}"')
 
 
 def _form(current: flask.Request) -> tuple[Pair, ...]:
