@@ -1,7 +1,12 @@
 """The HTTP server: gunicorn with threads and kept-alive connections, its faults answered as ours."""
 
 import contextlib
+import os
+import secrets
+import select
 import socket
+import struct
+import sys
 import time
 from typing import Any
 
@@ -14,7 +19,7 @@ from gunicorn.workers import gthread
 from werkzeug.exceptions import BadRequest
 
 from app.logs import configuration
-from app.settings import Settings, WrongSetting, address
+from app.settings import Settings, WrongSetting, address, from_environment
 from app.stu3 import shape
 from app.stu3.outcome import of_fault, outcome
 from app.web.message import MAX_LINE, Fault, Kind
@@ -25,21 +30,51 @@ THREADS = 8
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 20
 _PATIENCE_SECONDS = 0.02
+_TURN_SECONDS = 0.001
+_STALL_SECONDS = 10
+_STALLED = struct.pack("ll", _STALL_SECONDS, 0)
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 4 * 1024 * 1024
 
-_REASONS = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+_REASONS = {
+    400: "Bad Request",
+    414: "URI Too Long",
+    431: "Request Header Fields Too Large",
+}
 
 
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     """A worker whose own error pages are OperationOutcomes, and never a 5xx for what a client sent."""
 
+    def load_wsgi(self) -> None:
+        """Make the application, which reads bodies in our way; threads take turns oftener than usual."""
+        super().load_wsgi()
+        application: Any = self.wsgi  # type: ignore[has-type]
+
+        def wsgi(environ: dict[str, Any], start_response: Any) -> Any:
+            environ["wsgi.input"] = _Body(environ["wsgi.input"])
+            return application(environ, start_response)
+
+        self.wsgi = wsgi
+        sys.setswitchinterval(_TURN_SECONDS)
+
     def handle(self, conn: Any) -> Any:
         """Handle a request; a connection that sends none yet waits with the poller, not in a thread."""
+        # Not `settimeout`, which gunicorn undoes: what begins to send and stops must not hold a thread.
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _STALLED)
         # gunicorn 27 would wait for five seconds in a thread; those before it know no deferring.
         defer = getattr(gthread, "_DEFER", None)
         if defer and not conn.initialized and not conn.wait_for_data(_PATIENCE_SECONDS):
             return defer
-        return super().handle(conn)
+        alive = super().handle(conn)
+        # A connection that is talked on keeps its thread while there is one for each: handing it back to
+        # the poller and fetching it again costs as much as an answer.
+        while alive is True and self._is_spare() and _is_readable(conn.sock):
+            alive = super().handle(conn)
+        return alive
+
+    def _is_spare(self) -> bool:
+        """Whether a thread may wait for the next request of its connection."""
+        return bool(self.alive and self.nr_conns <= self.cfg.threads)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer a fault that was met before the application was asked."""
@@ -52,19 +87,28 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         else:
             super().handle_error(req, client, addr, exc)
             return
-        self.log.debug("Refused a request from %s: %s", addr, type(exc).__name__)
+        request_id = secrets.token_hex(8)
+        self.log.debug("Refused a request from %s: %s [%s]", addr, type(exc).__name__, request_id)
         body = outcome([of_fault(fault)])
-        legacy = self.app.settings.stu3_shape == "legacy"
+        settings = getattr(self.app, "settings", None) or from_environment(os.environ)
+        legacy = settings.stu3_shape == "legacy"
         payload = shape.dumps(shape.legacy(body)) if legacy else orjson.dumps(body)
         status = fault.kind.value
         head = (
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"
             "Content-Type: application/fhir+json;charset=UTF-8\r\nCache-Control: no-store\r\n"
-            "Access-Control-Allow-Origin: *\r\n\r\n"
+            f"Access-Control-Allow-Origin: *\r\nX-Request-Id: {request_id}\r\n\r\n"
         )
         with contextlib.suppress(OSError):
             client.sendall(head.encode() + payload)
             _linger(client)
+
+
+def _is_readable(client: socket.socket) -> bool:
+    """Wait a moment for what a client sends next."""
+    poll = select.poll()
+    poll.register(client, select.POLLIN)
+    return bool(poll.poll(_PATIENCE_SECONDS * 1000))
 
 
 def _linger(client: socket.socket) -> None:
@@ -80,10 +124,15 @@ def _linger(client: socket.socket) -> None:
 
 
 class Log(Logger):  # type: ignore[misc]
-    """gunicorn's log without its access log: the application writes one line a request itself."""
+    """gunicorn's log, without its access log (the application writes a line a request itself)."""
 
     def access(self, *_: object) -> None:
         """Say nothing."""
+
+    def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
+        """Log an error with its traceback; a client that stalled is none."""
+        stalled = isinstance(sys.exc_info()[1], BlockingIOError)
+        (self.debug if stalled else super().exception)(msg, *args, **kwargs)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -114,15 +163,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> flask.Flask:
         """Return the application, in a worker."""
-        application = create_app(self.settings)
-        wsgi_app = application.wsgi_app
-
-        def with_body(environ: dict[str, Any], start_response: Any) -> Any:
-            environ["wsgi.input"] = _Body(environ["wsgi.input"])
-            return wsgi_app(environ, start_response)
-
-        application.wsgi_app = with_body  # type: ignore[method-assign]
-        return application
+        return create_app(self.settings)
 
 
 class _Body:
@@ -138,8 +179,8 @@ class _Body:
         """Read so many bytes, or all."""
         try:
             data: bytes = self._body.read(size)
-        except (errors.ParseException, errors.NoMoreData) as error:
-            raise BadRequest("The body of the request is not well-formed HTTP") from error
+        except (errors.ParseException, errors.NoMoreData, BlockingIOError) as error:
+            raise BadRequest("The body of the request is not well-formed HTTP, or not whole") from error
         return data
 
 

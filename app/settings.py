@@ -56,7 +56,8 @@ class _Instant(fields.AwareDateTime):
     """An ISO instant; without a zone it is UTC."""
 
     def __init__(self) -> None:
-        super().__init__(format="iso", default_timezone=UTC)
+        fault = "use an ISO instant, such as 2026-01-31T09:00:00Z"
+        super().__init__(format="iso", default_timezone=UTC, error_messages={"invalid": fault})
 
 
 def address(bind: str) -> tuple[str, int]:
@@ -74,6 +75,17 @@ def _address(bind: str) -> None:
         raise ValidationError(str(error)) from error
 
 
+class _Number(fields.Integer):
+    """A whole number from `least` to `most`."""
+
+    def __init__(self, least: int, most: int) -> None:
+        fault = f"use a number from {least} to {most}"
+        super().__init__(
+            validate=validate.Range(least, most, error=fault),
+            error_messages={"invalid": fault, "too_large": fault},
+        )
+
+
 class _Schema(Schema):
     """The values that the settings take."""
 
@@ -84,18 +96,18 @@ class _Schema(Schema):
         validate=validate.Length(min=1, error="name an index, such as sqlite:///var/ods.db")
     )
     bind = fields.String(validate=_address)
-    workers = fields.Integer(validate=validate.Range(1, 256, error="use a number from 1 to 256"))
+    workers = _Number(1, 256)
     base_url = fields.String(
         validate=validate.Regexp(
             r"(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z", error="use https://host or http://host:port"
         )
     )
-    trusted_proxies = fields.Integer(validate=validate.Range(0, 16, error="use a number from 0 to 16"))
+    trusted_proxies = _Number(0, 16)
     stu3_shape = fields.String(
         validate=validate.OneOf(["conformant", "legacy"], error="use conformant or legacy")
     )
     now = _Instant()
-    keep_generations = fields.Integer(validate=validate.Range(2, 1000, error="use a number of at least 2"))
+    keep_generations = _Number(2, 1000)
     log_format = fields.String(validate=validate.OneOf(["text", "json"], error="use text or json"))
     log_level = fields.String(
         validate=validate.OneOf(

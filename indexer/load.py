@@ -53,16 +53,16 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: Options) ->
     ):
         try:
             report = _fill(release, build, options)
-            report["seconds"] = round(time.monotonic() - started, 1)
-            generation = build.publish(report, clock)
+            generation = build.publish(
+                lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
+            )
         except Invalid as error:
             raise Refused(f"{paths[0]}: {error}") from error
         except BrokenProcessPool as error:
             raise Refused(
                 "A worker process was ended, perhaps for want of memory: try --workers 1"
             ) from error
-    report["seconds"] = round(time.monotonic() - started, 1)
-    return {"release": generation.release, "generation": generation.name, **report}
+    return {"release": generation.release, "generation": generation.name, **generation.report}
 
 
 def _fill(release: Release, build: Build, options: Options) -> dict[str, Any]:

@@ -91,8 +91,3 @@ class Organisation(NamedTuple):
     roles: tuple[Role, ...]
     relationships: tuple[Relationship, ...]
     successions: tuple[Succession, ...]
-
-    @property
-    def primary_role(self) -> Role:
-        """The role that is the organisation's type (the reader sees to it that there is exactly one)."""
-        return next(role for role in self.roles if role.primary)

@@ -102,10 +102,10 @@ class Build(Protocol):
         """Write one packed entry; those of a kind come in order of id, each id once."""
         ...
 
-    def publish(self, report: dict[str, Any], clock: Clock) -> Generation:
+    def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that all that was added can be read, and make it live in one step; raises Unwritable.
 
-        `clock` tells when that is.
+        `report` is asked for when all is written, `clock` when it is made live.
         """
         ...
 

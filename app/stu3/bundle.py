@@ -46,12 +46,17 @@ def bundle(
         body["link"] = [{"relation": relation, "url": url} for relation, url in _links(search, page, walk)]
     mode = {} if legacy else {"search": {"mode": "match"}}
     entries = [
-        {"fullUrl": f"{walk.address}/{match.id.rpartition('/')[2]}", "resource": resource, **mode}
+        {"fullUrl": f"{walk.address}/{_segment(match.id)}", "resource": resource, **mode}
         for match, resource in zip(page.matches, resources, strict=True)
     ]
     if entries:
         body["entry"] = entries
     return body
+
+
+def _segment(entry_id: str) -> str:
+    """Return the last part of an address: an odd ODS code may hold what no address may."""
+    return quote(entry_id.rpartition("/")[2], safe="")
 
 
 def self_link(search: Search, address: str) -> str:

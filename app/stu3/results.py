@@ -35,7 +35,10 @@ class Results:
             case "_summary":
                 self.summary = _one_of(value, {"count", "true", "text", "data", "false"}, name)
             case "_elements":
-                self.elements = frozenset(filter(None, map(str.strip, value.split(","))))
+                names = frozenset(filter(None, map(str.strip, value.split(","))))
+                if not names:
+                    return []
+                self.elements = names
             case "_sort":
                 return self._sort(value, lenient=lenient)
             case "_total":

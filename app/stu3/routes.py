@@ -13,7 +13,7 @@ PREFIX = "/STU3"
 class ResourceId(BaseConverter):
     """An id in a path: whatever is no operation (`_search`, `_history`, `$lookup`)."""
 
-    regex = r"[^/_$][^/]*"
+    regex = r"(?!_search$|_history$|\$)[^/]+"
 
 
 def blueprint(interface: Stu3) -> flask.Blueprint:

@@ -1,5 +1,7 @@
 """Between Flask and the interfaces: its request becomes ours, our response becomes its."""
 
+import re
+
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
@@ -17,6 +19,7 @@ from app.web.message import (
 )
 
 _FORM = "application/x-www-form-urlencoded"
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
 def request(prefix: str) -> Request:
@@ -32,8 +35,9 @@ def request(prefix: str) -> Request:
     flask.g.query = parse_form(current.query_string)
     if current.method == "POST":
         flask.g.query += _form(current)
-    if not (flask.current_app.config["BASE_URL"] or current.host):
-        raise Fault(Kind.MALFORMED, "The Host header does not name a host")
+    if not _origin(current):
+        fault = "The Host header does not name a host: send another one, or set ODS_BASE_URL"
+        raise Fault(Kind.MALFORMED, fault)
     return _request(prefix, flask.g.query)
 
 
@@ -49,12 +53,24 @@ def faulty_request(prefix: str) -> Request:
 def _request(prefix: str, query: tuple[Pair, ...]) -> Request:
     current = flask.request
     headers = {name.lower(): value for name, value in current.headers.items()}
-    # Not `host_url`, which spells an internationalised host in Unicode: links are ASCII.
-    origin = (
-        flask.current_app.config["BASE_URL"]
-        or f"{current.scheme}://{current.host}{current.root_path.rstrip('/')}"
+    return Request(
+        current.method, raw_path(current), f"{_origin(current)}{prefix}", query, headers, flask.g.request_id
     )
-    return Request(current.method, raw_path(current), f"{origin}{prefix}", query, headers, flask.g.request_id)
+
+
+def _origin(current: flask.Request) -> str:
+    """Return scheme, host and path of the public address, or nothing where a Host header names no host.
+
+    Not `host_url`, which spells an internationalised host in Unicode and refuses an underscore.
+    """
+    if flask.current_app.config["BASE_URL"]:
+        return str(flask.current_app.config["BASE_URL"])
+    environ = current.environ
+    host = environ.get("HTTP_HOST", f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}")
+    default = ":443" if current.scheme == "https" else ":80"
+    if not _HOST.fullmatch(host):
+        return ""
+    return f"{current.scheme}://{host.removesuffix(default)}{current.root_path.rstrip('/')}"
 
 
 def response(answer: Response) -> flask.Response:
@@ -78,11 +94,15 @@ def fault(error: Exception) -> Exception:
     if error.code == 404:
         return _unknown_address()
     if error.code and error.code < 500:
-        return Fault(Kind.MALFORMED, error.description or error.name)
+        return Fault(Kind.MALFORMED, f"The request cannot be answered: {error.name}")
     return error
 
 
 def _unknown_address() -> Fault:
+    try:
+        parse_path(raw_path(flask.request).encode("latin-1"))
+    except Fault as fault:
+        return fault
     # The server gives a path's bytes as Latin-1; most that are no ASCII are meant as UTF-8.
     path = raw_path(flask.request).encode("latin-1", "replace").decode("utf-8", "replace")
     return Fault(Kind.NOT_FOUND, f'Unknown address "{quote(path)}"')

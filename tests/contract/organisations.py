@@ -71,4 +71,4 @@ def fill(
         for kind, entries in kinds.items():
             for entry in sorted(entries, key=lambda entry: entry.id):
                 build.add(kind, pack(kind, entry))
-        return build.publish(report or {}, clock(now))
+        return build.publish(lambda: report or {}, clock(now))

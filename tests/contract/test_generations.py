@@ -105,7 +105,7 @@ def test_a_generation_is_not_seen_before_it_is_published(engine: Engine) -> None
         build.add("organisation", pack("organisation", organisation("A9")))
         assert names(index) == [old]
         assert index.live().get("organisation", "A9", "stu3") is None
-        new = build.publish({"organisations": 1}, clock(START)).name
+        new = build.publish(lambda: {"organisations": 1}, clock(START)).name
     assert names(index) == [new, old]
 
 
@@ -147,7 +147,7 @@ def test_a_packer_can_be_sent_to_another_process(engine: Engine) -> None:
         pack = pickle.loads(pickle.dumps(build.packer(contents)))
         for entry in contents:
             build.add("organisation", pack("organisation", entry))
-        build.publish({}, clock(START))
+        build.publish(dict, clock(START))
     found = index.live().search(Query("organisation", size=200), "stu3").matches
     assert [match.document for match in found] == [entry.documents["stu3"] for entry in contents]
 

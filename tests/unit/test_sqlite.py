@@ -687,6 +687,6 @@ def test_a_build_can_tell_the_time_at_which_it_became_live(path: Path) -> None:
     index = opened(path)
     with index.build("2026-01-30", START) as build:
         build.packer([])
-        made = build.publish({}, clock(START + timedelta(minutes=3)))
+        made = build.publish(dict, clock(START + timedelta(minutes=3)))
     assert isinstance(made, Generation)
     assert (made.loaded, index.live().live_since) == (START, START + timedelta(minutes=3))

@@ -3,7 +3,7 @@
 import json
 import marshal
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class Writer:
         """Write one row, its documents and its terms."""
         self._kinds[kind].add(packed)
 
-    def finish(self, name: str, release: str, loaded: datetime, report: dict[str, Any]) -> None:
+    def finish(self, name: str, release: str, loaded: datetime, report: Callable[[], dict[str, Any]]) -> None:
         """Write what is derived from all rows, then the row that says the file is whole, and check it."""
         execute = self._connection.execute
         for writer in self._kinds.values():
@@ -58,7 +58,7 @@ class Writer:
             self._connection.executemany("INSERT INTO posting VALUES (?, ?, ?)", derived.postings)
             self._connection.executemany("INSERT INTO ranking VALUES (?, ?)", derived.rankings)
         self._connection.executemany("INSERT INTO dictionary VALUES (?, ?)", self._dictionaries.items())
-        row = (name, release, loaded.isoformat(), json.dumps(report))
+        row = (name, release, loaded.isoformat(), json.dumps(report()))
         execute("INSERT INTO generation VALUES (?, ?, ?, ?)", row)
         execute("COMMIT")
         (verdict,) = execute("PRAGMA quick_check(1)").fetchone()

@@ -7,10 +7,12 @@ A generation's modification time is when it was made live.
 """
 
 import fcntl
+import logging
 import os
+import re
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +32,8 @@ from app.engine.port import (
 from app.engine.sqlite.build import Writer
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import GENERATION_NAME, header
+
+log = logging.getLogger(__name__)
 
 _UNFINISHED = ".building"
 
@@ -107,6 +111,7 @@ class SqliteIndex:
 
     def rollback(self, now: datetime) -> Generation:
         """Make the newest generation older than the live one live again."""
+        self.live()  # where there is none, nothing is to be made for a lock
         with self._loading():
             live = self.live().generation
             older = [path for path in self._files() if _number(path.stem) < _number(live.name)]
@@ -114,6 +119,7 @@ class SqliteIndex:
                 raise Gone(f"There is no generation older than {live.name} to roll back to")
             _register(older[0])  # raises WrongIndex rather than make live what cannot be read
             self._make_live(older[0], now)
+            _sync(self._path.parent)
             return self.live().generation
 
     def publish(self, path: Path, name: str, now: datetime) -> Generation:
@@ -125,13 +131,17 @@ class SqliteIndex:
         _sync(path)
         # Live first, then named: killed in between, it leaves nothing that looks like a generation of before.
         self._make_live(path, now)
-        path.replace(final)
-        _sync(self._folder)
-        # One that was rolled back from goes first, then the oldest.
-        others = [other for other in self._files() if other != final]
-        others.sort(key=lambda other: (_number(other.stem) <= limit, _number(other.stem)), reverse=True)
-        for other in others[self._keep - 1 :]:
-            other.unlink()
+        try:
+            path.replace(final)
+            # One that was rolled back from goes first, then the oldest.
+            others = [other for other in self._files() if other != final]
+            others.sort(key=lambda other: (_number(other.stem) <= limit, _number(other.stem)), reverse=True)
+            for other in others[self._keep - 1 :]:
+                other.unlink()
+            _sync(self._folder)
+            _sync(self._path.parent)
+        except OSError as error:  # it is live: nothing may say that the load failed
+            log.warning("Generation %s is live, but %s could not be tidied: %s", name, self._folder, error)
         return self.live().generation
 
     def _make_live(self, path: Path, now: datetime) -> None:
@@ -146,8 +156,6 @@ class SqliteIndex:
         link.unlink(missing_ok=True)
         os.link(path, link)
         link.replace(self._path)
-        _sync(self._folder)
-        _sync(self._path.parent)
 
     def _files(self) -> list[Path]:
         """Return the files of the generations on disk, newest first."""
@@ -158,7 +166,7 @@ class SqliteIndex:
         try:
             stat = self._path.stat()
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotLoaded(f"Nothing is loaded into {self._path}") from error
+            raise NotLoaded(f'Nothing is loaded into {self._path}: run "ods-indexer load RELEASE"') from error
         except OSError as error:
             raise Unavailable(f"{self._path} cannot be read: {error.strerror}") from error
         return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
@@ -181,7 +189,8 @@ class SqliteIndex:
     def _next_number(self, lock: TextIO) -> int:
         """Return a counter never given out before, whatever was dropped or rolled back since."""
         lock.seek(0)
-        last = max([int(lock.read().strip() or 0), *(_number(path.stem) for path in self._files())])
+        given = re.match("[0-9]+", lock.read(), re.ASCII)  # a power cut may have left anything
+        last = max([int(given[0]) if given else 0, *(_number(path.stem) for path in self._files())])
         with suppress(EngineError):
             last = max(last, _number(self.live().generation.name))
         lock.truncate(0)
@@ -213,7 +222,7 @@ class SqliteBuild:
         self.packer = writer.packer
         self.add = writer.add
 
-    def publish(self, report: dict[str, Any], clock: Clock) -> Generation:
+    def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that all that was added can be read, and make it live in one step."""
         self._writer.finish(self._name, self._release, self._loaded, report)
         self._writer.close()

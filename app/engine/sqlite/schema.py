@@ -47,7 +47,7 @@ def header(path: Path) -> tuple[Header, int]:
     return Header(ours, layout, pages * page_size), size
 
 
-GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(\d+)")
+GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(\d{1,9})", re.ASCII)
 """Publication date and counter; file names are made of it."""
 
 GRAM = 3
