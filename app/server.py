@@ -22,7 +22,7 @@ from app.logs import configuration
 from app.settings import Settings, WrongSetting, address, from_environment
 from app.stu3 import shape
 from app.stu3.outcome import of_fault, outcome
-from app.web.message import MAX_LINE, Fault, Kind
+from app.web.message import MAX_LINE, Fault, FaultKind
 from app.web.site import REQUEST_ID
 from app.wsgi import create_app
 
@@ -79,11 +79,13 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer a fault that was met before the application was asked."""
         if isinstance(exc, errors.LimitRequestLine):
-            fault = Fault(Kind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
+            fault = Fault(FaultKind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
         elif isinstance(exc, errors.LimitRequestHeaders):
-            fault = Fault(Kind.HEADERS_TOO_LONG, "The request has too many header fields, or too long ones")
+            fault = Fault(
+                FaultKind.HEADERS_TOO_LONG, "The request has too many header fields, or too long ones"
+            )
         elif isinstance(exc, (errors.ParseException, errors.ExpectationFailed)):
-            fault = Fault(Kind.MALFORMED, "The request is not well-formed HTTP")
+            fault = Fault(FaultKind.MALFORMED, "The request is not well-formed HTTP")
         else:
             super().handle_error(req, client, addr, exc)
             return
@@ -196,5 +198,7 @@ def _listen(settings: Settings) -> socket.socket:
     except (OSError, OverflowError, UnicodeError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
-        raise WrongSetting(f"Cannot listen on {settings.bind}: {reason}") from error
+        raise WrongSetting(
+            f"Cannot listen on {settings.bind}: {reason} (--bind or ODS_BIND names another address)"
+        ) from error
     return listener

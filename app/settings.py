@@ -99,7 +99,9 @@ class _Schema(Schema):
     workers = _Number(1, 256)
     base_url = fields.String(
         validate=validate.Regexp(
-            r"(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z", error="use https://host or http://host:port"
+            r"(https?://[^\s/?#]+(/[^\s?#]*)?)?(?<!/STU3)(?<!/STU3/)\Z",
+            error="use https://host, perhaps with a port and a path, and without the /STU3 of an interface",
+            flags=0,
         )
     )
     trusted_proxies = _Number(0, 16)

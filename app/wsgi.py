@@ -35,9 +35,8 @@ def create_app(settings: Settings) -> flask.Flask:
     site.install(application, index, {stu3.PREFIX: interface})
     hops = settings.trusted_proxies
     if hops:
-        proxied = ProxyFix(
-            application.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops, x_prefix=hops
-        )
+        # Not the prefix: proxies pass a client's own on, and it would end in links. ODS_BASE_URL says it.
+        proxied = ProxyFix(application.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops)
         application.wsgi_app = proxied  # type: ignore[method-assign]
     return application
 

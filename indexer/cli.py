@@ -1,6 +1,7 @@
 """ods-indexer: loads releases, says what is loaded, goes back to what was."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ from indexer.validate import Mode
 
 DEMO = "hscorgrefdataxml_data_12.0.0_20251212000001.zip"
 _TENTHS = 10
+
+log = logging.getLogger(__name__)
 
 _index = click.option("--index", metavar="URL", help=INDEX_HELP)
 _json = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on standard output.")
@@ -109,11 +112,13 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
         def show(now: int, total: int) -> None:
             nonlocal read
-            before, read = read, read + now
+            before, read = read, min(read + now, total)
             bar.total = total
-            bar.update(now)
+            bar.update(read - before)
+            if read == total:
+                bar.close()  # what is said after this must not be glued to it
             if not terminal and total and read * _TENTHS // total > before * _TENTHS // total:
-                click.echo(f"Read {read / 1e6:,.0f} of {total / 1e6:,.0f} MB", err=True)
+                log.info("Read %.1f of %.1f MB", read / 1e6, total / 1e6)
 
         yield show
 

@@ -106,7 +106,7 @@ class _Read:
 
 def _read(release: Release, converter: Converter, merge: Merge, options: Options) -> _Read:
     read = _Read()
-    total = sum(file.size for file in release.files)
+    total, told = sum(file.size for file in release.files), 0
     with conversion(converter, options.workers if total > _SMALL else 1) as convert:
         for file in release.files:
             about = head(file, release)
@@ -114,7 +114,9 @@ def _read(release: Release, converter: Converter, merge: Merge, options: Options
                 for converted in batch:
                     read.take(file, converted, merge)
                 options.progress(len(piece.data), total)
+                told += len(piece.data)
             check_count(file, read.by_file[file.label])
+    options.progress(total - told, total)  # what stands before and behind the records
     return read
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from indexer.report import NAMED, Refused, printable, refusal
+from indexer.report import NAMED, Refused, no_room, printable, refusal
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -279,6 +279,10 @@ class Walk:
         spool = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         with member.open() as stream:
             while chunk := stream.read(1 << 20):
-                spool.write(chunk)
+                try:
+                    spool.write(chunk)
+                    spool.flush()
+                except OSError as error:
+                    raise no_room(error) from error
         spool.seek(0)
         return spool

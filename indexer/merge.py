@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
+from indexer.report import no_room
+
 
 class Precedence(NamedTuple):
     """What decides between two records of one code: the greater stands, of two equal ones the later."""
@@ -51,20 +53,26 @@ class Merge:
         return len(self._standing)
 
     def offer(self, code: str, precedence: Precedence, record: bytes) -> None:
-        """Take in one record, in reading order; raises OSError when the spool's disk is full."""
+        """Take in one record, in reading order; raises Refused when the spool's disk is full."""
         former = self._standing.get(code)
         if former:
             if former.precedence.complete and precedence.complete:
                 self.beaten.append(code)
             if former.precedence > precedence:
                 return
-        self._spool.write(record)
+        try:
+            self._spool.write(record)
+        except OSError as error:
+            raise no_room(error) from error
         self._standing[code] = _Place(precedence, self._end, len(record))
         self._end += len(record)
 
     def records(self) -> Iterator[bytes]:
         """Yield the standing records in order of their codes, by code point."""
-        self._spool.flush()
+        try:
+            self._spool.flush()
+        except OSError as error:
+            raise no_room(error) from error
         descriptor = self._spool.fileno()
         for code in sorted(self._standing):
             _, offset, size = self._standing[code]

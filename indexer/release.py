@@ -19,7 +19,7 @@ from indexer.report import Refused, Warnings, refusal
 
 __all__ = ["CodeSystem", "File", "Manifest", "Refused", "Release", "open_release"]
 
-Kind = Literal["full", "archive"]
+FileKind = Literal["full", "archive"]
 _STANDARD = ("OrganisationRecordClass", "OrganisationRole", "OrganisationRelationship")
 
 
@@ -31,7 +31,7 @@ class File:
     """
 
     member: Member
-    kind: Kind
+    kind: FileKind
     manifest: Manifest
     header: Header
     codes: frozenset[str] = frozenset()
@@ -163,7 +163,7 @@ def _files(members: Sequence[Member], warnings: Warnings) -> list[File]:
     return files
 
 
-def _kind(manifest: Manifest, member: Member) -> Kind | None:
+def _kind(manifest: Manifest, member: Member) -> FileKind | None:
     description = manifest.description.lower()
     if "_full_" in description:
         return "full"

@@ -1,6 +1,7 @@
 """What reading a release has to say: the sentence that refuses it, and the warnings it got away with."""
 
 from collections import Counter
+from tempfile import gettempdir
 
 KINDS = (
     "foreign_file",
@@ -39,6 +40,14 @@ def refusal(label: str, what: str, place: tuple[int, int] | int | None = None, c
     if code:
         parts.append(code)
     return Refused(f"{', '.join(parts)}: {what}")
+
+
+def no_room(error: OSError) -> Refused:
+    """Make the sentence of a failure to keep something for the time of the load."""
+    return Refused(
+        f"Nothing can be kept in {gettempdir()}, where temporary files go: {error.strerror or error}; "
+        "make room there, or name another folder with TMPDIR"
+    )
 
 
 def printable(text: str, longest: int = 200) -> str:

@@ -27,7 +27,11 @@ def setting_rows() -> Iterator[tuple[str, ...]]:
     yield "name", "default", "meaning"
     for field in fields(settings.Settings):
         default = "number of cores" if field.name == "workers" else f"`{field.default}`"
-        yield f"`ODS_{field.name.upper()}`", default if field.default else "none", texts[field.name]
+        yield (
+            f"`ODS_{field.name.upper()}`",
+            "none" if field.default in {"", None} else default,
+            texts[field.name],
+        )
 
 
 def search_rows() -> Iterator[tuple[str, ...]]:

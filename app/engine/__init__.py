@@ -1,6 +1,7 @@
 """Where a register is kept: an index, opened by its URL."""
 
 import os
+from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
 from app.engine.port import Index, WrongIndex
@@ -30,7 +31,8 @@ def _path(url: str) -> str:
         parts = urlsplit(url)
         path = unquote(parts.path).removeprefix("/")
         named = parts.scheme == "sqlite" and not (parts.netloc or parts.query or parts.fragment)
-        return path if named and b"\0" not in os.fsencode(path) else ""
+        names_file = PurePath(path).name not in {"", ".."} and b"\0" not in os.fsencode(path)
+        return path if named and names_file else ""
     except ValueError:
         return ""
 

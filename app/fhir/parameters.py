@@ -1,7 +1,7 @@
 """SearchParameter resources as the registry of what can be searched, and what is made of their values."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.abc import Traversable
 from typing import Any
@@ -52,19 +52,10 @@ def read(folder: Traversable, expressions: Mapping[str, str]) -> dict[str, dict[
     return registry
 
 
-_STRING_OPERATORS = {"": Operator.PREFIX, "contains": Operator.CONTAINS, "exact": Operator.EQ}
-
-
-def string_operator(modifier: str) -> Operator:
-    """Return the operator of a string parameter with this modifier, or with none (fhir-search 17, 20)."""
-    return _STRING_OPERATORS[modifier]
+STRING_OPERATORS = {"": Operator.PREFIX, "contains": Operator.CONTAINS, "exact": Operator.EQ}
+"""The operator of a string parameter with a modifier, or with none (fhir-search 17, 20)."""
 
 
 def missing(field: str, *, is_missing: bool) -> Clause:
     """Return the clause of `:missing=true`, or of `false` (fhir-search 21)."""
     return Clause((Test(field, Operator.PRESENT),), negated=is_missing)
-
-
-def any_of(field: str, terms: Iterable[str], *, negated: bool = False) -> Clause:
-    """Return the clause of a token: one of the terms, or with `:not` none of them (fhir-search 26 to 31)."""
-    return Clause(tuple(Test(field, Operator.EQ, term) for term in terms), negated)

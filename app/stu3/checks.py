@@ -11,7 +11,6 @@ from app.stu3.outcome import Issue, Refused
 
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9]+")
 _DIGITS = re.compile(r"[0-9]+")
-_ROLE_CODE_SYSTEM = "CodeSystem/ODSAPI-OrganizationRole-1"
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,7 @@ def role(value: str, base: str) -> str:
 
 def is_role_system(url: str, base: str) -> bool:
     """Say whether a URL is one of the forms that the role code system is known by (fhir-stu3 4.7)."""
-    uat = f"https://uat.directory.spineservices.nhs.uk/STU3/{_ROLE_CODE_SYSTEM}"
-    forms = (systems.STU3_ROLE, uat, f"{base}/{_ROLE_CODE_SYSTEM}")
+    forms = (systems.STU3_ROLE, systems.STU3_ROLE_UAT, f"{base}/{systems.STU3_ROLE_PATH}")
     return url in forms or url in {form.replace("/STU3/", "/STU3/STU3/") for form in forms}
 
 

@@ -25,7 +25,7 @@ from app.stu3.outcome import Issue, Refused, of_fault, outcome
 from app.stu3.parameters import FOLDER, SEARCH
 from app.stu3.search import Context, Search, parse_read, parse_search
 from app.web import negotiation
-from app.web.message import MAX_LINE, Fault, Kind, Request, Response, quote
+from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response, quote
 from app.web.negotiation import Format
 
 _FHIR_VERSION = "3.0"
@@ -85,7 +85,7 @@ class Stu3:
             document = register.get("resource", f"{resource_type}/{resource_id}", "stu3")
             fault = "No record found for supplied id"
         if document is None:
-            raise Fault(Kind.NOT_FOUND, fault)
+            raise Fault(FaultKind.NOT_FOUND, fault)
         if unchanged := answer.unchanged(register):
             return unchanged
         return answer.send(200, self._resource(document, subset, answer), register)
@@ -97,7 +97,7 @@ class Stu3:
         address = f"{request.base}/{resource_type}"
         if request.method == "POST" and len(self_link(search, address)) > MAX_LINE:
             fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
-            raise Fault(Kind.BODY_TOO_LONG, fault)
+            raise Fault(FaultKind.BODY_TOO_LONG, fault)
         register = self._register(search.generation)
         if request.method != "POST" and (unchanged := answer.unchanged(register)):
             return unchanged
@@ -132,7 +132,7 @@ class Stu3:
         accept = request.headers.get("accept", "")
         found = negotiation.by_accept(accept, _FHIR_VERSION) if accept.strip() else negotiation.JSON
         if found is None:
-            raise Fault(Kind.NOT_ACCEPTABLE, f'Unknown content type specified "{quote(accept)}"')
+            raise Fault(FaultKind.NOT_ACCEPTABLE, f'Unknown content type specified "{quote(accept)}"')
         return _Answer(self, request, found, pretty)
 
     def _resource(self, document: bytes, subset: Subset, answer: "_Answer") -> Any:
@@ -215,12 +215,12 @@ def _fault(error: Exception, request: Request) -> Fault:
         case Fault():
             return error
         case Refused():
-            return Fault(Kind.MALFORMED, "")
+            return Fault(FaultKind.MALFORMED, "")
         case Gone():
             text = "The release this page belongs to is no longer kept: start the search again"
-            return Fault(Kind.GONE, text)
+            return Fault(FaultKind.GONE, text)
         case NotLoaded():
-            return Fault(Kind.UNAVAILABLE, _HOW_TO_LOAD, {"Retry-After": _RETRY_SECONDS})
+            return Fault(FaultKind.UNAVAILABLE, _HOW_TO_LOAD, {"Retry-After": _RETRY_SECONDS})
         case EngineError():
-            return Fault(Kind.UNAVAILABLE, _NOT_ANSWERING, {"Retry-After": _RETRY_SECONDS})
-    return Fault(Kind.INTERNAL, f"Unexpected error; request {request.id}")
+            return Fault(FaultKind.UNAVAILABLE, _NOT_ANSWERING, {"Retry-After": _RETRY_SECONDS})
+    return Fault(FaultKind.INTERNAL, f"Unexpected error; request {request.id}")

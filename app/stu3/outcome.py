@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from app.fhir import systems
-from app.web.message import Fault, Kind
+from app.web.message import Fault, FaultKind
 
 _DISPLAYS = {
     "NO_RECORD_FOUND": "No record found",
@@ -21,17 +21,17 @@ _DISPLAYS = {
 }
 
 _FAULTS = {
-    Kind.MALFORMED: ("invalid", "BAD_REQUEST"),
-    Kind.NOT_FOUND: ("not-found", "NO_RECORD_FOUND"),
-    Kind.METHOD: ("not-supported", "BAD_REQUEST"),
-    Kind.NOT_ACCEPTABLE: ("not-supported", "UNSUPPORTED_MEDIA_TYPE"),
-    Kind.GONE: ("not-found", "NO_RECORD_FOUND"),
-    Kind.BODY_TOO_LONG: ("too-long", "BAD_REQUEST"),
-    Kind.LINE_TOO_LONG: ("too-long", "BAD_REQUEST"),
-    Kind.HEADERS_TOO_LONG: ("too-long", "BAD_REQUEST"),
-    Kind.MEDIA_TYPE: ("not-supported", "UNSUPPORTED_MEDIA_TYPE"),
-    Kind.INTERNAL: ("exception", "INTERNAL_SERVER_ERROR"),
-    Kind.UNAVAILABLE: ("transient", "INTERNAL_SERVER_ERROR"),
+    FaultKind.MALFORMED: ("invalid", "BAD_REQUEST"),
+    FaultKind.NOT_FOUND: ("not-found", "NO_RECORD_FOUND"),
+    FaultKind.METHOD: ("not-supported", "BAD_REQUEST"),
+    FaultKind.NOT_ACCEPTABLE: ("not-supported", "UNSUPPORTED_MEDIA_TYPE"),
+    FaultKind.GONE: ("not-found", "NO_RECORD_FOUND"),
+    FaultKind.BODY_TOO_LONG: ("too-long", "BAD_REQUEST"),
+    FaultKind.LINE_TOO_LONG: ("too-long", "BAD_REQUEST"),
+    FaultKind.HEADERS_TOO_LONG: ("too-long", "BAD_REQUEST"),
+    FaultKind.MEDIA_TYPE: ("not-supported", "UNSUPPORTED_MEDIA_TYPE"),
+    FaultKind.INTERNAL: ("exception", "INTERNAL_SERVER_ERROR"),
+    FaultKind.UNAVAILABLE: ("transient", "INTERNAL_SERVER_ERROR"),
 }
 
 

@@ -2,12 +2,12 @@
 
 from importlib.resources import files
 
-from app.fhir import parameters
+from app.fhir import parameters, systems
 from app.fhir.parameters import Parameter
 
 FOLDER = files("capability") / "stu3"
 
-_ROLE_EXTENSION = "Organization.extension('https://fhir.nhs.uk/STU3/StructureDefinition/Extension-ODSAPI-OrganizationRole-1')"
+_ROLE_EXTENSION = f"Organization.extension('{systems.STU3_ORGANIZATION_ROLE}')"
 
 _FIELDS = {
     "Resource.id": "id",

@@ -1,6 +1,7 @@
 """The values of result parameters: how much is answered, in which order, and how (fhir-stu3 5)."""
 
 import re
+from collections.abc import Iterable
 
 from app.search.query import Key
 from app.stu3 import checks
@@ -58,8 +59,21 @@ class Results:
             key = quote(unknown[0].removeprefix("-"))
             raise Refused(Issue("INVALID_VALUE", f'Unknown sort key "{key}": use _id, _lastUpdated or name'))
         known = [key for key in sent if key not in unknown]
-        self.order = tuple(Key(_SORT_KEYS[key.removeprefix("-")], key.startswith("-")) for key in known)
+        self.order = _needed(Key(_SORT_KEYS[key.removeprefix("-")], key.startswith("-")) for key in known)
         return [("_sort", ",".join(known))] if known else []
+
+
+def _needed(keys: Iterable[Key]) -> tuple[Key, ...]:
+    """Leave out the keys that decide nothing: behind the id nothing is tied, and ties go by id anyway."""
+    needed: list[Key] = []
+    for key in keys:
+        if key.field not in {other.field for other in needed}:
+            needed.append(key)
+        if key.field == "id":
+            break
+    if needed and needed[-1] == Key("id"):
+        needed.pop()
+    return tuple(needed)
 
 
 def _number(value: str, least: int, most: int, fault: str) -> int:

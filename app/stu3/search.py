@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.fhir import systems
-from app.fhir.parameters import Parameter, any_of, missing, string_operator
+from app.fhir.parameters import STRING_OPERATORS, Parameter, missing
 from app.fhir.subset import Subset
 from app.fhir.values import BadDate, BadEscape, BadPrefix, parse_date, split, unescape
 from app.search.fields import KINDS
@@ -16,7 +16,7 @@ from app.stu3 import checks
 from app.stu3.outcome import Issue, Refused
 from app.stu3.parameters import ON_READ, PRIMARY_ROLE, ROLE, SEARCH, rank, result_parameters
 from app.stu3.results import Results
-from app.web.message import Fault, Kind, Pair, Request, quote
+from app.web.message import Fault, FaultKind, Pair, Request, quote
 
 MAX_PARAMETERS = 200
 MAX_ALTERNATIVES = 500
@@ -111,7 +111,7 @@ def parse_read(request: Request) -> Subset:
 def _kind(resource_type: str, clauses: list[Clause]) -> tuple[str, tuple[Clause, ...]]:
     if resource_type == "Organization":
         return "organisation", tuple(clauses)
-    return "resource", (any_of("type", [resource_type]), *clauses)
+    return "resource", (Clause((Test("type", Operator.EQ, resource_type),)), *clauses)
 
 
 # Which parameters are there
@@ -151,10 +151,10 @@ def _known_pairs(request: Request, searchable: Mapping[str, Parameter], results:
 
 def _limit(request: Request) -> None:
     if len(request.query) > MAX_PARAMETERS:
-        raise Fault(Kind.MALFORMED, f"The request has more than {MAX_PARAMETERS} parameters")
+        raise Fault(FaultKind.MALFORMED, f"The request has more than {MAX_PARAMETERS} parameters")
     if sum(value.count(",") + 1 for _, value in request.query) > MAX_ALTERNATIVES:
         raise Fault(
-            Kind.MALFORMED, f"The request has more than {MAX_ALTERNATIVES} comma-separated alternatives"
+            FaultKind.MALFORMED, f"The request has more than {MAX_ALTERNATIVES} comma-separated alternatives"
         )
 
 
@@ -226,7 +226,7 @@ class _Reader:
             for text in filter(None, (unescape(alternative).strip() for alternative in alternatives)):
                 checks.text(self.parameter.name, sent_as, text)
                 exact = self.modifier == "exact"
-                yield Test(field, string_operator(self.modifier), text if exact else self._folded(text))
+                yield Test(field, STRING_OPERATORS[self.modifier], text if exact else self._folded(text))
         elif self.parameter.type == "date":
             for text in filter(None, (alternative.strip() for alternative in alternatives)):
                 for instants in self._dates(text):

@@ -9,7 +9,7 @@ from app.web.message import (
     MAX_FORM,
     MAX_LINE,
     Fault,
-    Kind,
+    FaultKind,
     Pair,
     Request,
     Response,
@@ -29,7 +29,7 @@ def request(prefix: str) -> Request:
     """
     current = flask.request
     if len(_line(current)) > MAX_LINE:
-        raise Fault(Kind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
+        raise Fault(FaultKind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
     if "//" in parse_path(raw_path(current).encode("latin-1")):
         raise _unknown_address()  # Flask takes leading slashes for one
     flask.g.query = parse_form(current.query_string)
@@ -37,7 +37,7 @@ def request(prefix: str) -> Request:
         flask.g.query += _form(current)
     if not _origin(current):
         fault = "The Host header does not name a host: send another one, or set ODS_BASE_URL"
-        raise Fault(Kind.MALFORMED, fault)
+        raise Fault(FaultKind.MALFORMED, fault)
     return _request(prefix, flask.g.query)
 
 
@@ -70,7 +70,7 @@ def _origin(current: flask.Request) -> str:
     default = ":443" if current.scheme == "https" else ":80"
     if not _HOST.fullmatch(host):
         return ""
-    return f"{current.scheme}://{host.removesuffix(default)}{current.root_path.rstrip('/')}"
+    return f"{current.scheme}://{host.removesuffix(default)}"
 
 
 def response(answer: Response) -> flask.Response:
@@ -88,13 +88,13 @@ def fault(error: Exception) -> Exception:
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or (), key=("GET", "HEAD", "POST", "OPTIONS").index))
         text = f"Method {quote(flask.request.method)} is not allowed here: this server is read-only"
-        return Fault(Kind.METHOD, text, {"Allow": allowed})
+        return Fault(FaultKind.METHOD, text, {"Allow": allowed})
     if isinstance(error, RequestEntityTooLarge):
-        return Fault(Kind.BODY_TOO_LONG, f"The body is longer than {MAX_FORM} bytes")
+        return Fault(FaultKind.BODY_TOO_LONG, f"The body is longer than {MAX_FORM} bytes")
     if error.code == 404:
         return _unknown_address()
     if error.code and error.code < 500:
-        return Fault(Kind.MALFORMED, f"The request cannot be answered: {error.name}")
+        return Fault(FaultKind.MALFORMED, f"The request cannot be answered: {error.name}")
     return error
 
 
@@ -105,7 +105,7 @@ def _unknown_address() -> Fault:
         return fault
     # The server gives a path's bytes as Latin-1; most that are no ASCII are meant as UTF-8.
     path = raw_path(flask.request).encode("latin-1", "replace").decode("utf-8", "replace")
-    return Fault(Kind.NOT_FOUND, f'Unknown address "{quote(path)}"')
+    return Fault(FaultKind.NOT_FOUND, f'Unknown address "{quote(path)}"')
 
 
 def _form(current: flask.Request) -> tuple[Pair, ...]:
@@ -113,8 +113,11 @@ def _form(current: flask.Request) -> tuple[Pair, ...]:
         return ()
     if current.mimetype != _FORM:
         sent = quote(current.headers.get("Content-Type", ""))
-        raise Fault(Kind.MEDIA_TYPE, f'Unknown content type specified "{sent}"')
-    return parse_form(current.get_data(cache=False))
+        raise Fault(FaultKind.MEDIA_TYPE, f'Unknown content type specified "{sent}"')
+    body = current.get_data(cache=False)
+    if len(body) < (current.content_length or 0):
+        raise Fault(FaultKind.MALFORMED, "The body is shorter than its Content-Length says")
+    return parse_form(body)
 
 
 def raw_path(current: flask.Request) -> str:

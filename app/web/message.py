@@ -1,4 +1,4 @@
-"""What an interface is given and what it gives back: frozen values, so that it needs no web framework.
+"""What an interface is given and what it gives back: frozen values, so that it needs no Flask.
 
 Also the faults that any interface can meet, raised as meaning; each interface writes them its own way.
 """
@@ -46,7 +46,7 @@ class Response:
     body: bytes = b""
 
 
-class Kind(Enum):
+class FaultKind(Enum):
     """What can be wrong with a request, or here, before it is looked at what it asks."""
 
     MALFORMED = 400
@@ -65,7 +65,7 @@ class Kind(Enum):
 class Fault(Exception):
     """A request that cannot be answered: its kind, one sentence, and headers that say more (Allow)."""
 
-    def __init__(self, kind: Kind, text: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, kind: FaultKind, text: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(text)
         self.kind, self.text, self.headers = kind, text, headers or {}
 
@@ -100,13 +100,13 @@ def _decode(raw: bytes) -> str:
         digits = raw[at + 1 : at + 3]
         if len(digits) < 2 or not all(digit in b"0123456789abcdefABCDEF" for digit in digits):
             raise Fault(
-                Kind.MALFORMED, "The address or form holds a % that two hexadecimal digits do not follow"
+                FaultKind.MALFORMED, "The address or form holds a % that two hexadecimal digits do not follow"
             )
         at = raw.find(b"%", at + 1)
     try:
         text = unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
-        raise Fault(Kind.MALFORMED, "The address or form is not UTF-8 after percent-decoding") from None
+        raise Fault(FaultKind.MALFORMED, "The address or form is not UTF-8 after percent-decoding") from None
     if "\0" in text:
-        raise Fault(Kind.MALFORMED, "The address or form holds a NUL character")
+        raise Fault(FaultKind.MALFORMED, "The address or form holds a NUL character")
     return text

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import flask
 
-from app.engine.port import EngineError, Index, NotLoaded
+from app.engine.port import EngineError, Gone, Index, NotLoaded
 from app.web import adapter
-from app.web.message import Fault, Kind, Request, Response
+from app.web.message import Fault, FaultKind, Request, Response
 
 log = logging.getLogger("app.access")
 
@@ -43,6 +43,8 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
         for prefix, interface in interfaces.items():
             if path == prefix or path.startswith(f"{prefix}/"):
                 response = adapter.response(interface.fault(adapter.faulty_request(prefix), meaning))
+        if isinstance(error, EngineError) and not isinstance(error, (NotLoaded, Gone)):
+            logging.getLogger(__name__).warning("%s", error)
         if response.status_code == 500:
             logging.getLogger(__name__).error("Unexpected error", exc_info=error)
         return response
@@ -90,14 +92,17 @@ def _finish(response: flask.Response) -> flask.Response:
     milliseconds = (time.perf_counter() - flask.g.started) * 1000
     fields = {"method": request.method, "path": adapter.raw_path(request), "status": response.status_code}
     log.info(
-        "%s %s %d %.1f ms", *fields.values(), milliseconds, extra=fields | {"milliseconds": milliseconds}
+        "%s %s %d %.1f ms",
+        *fields.values(),
+        milliseconds,
+        extra=fields | {"milliseconds": round(milliseconds, 1)},
     )
     return response
 
 
 def _plain(error: Exception) -> flask.Response:
     """Return the error body of addresses outside the interfaces."""
-    fault = error if isinstance(error, Fault) else Fault(Kind.INTERNAL, "Unexpected error")
+    fault = error if isinstance(error, Fault) else Fault(FaultKind.INTERNAL, "Unexpected error")
     response = _uncached({"error": fault.text})
     response.status_code = fault.kind.value
     response.headers.update(fault.headers)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.message import Fault, Kind, Request, parse_form, parse_path, quote
+from app.web.message import Fault, FaultKind, Request, parse_form, parse_path, quote
 
 FORMS = {
     b"": (),
@@ -51,7 +51,7 @@ def test_what_others_mend_quietly_is_refused(raw: bytes) -> None:
     for parse in (parse_form, parse_path):
         with pytest.raises(Fault) as refused:
             parse(raw)
-        assert refused.value.kind is Kind.MALFORMED
+        assert refused.value.kind is FaultKind.MALFORMED
         assert refused.value.text.startswith("The address or form ")
 
 

@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class SqliteRegister:
-    """One generation's file, open for reading; threads take turns, each call being short."""
+    """One generation's file, open for reading; threads take turns, since calls are short as a rule."""
 
     def __init__(self, path: Path, live_since: datetime) -> None:
         """Open the file at `path`; raises WrongIndex if it is no whole generation of this layout, OSError."""
