@@ -1,12 +1,14 @@
 """The HTTP server: gunicorn with threads and kept-alive connections, its faults answered as ours."""
 
 import contextlib
+import multiprocessing
 import os
 import secrets
 import select
 import socket
 import struct
 import sys
+import threading
 import time
 from typing import Any
 
@@ -30,7 +32,9 @@ THREADS = 8
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 20
 _PATIENCE_SECONDS = 0.02
+_COURTESY_SECONDS = 0.0005
 _TURN_SECONDS = 0.001
+_BEGIN_SECONDS = 2
 _STALL_SECONDS = 10
 _STALLED = struct.pack("ll", _STALL_SECONDS, 0)
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 4 * 1024 * 1024
@@ -56,6 +60,14 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
         self.wsgi = wsgi
         sys.setswitchinterval(_TURN_SECONDS)
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection, unless a worker that has fewer takes it first.
+
+        Kept-alive connections stay with their worker: all with one would leave the other cores idle.
+        """
+        time.sleep(min(self.nr_conns, THREADS) * _COURTESY_SECONDS)
+        super().accept(listener)
 
     def handle(self, conn: Any) -> Any:
         """Handle a request; a connection that sends none yet waits with the poller, not in a thread."""
@@ -143,6 +155,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.listener = _listen(settings)
+        self._begun = multiprocessing.get_context("fork").Barrier(settings.workers)
         super().__init__()
 
     def load_config(self) -> None:
@@ -165,7 +178,11 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> flask.Flask:
         """Return the application, in a worker."""
-        return create_app(self.settings)
+        application = create_app(self.settings)
+        # All begin together: the first to be there would be given the connections of all clients that wait.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self._begun.wait(_BEGIN_SECONDS)
+        return application
 
 
 class _Body:

@@ -24,6 +24,9 @@ from app.search.query import Clause, Key, Match, Operator, Page, Query, Range, T
 _PROBED = 16_384
 """Values kept that bisecting met: the first steps are the same for every search."""
 
+_STEP = 16_384
+"""Entries of a ranking that a range may have before sets of whole steps are taken; 1 MB of them a field."""
+
 _AT_ONCE = 500
 """Rows asked for in one statement."""
 
@@ -53,6 +56,7 @@ class SqliteRegister:
         self._value = _cached(_PROBED, self._read_value)
         self._all = _cached(None, self._every)
         self._ranking = _cached(None, self._read_ranking)
+        self._steps = _cached(None, self._read_steps)
         self._phrases = _cached(None, self._read_phrases)
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
@@ -174,9 +178,23 @@ class SqliteRegister:
 
         start = 0 if low is None else bisect_left(ranking, low, key=value)
         end = len(ranking) if high is None else bisect_right(ranking, high, key=value)
-        if end - start > len(ranking) // 2:  # the others are fewer
-            return self._present(kind, field) - BitMap(ranking[:start] + ranking[end:])
-        return BitMap(ranking[start:end])
+        if end - start <= _STEP:
+            return BitMap(ranking[start:end])
+        return self._first(kind, field, end) - self._first(kind, field, start)
+
+    def _first(self, kind: str, field: str, count: int) -> BitMap:
+        """Return so many entries that come first by their value: a set that is kept, and the few beyond."""
+        kept, beyond = divmod(count, _STEP)
+        ranking = self._ranking(kind, field, False)
+        return self._steps(kind, field)[kept] | BitMap(ranking[count - beyond : count])
+
+    def _read_steps(self, kind: str, field: str) -> list[BitMap]:
+        """Return the sets of the first 0, 1, 2 … steps of a ranking."""
+        ranking = self._ranking(kind, field, False)
+        steps = [BitMap()]
+        for at in range(0, len(ranking) - _STEP + 1, _STEP):
+            steps.append(steps[-1] | BitMap(ranking[at : at + _STEP]))
+        return steps
 
     def _present(self, kind: str, field: str) -> BitMap:
         return self._all(kind) - self._posting(f"{kind}.{field}.missing", "")
