@@ -32,11 +32,15 @@ THREADS = 8
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 20
 _PATIENCE_SECONDS = 0.02
+"""How long a thread waits for the first, or the next, request of a connection."""
 _COURTESY_SECONDS = 0.0005
+"""How long a worker waits, for each connection it has, before it takes another."""
 _TURN_SECONDS = 0.001
+"""After how long threads take turns; the default of five is long beside an answer that takes half of one."""
 _BEGIN_SECONDS = 2
+"""How long the workers wait for each other at the start."""
 _STALL_SECONDS = 10
-_STALLED = struct.pack("ll", _STALL_SECONDS, 0)
+"""How long a client that began to send may pause."""
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 4 * 1024 * 1024
 
 _REASONS = {
@@ -72,11 +76,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def handle(self, conn: Any) -> Any:
         """Handle a request; a connection that sends none yet waits with the poller, not in a thread."""
         # Not `settimeout`, which gunicorn undoes: what begins to send and stops must not hold a thread.
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _STALLED)
-        # gunicorn 27 would wait for five seconds in a thread; those before it know no deferring.
-        defer = getattr(gthread, "_DEFER", None)
-        if defer and not conn.initialized and not conn.wait_for_data(_PATIENCE_SECONDS):
-            return defer
+        stall = struct.pack("ll", _STALL_SECONDS, 0)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, stall)
+        # gunicorn itself would wait for five seconds, in a thread that others need.
+        if not conn.initialized and not conn.wait_for_data(_PATIENCE_SECONDS):
+            return gthread._DEFER
         alive = super().handle(conn)
         # A connection that is talked on keeps its thread while there is one for each: handing it back to
         # the poller and fetching it again costs as much as an answer.

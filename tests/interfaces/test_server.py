@@ -12,7 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ import requests
 
 from app.clock import clock
 from app.engine import open_index
+from app.server import THREADS
 from indexer.load import Options, load
 from tests.conftest import BIN, free_port, wait_for
 from tests.releases import tiny
@@ -627,3 +628,19 @@ def test_clients_that_only_connect_keep_nobody_out(server: Running) -> None:
     finally:
         for connection in waiting:
             connection.close()
+
+
+def test_clients_that_begin_to_send_and_stop_hold_no_thread_for_long(server: Running) -> None:
+    with ExitStack() as stack:
+        for _ in range(THREADS):
+            stack.enter_context(connected(server)).sendall(b"GET /STU3/Organization/RR8 HT")
+        assert requests.get(f"{server.address}/health/live", timeout=25).status_code == 200
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_a_body_shorter_than_its_length_is_not_answered_as_if_it_were_whole(server: Running) -> None:
+    with connected(server) as connection:
+        sent = request("/STU3/Organization/_search", FORM, "Content-Length: 100", method="POST")
+        connection.sendall(sent + b"name=leeds")
+        connection.shutdown(socket.SHUT_WR)
+        assert read_answer(connection).status == 400
