@@ -169,7 +169,8 @@ def test_a_load_by_worker_processes_gives_what_one_process_gives(url: str, tmp_p
         assert told.get("organisation", code, "stu3") == alone.get("organisation", code, "stu3")
 
 
-POOLED = "import indexer.load, app.engine.sqlite.build as build; indexer.load._SMALL = build._FEW = 0; from indexer.cli import main; main()"
+# Whoever runs the tests in the background ignores Ctrl-C, and that would be inherited.
+POOLED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import indexer.load, app.engine.sqlite.build as build; indexer.load._SMALL = build._FEW = 0; from indexer.cli import main; main()"
 
 
 def with_pool(*given: str) -> subprocess.CompletedProcess[str]:
