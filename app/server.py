@@ -70,7 +70,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
         Kept-alive connections stay with their worker: all with one would leave the other cores idle.
         """
-        time.sleep(min(self.nr_conns, THREADS) * _COURTESY_SECONDS)
+        time.sleep(min(self.nr_conns, self.cfg.threads) * _COURTESY_SECONDS)
         super().accept(listener)
 
     def handle(self, conn: Any) -> Any:

@@ -109,7 +109,7 @@ def _read(release: Release, converter: Converter, merge: Merge, options: Options
     total, told = sum(file.size for file in release.files), 0
     with conversion(converter, options.workers if total > _SMALL else 1) as convert:
         for file in release.files:
-            about = head(file, release)
+            about = head(file)
             for piece, batch in convert((about, piece) for piece in pieces(file)):
                 for converted in batch:
                     read.take(file, converted, merge)
@@ -176,7 +176,7 @@ def _samples(release: Release, vocabulary: Vocabulary) -> list[Entry]:
     """Return entries from the start of each file; a fault met here is met again, and told, by the load."""
     samples = []
     for file in release.files:
-        about = head(file, release)
+        about = head(file)
         try:
             for number, piece in enumerate(islice(pieces(file), _SAMPLE_PIECES.stop)):
                 if number in _SAMPLE_PIECES:

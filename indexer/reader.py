@@ -17,7 +17,7 @@ from indexer.elements import Walker
 from indexer.header import CHUNK, PARSER, chunks, feed, finish, is_record, malformed, segments, start_parser
 from indexer.leaves import Element, Fault, Leaves, Namespaced, local
 from indexer.organisation import Organisation
-from indexer.release import File, Release
+from indexer.release import File
 from indexer.report import printable, refusal
 
 MAX_ELEMENTS = 100_000
@@ -61,13 +61,13 @@ class Unreadable(Exception):
     """A piece cannot be read by itself: the whole file must be, serially, to tell whether it is wrong."""
 
 
-def head(file: File, release: Release | None = None) -> Head:
+def head(file: File) -> Head:
     """Sum up a file for whoever reads its pieces; both files of a release have its publication date."""
     header = file.header
     return Head(
         label=file.label,
         kind=file.kind,
-        publication_date=release.publication_date if release else file.manifest.publication_date,
+        publication_date=file.manifest.publication_date,
         codes=file.codes,
         opening=header.opening,
         closing=header.closing,

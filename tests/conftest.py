@@ -1,12 +1,9 @@
 """What many tests stand on: the bundled sample, loaded once, and servers over it."""
 
-import os
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -59,20 +56,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-@contextmanager
-def served(index: str, *, workers: int = 1, **environment: str) -> Iterator[str]:
-    """Run ods-server over an index and give its address; it is stopped by its process id afterwards."""
-    bind = f"127.0.0.1:{free_port()}"
-    command = [BIN / "ods-server", "--index", index, "--bind", bind, "--workers", str(workers)]
-    with subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(lambda: requests.get(f"http://{bind}/health/live", timeout=1).ok)
-            yield f"http://{bind}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:

@@ -35,10 +35,11 @@ def request(prefix: str) -> Request:
     flask.g.query = parse_form(current.query_string)
     if current.method == "POST":
         flask.g.query += _form(current)
-    if not _origin(current):
+    made = _request(prefix, flask.g.query)
+    if made.base == prefix:
         fault = "The Host header does not name a host: send another one, or set ODS_BASE_URL"
         raise Fault(FaultKind.MALFORMED, fault)
-    return _request(prefix, flask.g.query)
+    return made
 
 
 def faulty_request(prefix: str) -> Request:
@@ -59,7 +60,7 @@ def _request(prefix: str, query: tuple[Pair, ...]) -> Request:
 
 
 def _origin(current: flask.Request) -> str:
-    """Return scheme, host and path of the public address, or nothing where a Host header names no host.
+    """Return the public address above the interfaces, or nothing where a Host header names no host.
 
     Not `host_url`, which spells an internationalised host in Unicode and refuses an underscore.
     """
@@ -122,11 +123,13 @@ def _form(current: flask.Request) -> tuple[Pair, ...]:
 
 def raw_path(current: flask.Request) -> str:
     """Return the path as it was asked for; a target may be a whole URL, whose host is not believed."""
-    target = str(current.environ.get("RAW_URI") or current.environ["REQUEST_URI"])
-    path = target.partition("?")[0]
+    path = _target(current).partition("?")[0]
     return path if path.startswith("/") else "/" + path.partition("://")[2].partition("/")[2]
 
 
 def _line(current: flask.Request) -> str:
-    target = current.environ.get("RAW_URI") or current.environ["REQUEST_URI"]
-    return f"{current.method} {target} {current.environ['SERVER_PROTOCOL']}"
+    return f"{current.method} {_target(current)} {current.environ['SERVER_PROTOCOL']}"
+
+
+def _target(current: flask.Request) -> str:
+    return str(current.environ.get("RAW_URI") or current.environ["REQUEST_URI"])

@@ -39,10 +39,12 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
     @site.errorhandler(Exception)
     def failed(error: Exception) -> flask.Response:
         meaning, path = adapter.fault(error), flask.request.path
-        response = _plain(meaning)
         for prefix, interface in interfaces.items():
             if path == prefix or path.startswith(f"{prefix}/"):
                 response = adapter.response(interface.fault(adapter.faulty_request(prefix), meaning))
+                break
+        else:
+            response = _plain(meaning)
         if isinstance(error, EngineError) and not isinstance(error, (NotLoaded, Gone)):
             logging.getLogger(__name__).warning("%s", error)
         if response.status_code == 500:

@@ -25,6 +25,13 @@ from app.search.fields import Kind, Type
 APPLICATION_ID = 0x0D5A_9151
 LAYOUT = 1
 
+GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(\d{1,9})", re.ASCII)
+"""Publication date and counter; file names are made of it."""
+
+GRAM = 3
+START, END = "\x02", "\x03"
+"""Stand around a text when its trigrams are taken, so that a text of one character has one too."""
+
 
 class Header(NamedTuple):
     """What a file's first bytes say of it (https://sqlite.org/fileformat.html, 1.3)."""
@@ -45,14 +52,6 @@ def header(path: Path) -> tuple[Header, int]:
     )
     ours = start[:16] == b"SQLite format 3\0" and application == APPLICATION_ID
     return Header(ours, layout, pages * page_size), size
-
-
-GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(\d{1,9})", re.ASCII)
-"""Publication date and counter; file names are made of it."""
-
-GRAM = 3
-START, END = "\x02", "\x03"
-"""Stand around a text when its trigrams are taken, so that a text of one character has one too."""
 
 
 def grams(text: str) -> set[str]:
