@@ -38,7 +38,7 @@ def main(index: str | None, bind: str | None, workers: int | None) -> None:
     try:
         settings = from_environment(os.environ).but(index=index, bind=bind, workers=workers)
         try:
-            open_index(settings.index).live()
+            open_index(settings.index, settings.engine).live()
         except (NotLoaded, Unavailable) as error:
             click.echo(f"{error}: serving, but not ready", err=True)
         server = Server(settings)

@@ -18,6 +18,9 @@ def configuration(log_format: str, level: str, request_id: str | None = None) ->
         },
     }
     quiet = {"handlers": [], "propagate": True}
+    asked = {
+        "level": "ERROR"
+    }  # every request to a cluster, and every one that failed, which we say ourselves
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -31,5 +34,5 @@ def configuration(log_format: str, level: str, request_id: str | None = None) ->
             }
         },
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"gunicorn.error": quiet, "gunicorn.access": quiet},
+        "loggers": {"gunicorn.error": quiet, "gunicorn.access": quiet, "elastic_transport": asked},
     }

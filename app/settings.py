@@ -3,18 +3,20 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
+from app.engine.options import Options
+
 DISTRIBUTION = "ods-api-suite"
 """What this software is called, as a package and in what it serves."""
 
 INDEX_HELP = (
-    "Index URL: sqlite:///relative.db or sqlite:////absolute.db. Other users of the machine can read a flag: "
-    "a URL with a password belongs in ODS_INDEX."
+    "Index URL: sqlite:///relative.db, sqlite:////absolute.db or http://host:9200/prefix (Elasticsearch). "
+    "Other users of the machine can read a flag: a URL with a password belongs in ODS_INDEX."
 )
 
 
@@ -26,7 +28,7 @@ class WrongSetting(Exception):
 class Settings:
     """What can be set; every field is the environment variable `ODS_` and its name in upper case."""
 
-    index: str = "sqlite:///var/ods.db"
+    index: str = field(default="sqlite:///var/ods.db", repr=False)
     """Where the register is kept: an index URL."""
     bind: str = "127.0.0.1:8000"
     """HOST:PORT the server listens on."""
@@ -42,10 +44,32 @@ class Settings:
     """An instant that takes the clock's place, for tests and demonstrations."""
     keep_generations: int = 2
     """Generations kept, the live one included."""
+    elasticsearch_api_key: str = field(default="", repr=False)
+    """An API key of Elasticsearch, encoded; in place of user and password in the index URL."""
+    elasticsearch_ca_certs: str = ""
+    """A file of certificates that Elasticsearch's is checked against; empty: the system's."""
+    elasticsearch_timeout: float = 5.0
+    """Seconds in which a request is answered, or refused because Elasticsearch is slow."""
+    elasticsearch_shards: int = 1
+    """Shards of an index that a load makes."""
+    elasticsearch_replicas: int | None = None
+    """Replicas of an index that a load makes; unset: one as soon as there is a second node."""
     log_format: str = "text"
     """`text`, or `json`: one object a line."""
     log_level: str = "INFO"
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+
+    @property
+    def engine(self) -> Options:
+        """What is said of the index, beside its URL."""
+        return Options(
+            self.keep_generations,
+            self.elasticsearch_api_key,
+            self.elasticsearch_ca_certs,
+            self.elasticsearch_timeout,
+            self.elasticsearch_shards,
+            self.elasticsearch_replicas,
+        )
 
     def but(self, **flags: Any) -> "Settings":
         """Return the settings with those flags that were given in their place."""
@@ -86,6 +110,17 @@ class _Number(fields.Integer):
         )
 
 
+class _Seconds(fields.Float):
+    """A time of at least a tenth of a second and at most an hour."""
+
+    def __init__(self) -> None:
+        fault = "use a number of seconds from 0.1 to 3600"
+        super().__init__(
+            validate=validate.Range(0.1, 3600, error=fault),
+            error_messages={"invalid": fault, "special": fault},
+        )
+
+
 class _Schema(Schema):
     """The values that the settings take."""
 
@@ -110,6 +145,13 @@ class _Schema(Schema):
     )
     now = _Instant()
     keep_generations = _Number(2, 1000)
+    elasticsearch_api_key = fields.String(
+        validate=validate.Regexp(r"[!-~]+\Z", error="use the encoded key, one word of ASCII", flags=0)
+    )
+    elasticsearch_ca_certs = fields.String()
+    elasticsearch_timeout = _Seconds()
+    elasticsearch_shards = _Number(1, 1024)
+    elasticsearch_replicas = _Number(0, 100)
     log_format = fields.String(validate=validate.OneOf(["text", "json"], error="use text or json"))
     log_level = fields.String(
         validate=validate.OneOf(
@@ -134,6 +176,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         settings: Settings = _Schema().load({name: value for name, value in values.items() if value})
     except ValidationError as error:
         name, faults = next(iter(cast("dict[str, list[str]]", error.messages).items()))
-        shown = "" if name == "index" else f' is "{" ".join(values[name].split())}"'
+        shown = (
+            "" if name in {"index", "elasticsearch_api_key"} else f' is "{" ".join(values[name].split())}"'
+        )
         raise WrongSetting(f"{prefix}{name.upper()}{shown}: {str(faults[0]).rstrip('.')}") from None
     return settings

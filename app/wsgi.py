@@ -19,7 +19,7 @@ from app.web.message import MAX_FORM
 
 def create_app(settings: Settings) -> flask.Flask:
     """Return the application; nothing is opened before the first request."""
-    index = open_index(settings.index, keep=settings.keep_generations)
+    index = open_index(settings.index, settings.engine)
     application = flask.Flask("app.web", static_folder=None)
     application.config.update(BASE_URL=settings.base_url, MAX_CONTENT_LENGTH=MAX_FORM)
     application.url_map.merge_slashes = False

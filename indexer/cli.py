@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from app.clock import clock
 from app.engine import open_index
-from app.engine.port import EngineError, Generation, NotLoaded
+from app.engine.port import EngineError, Generation, Index, NotLoaded
 from app.logs import configuration
 from app.settings import DISTRIBUTION, INDEX_HELP, Settings, WrongSetting, from_environment
 from indexer.load import Options, load
@@ -61,7 +61,7 @@ def load_command(  # one option each
         raise click.UsageError("Name a RELEASE, or --demo for the bundled sample.")
     with _told() as settings, as_file(files("indexer") / "demo" / DEMO) as bundled, _progress() as progress:
         options = Options(workers or os.cpu_count() or 1, validate, progress)
-        kept = open_index(settings.but(index=index).index, keep=settings.keep_generations)
+        kept = _opened(settings, index)
         report = load(release or [bundled], kept, clock(settings.now), options)
     _say(report, as_json=as_json)
 
@@ -73,7 +73,7 @@ def status_command(*, index: str | None, as_json: bool) -> None:
     """Say what is loaded and which older generations are kept."""
     with _told() as settings:
         try:
-            live, *others = open_index(settings.but(index=index).index).generations()
+            live, *others = _opened(settings, index).generations()
         except NotLoaded:
             if not as_json:
                 raise
@@ -87,9 +87,13 @@ def status_command(*, index: str | None, as_json: bool) -> None:
 def rollback_command(*, index: str | None) -> None:
     """Make the generation before the live one live again."""
     with _told() as settings:
-        kept = open_index(settings.but(index=index).index, keep=settings.keep_generations)
+        kept = _opened(settings, index)
         generation = kept.rollback(clock(settings.now)())
     click.echo(f"Generation {generation.name}, release of {generation.release}, is live again.")
+
+
+def _opened(settings: Settings, flag: str | None) -> Index:
+    return open_index(flag or settings.index, settings.engine)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
+from app.engine.options import DEFAULTS, Options
 from app.engine.port import Index, WrongIndex
 from app.engine.sqlite.index import SqliteIndex
 
@@ -11,17 +12,23 @@ _SHOWN = 200
 """Characters of a URL that a sentence repeats."""
 
 
-def open_index(url: str, *, keep: int = 2) -> Index:
-    """Open the index at `url` without touching it yet; `keep` generations outlive a load.
+def open_index(url: str, options: Options = DEFAULTS) -> Index:
+    """Open the index at `url` without touching it yet.
 
     Raises WrongIndex for a URL that names no engine.
     """
-    path = _path(url)
-    if path:
-        return SqliteIndex(path, keep=keep)
+    if path := _path(url):
+        return SqliteIndex(path, keep=options.keep)
+    if url.startswith(("http://", "https://")):
+        # Its client takes longer to import than the embedded engine takes to open.
+        from app.engine.elastic.address import parse  # noqa: PLC0415
+        from app.engine.elastic.index import ElasticIndex  # noqa: PLC0415
+
+        if address := parse(url):
+            return ElasticIndex(address, options)
     raise WrongIndex(
-        f'"{_masked(url)}" is no index URL: use sqlite:///relative/path.db or sqlite:////absolute/path.db, '
-        "in ODS_INDEX or --index"
+        f'"{_masked(url)}" is no index URL: use sqlite:///relative/path.db, sqlite:////absolute/path.db '
+        "or http://host:9200/prefix, in ODS_INDEX or --index"
     )
 
 

@@ -11,8 +11,10 @@ EngineError
 Every text is a sentence for the person who runs the program.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -48,6 +50,18 @@ class Busy(EngineError):
 
 class Unwritable(EngineError):
     """Nothing can be written where the index is kept."""
+
+
+GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(?:\d{1,9})", re.ASCII)
+"""Publication date and counter; names of files and indices are made of it."""
+
+asked_at: ContextVar[float] = ContextVar("asked_at")
+"""When the request came that is being answered (`time.monotonic`): what it asks shares one time-out."""
+
+
+def number_of(generation: str) -> int:
+    """Return the counter in a generation's name, 0 for what is no such name."""
+    return int(generation.rpartition(".")[2]) if GENERATION_NAME.fullmatch(generation) else 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import flask
 
-from app.engine.port import EngineError, Gone, Index, NotLoaded
+from app.engine.port import EngineError, Gone, Index, NotLoaded, asked_at
 from app.web import adapter
 from app.web.message import Fault, FaultKind, Request, Response
 
@@ -76,7 +76,8 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
 def _begin() -> None:
     sent = flask.request.headers.get("X-Request-Id", "")
     flask.g.request_id = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
-    flask.g.started = time.perf_counter()
+    flask.g.started = time.monotonic()
+    asked_at.set(flask.g.started)
 
 
 def _finish(response: flask.Response) -> flask.Response:
@@ -91,7 +92,7 @@ def _finish(response: flask.Response) -> flask.Response:
         headers["Allow"] = headers["Access-Control-Allow-Methods"] = allowed
         headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
         headers["Access-Control-Max-Age"] = "86400"
-    milliseconds = (time.perf_counter() - flask.g.started) * 1000
+    milliseconds = (time.monotonic() - flask.g.started) * 1000
     fields = {"method": request.method, "path": adapter.raw_path(request), "status": response.status_code}
     log.info(
         "%s %s %d %.1f ms",

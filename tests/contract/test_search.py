@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.engine.port import Register
+from app.engine.port import Index, Register
 from app.search.fields import KINDS, Entry, Type
 from app.search.query import Clause, Key, Operator, Query
 from app.search.query import Test as Comparison
@@ -224,14 +224,19 @@ queries = st.builds(
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def workshop(engine: Engine) -> Index:
+    """An index that is filled again and again."""
+    return engine.index()
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents=registers_of_any_kind, asked=st.lists(queries, min_size=8, max_size=25))
 def test_any_query_to_any_register_is_answered_as_the_oracle_does(
-    engine: Engine, contents: list[Entry], asked: list[Query]
+    workshop: Index, contents: list[Entry], asked: list[Query]
 ) -> None:
-    index = engine.index()
-    fill(index, contents)
-    register = index.live()
+    fill(workshop, contents)
+    register = workshop.live()
     for query in asked:
         assert register.search(query, "stu3") == answer(contents, query, "stu3")
         unsliced = replace(query, size=20, offset=0, total=True)

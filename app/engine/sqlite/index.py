@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from app.clock import Clock
 from app.engine.port import (
+    GENERATION_NAME,
     Busy,
     EngineError,
     Generation,
@@ -28,10 +29,11 @@ from app.engine.port import (
     Unavailable,
     Unwritable,
     WrongIndex,
+    number_of,
 )
 from app.engine.sqlite.build import Writer
 from app.engine.sqlite.register import SqliteRegister
-from app.engine.sqlite.schema import GENERATION_NAME, header
+from app.engine.sqlite.schema import header
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +116,7 @@ class SqliteIndex:
         self.live()  # where there is none, nothing is to be made for a lock
         with self._loading():
             live = self.live().generation
-            older = [path for path in self._files() if _number(path.stem) < _number(live.name)]
+            older = [path for path in self._files() if number_of(path.stem) < number_of(live.name)]
             if not older:
                 raise Gone(f"There is no generation older than {live.name} to roll back to")
             _register(older[0])  # raises WrongIndex rather than make live what cannot be read
@@ -126,7 +128,7 @@ class SqliteIndex:
         """Give a finished file its name, make it live, and drop what is no longer to be kept."""
         limit = 0
         with suppress(EngineError):
-            limit = _number(self.live().generation.name)
+            limit = number_of(self.live().generation.name)
         final = path.with_name(f"{name}.db")
         _sync(path)
         # Live first, then named: killed in between, it leaves nothing that looks like a generation of before.
@@ -135,7 +137,9 @@ class SqliteIndex:
             path.replace(final)
             # One that was rolled back from goes first, then the oldest.
             others = [other for other in self._files() if other != final]
-            others.sort(key=lambda other: (_number(other.stem) <= limit, _number(other.stem)), reverse=True)
+            others.sort(
+                key=lambda other: (number_of(other.stem) <= limit, number_of(other.stem)), reverse=True
+            )
             for other in others[self._keep - 1 :]:
                 other.unlink()
             _sync(self._folder)
@@ -160,7 +164,7 @@ class SqliteIndex:
     def _files(self) -> list[Path]:
         """Return the files of the generations on disk, newest first."""
         files = [path for path in self._folder.glob("*.db") if GENERATION_NAME.fullmatch(path.stem)]
-        return sorted(files, key=lambda path: _number(path.stem), reverse=True)
+        return sorted(files, key=lambda path: number_of(path.stem), reverse=True)
 
     def _identity(self) -> tuple[int, ...]:
         try:
@@ -190,9 +194,9 @@ class SqliteIndex:
         """Return a counter never given out before, whatever was dropped or rolled back since."""
         lock.seek(0)
         given = re.match("[0-9]+", lock.read(), re.ASCII)  # a power cut may have left anything
-        last = max([int(given[0]) if given else 0, *(_number(path.stem) for path in self._files())])
+        last = max([int(given[0]) if given else 0, *(number_of(path.stem) for path in self._files())])
         with suppress(EngineError):
-            last = max(last, _number(self.live().generation.name))
+            last = max(last, number_of(self.live().generation.name))
         lock.truncate(0)
         lock.write(str(last + 1))
         lock.flush()
@@ -234,11 +238,6 @@ def _register(path: Path) -> SqliteRegister:
         return SqliteRegister(path, datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _number(name: str) -> int:
-    found = GENERATION_NAME.fullmatch(name)
-    return int(found[1]) if found else 0
 
 
 def _sync(path: Path) -> None:

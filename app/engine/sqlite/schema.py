@@ -15,7 +15,6 @@ slice, whatever is combined with what.
 """
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,9 +23,6 @@ from app.search.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
 LAYOUT = 1
-
-GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(\d{1,9})", re.ASCII)
-"""Publication date and counter; file names are made of it."""
 
 GRAM = 3
 START, END = "\x02", "\x03"

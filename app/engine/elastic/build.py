@@ -1,0 +1,122 @@
+"""Writes one generation: its indices, everything into them in bulk, and what they are served with."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any
+
+from app.engine.elastic.schema import mapping, settings
+from app.engine.elastic.server import Server
+from app.engine.elastic.spool import Spool
+from app.engine.port import Unwritable
+from app.search.fields import KINDS, Kind
+
+log = logging.getLogger(__name__)
+
+_BULK_BYTES = 4 * 1024 * 1024
+_MERGE_SECONDS = 3600
+_GREEN_SECONDS = 120
+"""How long a new generation waits for its replicas before it is made live without them."""
+
+
+class Writer:
+    """The indices of a generation while they are filled."""
+
+    def __init__(self, server: Server, names: dict[str, str], workers: int) -> None:
+        """Make the indices, by kind; `workers` requests are sent at a time."""
+        self._server, self._names = server, list(names.values())
+        self._kinds = {kind: _KindWriter(server, KINDS[kind], name, workers) for kind, name in names.items()}
+
+    def add(self, kind: str, packed: bytes) -> None:
+        """Take in one packed entry."""
+        self._kinds[kind].spool.add(packed)
+
+    def finish(self) -> None:
+        """Send everything, leave the indices as they are to be served, and check that all of it is there."""
+        for writer in self._kinds.values():
+            writer.send()
+        names, work = self._names, self._server.work
+        work(lambda client: client.indices.forcemerge(index=names, max_num_segments=1), _MERGE_SECONDS)
+        work(lambda client: client.indices.put_settings(index=names, settings=self._served()))
+        work(lambda client: client.indices.refresh(index=names))
+        for writer in self._kinds.values():
+            writer.check()
+        health = work(
+            lambda client: client.cluster.health(
+                index=names, wait_for_status="green", timeout=f"{_GREEN_SECONDS}s"
+            )
+        )
+        if health["timed_out"]:
+            log.warning("Not all replicas of the new generation are there yet: it is made live without them")
+
+    def ranks(self) -> dict[str, dict[str, int]]:
+        """Return how many ranks the fields of each kind have, and its ids."""
+        return {kind: writer.spool.ranks() for kind, writer in self._kinds.items()}
+
+    def size(self) -> int:
+        """Return the bytes that the indices take, without replicas."""
+        stats = self._server.work(lambda client: client.indices.stats(index=self._names, metric="store"))
+        return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
+
+    def close(self) -> None:
+        """Let go of what waits."""
+        for writer in self._kinds.values():
+            writer.spool.close()
+
+    def _served(self) -> dict[str, Any]:
+        replicas = self._server.options.replicas
+        number = {"auto_expand_replicas": "0-1"} if replicas is None else {"number_of_replicas": replicas}
+        return {"index": {**number, "refresh_interval": None, "blocks.write": True}}
+
+
+class _KindWriter:
+    """The index of one kind, and what waits to be sent to it."""
+
+    def __init__(self, server: Server, kind: Kind, name: str, workers: int) -> None:
+        self.spool = Spool(kind)
+        self._server, self._kind, self._name, self._workers = server, kind, name, workers
+        held, made = mapping(kind), settings(server.options.shards)
+        server.work(lambda client: client.indices.create(index=name, mappings=held, settings=made))
+
+    def send(self) -> None:
+        """Send everything, several requests at a time and hardly more of them in memory."""
+        requests = _batches(self.spool.lines())
+        with ThreadPoolExecutor(self._workers) as threads:
+            sent = [threads.submit(self._bulk, lines) for lines in islice(requests, self._workers + 1)]
+            try:
+                while sent:
+                    sent.pop(0).result()
+                    sent += [threads.submit(self._bulk, lines) for lines in islice(requests, 1)]
+            finally:
+                for left in sent:
+                    left.cancel()
+
+    def check(self) -> None:
+        """Raise Unwritable unless the index holds as many entries as were added."""
+        found = self._server.work(lambda client: client.count(index=self._name))["count"]
+        if found != self.spool.count:
+            raise Unwritable(f"{self._name} holds {found:,} of {self.spool.count:,} entries: load again")
+
+    def _bulk(self, lines: list[Any]) -> None:
+        answer = self._server.work(
+            lambda client: client.bulk(
+                index=self._name, operations=lines, filter_path="errors,items.*.error,items.*._id"
+            )
+        )
+        if answer["errors"]:
+            fault = next(item["index"] for item in answer["items"] if "error" in item["index"])
+            raise Unwritable(f"{self._name} did not take {fault['_id']}: {fault['error']['reason']}")
+
+
+def _batches(pairs: Iterable[tuple[bytes, bytes]]) -> Iterator[list[bytes]]:
+    lines: list[bytes] = []
+    size = 0
+    for action, source in pairs:
+        lines += (action, source)
+        size += len(action) + len(source)
+        if size >= _BULK_BYTES:
+            yield lines
+            lines, size = [], 0
+    if lines:
+        yield lines

@@ -1,0 +1,143 @@
+"""Reads one generation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+from elasticsearch import NotFoundError
+
+from app.engine.elastic import place, query
+from app.engine.elastic.query import Json
+from app.engine.elastic.server import Server
+from app.engine.port import Generation, Unavailable
+from app.search.query import Match, Page, Query
+
+_WINDOW = 10_000
+"""Matches, from the first, that a page can be counted out of (`index.max_result_window`)."""
+
+_MOST = 5_000
+"""Matches asked for at a time."""
+
+_LONGEST_ID = 512
+"""Bytes; no entry has a longer one."""
+
+
+@dataclass(frozen=True)
+class ElasticRegister:
+    """One generation's indices, of which `prefix` and a kind make the names."""
+
+    server: Server
+    names: Mapping[str, str]
+    """The index of each kind."""
+    generation: Generation
+    live_since: datetime
+    ranks: Mapping[str, Mapping[str, int]]
+    """How many different values a kind's fields have, and how many entries (`id`)."""
+
+    def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
+        """Return a document of the entry with this id, or None; raises Unavailable."""
+        if not 0 < len(entry_id.encode()) <= _LONGEST_ID:
+            return None
+        try:
+            found = self.server.ask(
+                lambda client: client.get(
+                    index=self.names[kind],
+                    id=entry_id,
+                    source_includes=f"document.{document}",
+                    realtime=False,
+                )
+            )
+        except NotFoundError as error:
+            if "found" in error.body:
+                return None
+            raise self._dropped() from None
+        return _document(found.body, document)
+
+    def search(self, asked: Query, document: str) -> Page:
+        """Return a page of matches with that document of theirs; raises Unavailable."""
+        page = self._page(replace(asked, size=min(asked.size, _MOST)), document)
+        matches = page.matches
+        while page.more and len(matches) < asked.size:
+            offset, size = asked.offset + len(matches), min(asked.size - len(matches), _MOST)
+            page = self._page(replace(asked, offset=offset, size=size), document)
+            matches += page.matches
+        return Page(matches, page.total, page.more)
+
+    def _page(self, asked: Query, document: str) -> Page:
+        """Return a page of no more than one request can give."""
+        filters, skip, total = query.matching(asked), asked.offset, None
+        if asked.offset + asked.size >= _WINDOW:
+            total = self._count(asked.kind, filters)
+            if asked.offset >= total:
+                return Page([], total if asked.total else None, more=False)
+            start, skip = place.find(
+                query.order(asked),
+                asked.offset,
+                self.ranks[asked.kind],
+                lambda *where: self._histogram(asked.kind, filters, *where),
+            )
+            filters.append(start)
+        found = self._search(
+            asked.kind,
+            {
+                "query": query.all_of(*filters),
+                "sort": query.sort(asked),
+                "from": skip,
+                "size": asked.size
+                + (total is None and not asked.total),  # one more says whether there is more
+                "track_total_hits": total is None and asked.total,
+                "_source": [f"document.{document}"],
+            },
+        )["hits"]
+        matches = [Match(hit["_id"], _document(hit, document)) for hit in found["hits"][: asked.size]]
+        if total is None and asked.total:
+            total = found["total"]["value"]
+        more = len(found["hits"]) > asked.size if total is None else asked.offset + asked.size < total
+        return Page(matches, total if asked.total else None, more)
+
+    def _count(self, kind: str, filters: list[Json]) -> int:
+        body = {"query": query.all_of(*filters), "size": 0, "track_total_hits": True}
+        total: int = self._search(kind, body)["hits"]["total"]["value"]
+        return total
+
+    def _histogram(
+        self, kind: str, filters: list[Json], where: Json, field: str, interval: int, offset: int
+    ) -> list[place.Bucket]:
+        histogram = {"field": field, "interval": interval, "offset": offset, "min_doc_count": 1}
+        body = {
+            "query": query.all_of(*filters, where),
+            "size": 0,
+            "track_total_hits": False,
+            "aggs": {"ranks": {"histogram": histogram}},
+        }
+        buckets = self._search(kind, body)["aggregations"]["ranks"]["buckets"]
+        return [(int(bucket["key"]), bucket["doc_count"]) for bucket in buckets]
+
+    def _search(self, kind: str, body: Json) -> Any:
+        """Return the answer to a search that every shard has answered in whole."""
+        try:
+            found = self.server.ask(
+                lambda client: client.search(
+                    index=self.names[kind], allow_partial_search_results=False, **_named(body)
+                )
+            ).body
+        except NotFoundError:
+            raise self._dropped() from None
+        if found["timed_out"] or found["_shards"]["failed"]:
+            raise Unavailable(f"{self.server.address} answered in part only")
+        return found
+
+    def _dropped(self) -> Unavailable:
+        return Unavailable(f"Generation {self.generation.name} was dropped while it was read")
+
+
+def _named(body: Json) -> Json:
+    """Return a body as the client's arguments, whose names differ for two of its keys."""
+    names = {"from": "from_", "_source": "source"}
+    return {names.get(key, key): value for key, value in body.items()}
+
+
+def _document(hit: Mapping[str, Any], document: str) -> bytes:
+    return orjson.dumps(hit["_source"]["document"][document])

@@ -1,0 +1,84 @@
+"""What an index of one kind holds: mapping and settings, made of the table of fields.
+
+Beside a field's own value stand the forms that searches need of it:
+
+* a text: `name` as it was given, and `name_folded`, whose `grams` are its trigrams in their places (so that
+  a phrase of them is an exact substring) and whose `short` are the one or two characters that make it up;
+* a text or an instant: `rank.name`, the place of its value among all different values of the generation.
+  `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
+
+`document` holds the documents whole, as objects that are not indexed. `_meta` of the first kind's index
+holds what is known of the generation.
+"""
+
+from typing import Any
+
+from app.search.fields import KINDS, Field, Kind, Type
+
+LAYOUT = 1
+APPLICATION = "ods-api-suite"
+
+FIRST = next(iter(KINDS))
+"""The kind whose index speaks for its generation."""
+
+GRAM = 3
+
+Json = dict[str, Any]
+
+
+def folded(field: str) -> str:
+    """Return where the folded form of a text is."""
+    return f"{field}_folded"
+
+
+def rank(field: str) -> str:
+    """Return where the rank of a field's value, or of `id`, is."""
+    return f"rank.{field}"
+
+
+def ranked(kind: Kind) -> tuple[Field, ...]:
+    """Return the fields of a kind that have a rank, beside its ids."""
+    return kind.of(Type.TEXT, Type.INSTANT)
+
+
+def mapping(kind: Kind) -> Json:
+    """Return the strict mapping of a kind."""
+    properties: Json = {}
+    for field in kind.fields:
+        match field.type:
+            case Type.TEXT:
+                properties[field.name] = {"type": "keyword"}
+                properties[folded(field.name)] = {
+                    "type": "keyword",
+                    "fields": {"grams": _text("grams", "positions"), "short": _text("short", "docs")},
+                }
+            case Type.TOKEN:
+                properties[field.name] = {"type": "keyword"}
+            case Type.INSTANT:
+                properties[field.name] = {"type": "date", "format": "strict_date_optional_time"}
+    ranks = ("id", *(field.name for field in ranked(kind)))
+    properties["rank"] = {"properties": {name: {"type": "integer"} for name in ranks}}
+    properties["document"] = {"type": "object", "enabled": False}
+    meta = {"application": APPLICATION, "layout": LAYOUT}
+    return {"dynamic": "strict", "_meta": meta, "properties": properties}
+
+
+def _text(analyzer: str, index_options: str) -> Json:
+    return {"type": "text", "analyzer": analyzer, "index_options": index_options, "norms": False}
+
+
+def settings(shards: int) -> Json:
+    """Return the settings of an index that is being filled."""
+    analyzers = {"grams": (GRAM, GRAM), "short": (1, GRAM - 1)}
+    return {
+        "number_of_shards": shards,
+        "number_of_replicas": 0,
+        "refresh_interval": -1,
+        "analysis": {
+            "analyzer": {name: {"tokenizer": name} for name in analyzers},
+            "tokenizer": {
+                name: {"type": "ngram", "min_gram": least, "max_gram": most}
+                for name, (least, most) in analyzers.items()
+            },
+        },
+    }

@@ -1,0 +1,175 @@
+"""Asks the cluster: within the time that is left, and with its errors in the words of the port."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from elastic_transport import ConnectionError as NotConnected
+from elastic_transport import ConnectionTimeout, NodeConfig, OrjsonSerializer, TlsError, TransportError
+from elasticsearch import (
+    ApiError,
+    AuthenticationException,
+    AuthorizationException,
+    Elasticsearch,
+    NotFoundError,
+    UnsupportedProductError,
+)
+
+from app.engine.elastic.address import Address
+from app.engine.options import Options
+from app.engine.port import EngineError, Unavailable, Unwritable, WrongIndex, asked_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OLDEST = 8
+_MEDIA_TYPE = "application/vnd.elasticsearch+json"
+_THREADS = 32
+"""Connections kept to each node."""
+
+T = TypeVar("T")
+
+
+class Server:
+    """The cluster at an address; nothing is opened before it is first asked."""
+
+    def __init__(self, address: Address, options: Options) -> None:
+        self.address = address
+        self.options = options
+        self._opening = threading.Lock()
+        self._client: Elasticsearch | None = None
+
+    def ask(self, call: Callable[[Elasticsearch], T]) -> T:
+        """Return what a call of the client returns, in what is left of the time for a request.
+
+        Only what found no one listening is asked again. Raises Unavailable, WrongIndex, and the client's
+        own NotFoundError, of which only the asker knows what it means.
+        """
+        began = asked_at.get(None) or time.monotonic()
+        return self._within(began + self.options.timeout, call)
+
+    def work(self, call: Callable[[Elasticsearch], T], seconds: float = 600) -> T:
+        """Return what a call returns that is part of a load and may take long; raises Unwritable too."""
+        with writing(self.address):
+            return self._within(time.monotonic() + seconds, call)
+
+    def _within(self, deadline: float, call: Callable[[Elasticsearch], T]) -> T:
+        for attempt in range(len(self.address.hosts) + 1):
+            try:
+                client = self._client or self._connect(deadline)
+                return call(client.options(request_timeout=_left(deadline, self.address)))
+            except NotConnected as error:
+                if isinstance(error, TlsError) or attempt == len(self.address.hosts):
+                    raise _meaning(error, self.address) from None
+            except NotFoundError:
+                raise
+            except (ApiError, TransportError) as error:
+                raise _meaning(error, self.address) from None
+        raise AssertionError
+
+    def _connect(self, deadline: float) -> Elasticsearch:
+        """Return the client, once it is known that it talks to an Elasticsearch we can use."""
+        with self._opening:
+            if self._client:
+                return self._client
+            client = self._new_client()
+            try:
+                version = client.options(request_timeout=_left(deadline, self.address)).info()["version"]
+            except ApiError as error:
+                if error.status_code in {400, 406}:  # it does not know the media types of version 8
+                    raise WrongIndex(_too_old(self.address, "an older version")) from None
+                raise
+            if int(version["number"].partition(".")[0]) < _OLDEST:
+                raise WrongIndex(_too_old(self.address, version["number"]))
+            self._client = client
+            return client
+
+    def _new_client(self) -> Elasticsearch:
+        address, options = self.address, self.options
+        given: dict[str, Any] = {}
+        if options.api_key:
+            given["api_key"] = options.api_key
+        elif address.user:
+            given["basic_auth"] = (address.user, address.password)
+        secure: dict[str, Any] = {}
+        if address.hosts[0].startswith("https"):
+            secure = {"ssl_context": _certificates(options.ca_certs)}
+        nodes = []
+        for host in address.hosts:
+            scheme, _, rest = host.partition("://")
+            name, _, port = rest.rpartition(":")
+            nodes.append(
+                NodeConfig(scheme, name.strip("[]"), int(port), connections_per_node=_THREADS, **secure)
+            )
+        orjson = OrjsonSerializer()
+        return Elasticsearch(
+            nodes, max_retries=0, serializers={_MEDIA_TYPE: orjson, "application/json": orjson}, **given
+        )
+
+
+def _left(deadline: float, address: Address) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise Unavailable(f"{address} did not answer in time")
+    return left
+
+
+def _certificates(path: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path or None)
+    except (OSError, ssl.SSLError) as error:
+        raise WrongIndex(
+            f"ODS_ELASTICSEARCH_CA_CERTS: {path} holds no certificates that can be read"
+        ) from error
+
+
+def _too_old(address: Address, version: str) -> str:
+    return f"{address} is Elasticsearch {version}: version {_OLDEST} or newer is needed"
+
+
+def _meaning(error: Exception, address: Address) -> EngineError:
+    """Return an error of the client as one of the port; what it says may hold secrets and is left out."""
+    match error:
+        case UnsupportedProductError():
+            return WrongIndex(f"{address} is not Elasticsearch: version {_OLDEST} or newer of it is needed")
+        case AuthenticationException():
+            return WrongIndex(f"{address} does not know this user, password or API key")
+        case AuthorizationException() if not _blocked(error):
+            return WrongIndex(f"{address} does not allow this user or API key to do this: {_reason(error)}")
+        case ApiError():
+            return Unavailable(f"{address} cannot do this now: {_reason(error)}")
+        case TlsError():
+            return WrongIndex(
+                f"The certificate of {address} is not trusted: name its authority's file in "
+                "ODS_ELASTICSEARCH_CA_CERTS"
+            )
+        case ConnectionTimeout():
+            return Unavailable(f"{address} did not answer in time")
+    return Unavailable(f"{address} cannot be reached")
+
+
+def _blocked(error: ApiError) -> bool:
+    return "cluster_block_exception" in str(error.body)
+
+
+def _reason(error: ApiError) -> str:
+    """Return what the server gave as its reason, shortly."""
+    found = error.body.get("error") if isinstance(error.body, dict) else None
+    if isinstance(found, dict):
+        causes = found.get("root_cause") or [found]
+        found = causes[0].get("reason") or causes[0].get("type")
+    return " ".join(str(found or f"status {error.status_code}").split())[:300]
+
+
+@contextmanager
+def writing(address: Address) -> "Iterator[None]":
+    """Say what the cluster cannot do while it is written to as Unwritable."""
+    try:
+        yield
+    except NotFoundError as error:
+        raise Unwritable(f"{address} cannot be written: {_reason(error)}") from None
+    except Unavailable as error:
+        raise Unwritable(f"The load was given up: {error}") from None
