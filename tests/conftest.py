@@ -1,6 +1,5 @@
 """What many tests stand on: the bundled sample, loaded once, and servers over it."""
 
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +18,9 @@ from app.settings import Settings
 from app.wsgi import create_app
 from indexer.cli import DEMO
 from indexer.load import Options, load
+from tests.engines import Engine
+
+pytest_plugins = ["tests.engines"]
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SAMPLE = Path(str(files("indexer") / "demo" / DEMO))
@@ -26,9 +28,9 @@ BIN = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="session")
-def sample_index(tmp_path_factory: pytest.TempPathFactory) -> str:
+def sample_index(engine: Engine) -> str:
     """The URL of an index that holds the bundled sample release, loaded at NOW; only to be read."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'ods.db'}"
+    url = engine.new_url()
     load([SAMPLE], open_index(url), clock(NOW), Options())
     return url
 
@@ -48,14 +50,6 @@ def make_client(sample_index: str) -> Callable[..., flask.testing.FlaskClient]:
 def client(make_client: Callable[..., flask.testing.FlaskClient]) -> flask.testing.FlaskClient:
     """An HTTP client of the application over the sample, in the default shape."""
     return make_client()
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:

@@ -12,8 +12,8 @@ import pytest
 from app.clock import clock
 from app.engine.port import Busy, EngineError, Gone, Index, NotLoaded, Register
 from app.search.query import Query
-from tests.contract.conftest import Engine
 from tests.contract.organisations import START, document, fill, organisation
+from tests.engines import Engine
 
 
 def marked(index: Index, mark: str, *, size: int = 2, after: int = 0, release: str = "2026-01-30") -> str:

@@ -15,9 +15,9 @@ from app.search.query import Clause, Key, Operator, Query
 from app.search.query import Test as Comparison
 from app.search.text import fold, fold_postcode
 from tests.contract.cases import CASES, REGISTERS, Case, by, where
-from tests.contract.conftest import Engine
 from tests.contract.oracle import answer
 from tests.contract.organisations import DAY, document, fill, organisation
+from tests.engines import Engine
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)

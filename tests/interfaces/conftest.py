@@ -10,6 +10,7 @@ from app.clock import clock
 from app.engine import open_index
 from indexer.load import Options, load
 from tests.conftest import NOW
+from tests.engines import Engine
 
 EDGES = Path(__file__).parent.parent / "golden" / "stu3-edges.xml"
 """A small release of what the sample has not: see the comments in it."""
@@ -27,9 +28,9 @@ def legacy(make_client: Callable[..., FlaskClient]) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def edges_index(tmp_path_factory: pytest.TempPathFactory) -> str:
+def edges_index(engine: Engine) -> str:
     """The URL of an index that holds the small release of edges; only to be read."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('edges') / 'ods.db'}"
+    url = engine.new_url()
     publish(EDGES, url)
     return url
 
@@ -41,6 +42,6 @@ def edges(make_client: Callable[..., FlaskClient], edges_index: str) -> FlaskCli
 
 
 @pytest.fixture
-def unloaded(make_client: Callable[..., FlaskClient], tmp_path: Path) -> FlaskClient:
+def unloaded(make_client: Callable[..., FlaskClient], new_url: Callable[[], str]) -> FlaskClient:
     """A client of the application over an index that nothing was loaded into."""
-    return make_client(index=f"sqlite:///{tmp_path / 'ods.db'}")
+    return make_client(index=new_url())

@@ -26,7 +26,7 @@ from app.clock import clock
 from app.engine import open_index
 from app.server import THREADS
 from indexer.load import Options, load
-from tests.conftest import BIN, free_port, wait_for
+from tests.conftest import BIN, wait_for
 from tests.releases import tiny
 
 CODES = [f"A{number:02}" for number in range(1, 31)]
@@ -99,7 +99,7 @@ class Swapping:
 @pytest.fixture
 def swapping(tmp_path: Path) -> Swapping:
     """An index into which nothing was loaded yet."""
-    return Swapping(f"sqlite:///{tmp_path}/var/ods.db", tmp_path)
+    return Swapping(new_url(), tmp_path)
 
 
 def number_in(names: set[str]) -> int:

@@ -327,8 +327,8 @@ def test_parameters_repeated_in_address_and_form_count_as_repeated(client):
     ]
 
 
-def test_a_walk_stays_on_its_generation_while_that_is_kept(make_client, tmp_path: Path):
-    url = f"sqlite:///{tmp_path / 'ods.db'}"
+def test_a_walk_stays_on_its_generation_while_that_is_kept(make_client, new_url):
+    url = new_url()
     changing = make_client(index=url)
 
     publish(SAMPLE, url)

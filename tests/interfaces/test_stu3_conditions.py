@@ -98,8 +98,8 @@ def test_a_search_by_post_sends_validators_and_ignores_conditions(client):
     assert response.headers["Last-Modified"]
 
 
-def test_a_new_generation_changes_the_etag_and_moves_last_modified_forward(make_client, tmp_path):
-    url = f"sqlite:///{tmp_path / 'ods.db'}"
+def test_a_new_generation_changes_the_etag_and_moves_last_modified_forward(make_client, new_url):
+    url = new_url()
     changing, seen = make_client(index=url), []
     for _ in range(3):
         publish(EDGES, url)

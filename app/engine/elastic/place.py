@@ -29,6 +29,13 @@ class Place(NamedTuple):
     skip: int
 
 
+def among_all(key: Key, offset: int, entries: int) -> Place:
+    """Return the place of the entry at an offset among all in order of id: its rank says it."""
+    return Place(
+        {"range": {rank(key.field): {"lt": entries - offset} if key.descending else {"gte": offset}}}, 0
+    )
+
+
 def find(order: tuple[Key, ...], offset: int, ranks: Mapping[str, int], count: Count) -> Place:
     """Return the place of the match at an offset, which must be one of them.
 

@@ -67,37 +67,44 @@ class ElasticRegister:
 
     def _page(self, asked: Query, document: str) -> Page:
         """Return a page of no more than one request can give."""
-        filters, skip, total = query.matching(asked), asked.offset, None
+        filters, skip, total = query.matching(asked), asked.offset, 0
         if asked.offset + asked.size >= _WINDOW:
             total = self._count(asked.kind, filters)
             if asked.offset >= total:
                 return Page([], total if asked.total else None, more=False)
-            start, skip = place.find(
-                query.order(asked),
-                asked.offset,
-                self.ranks[asked.kind],
-                lambda *where: self._histogram(asked.kind, filters, *where),
-            )
+            start, skip = self._place(asked, filters)
             filters.append(start)
+        counted = asked.total and not total
         found = self._search(
             asked.kind,
             {
                 "query": query.all_of(*filters),
                 "sort": query.sort(asked),
                 "from": skip,
-                "size": asked.size
-                + (total is None and not asked.total),  # one more says whether there is more
-                "track_total_hits": total is None and asked.total,
+                "size": asked.size + (not asked.total),  # the one too many says that there is more
+                "track_total_hits": counted,
                 "_source": [f"document.{document}"],
             },
         )["hits"]
         matches = [Match(hit["_id"], _document(hit, document)) for hit in found["hits"][: asked.size]]
-        if total is None and asked.total:
+        if not asked.total:
+            return Page(matches, None, len(found["hits"]) > asked.size)
+        if counted:
             total = found["total"]["value"]
-        more = len(found["hits"]) > asked.size if total is None else asked.offset + asked.size < total
-        return Page(matches, total if asked.total else None, more)
+        return Page(matches, total, asked.offset + asked.size < total)
+
+    def _place(self, asked: Query, filters: list[Json]) -> place.Place:
+        """Return where a page begins that lies too deep to be counted out."""
+        order, ranks = query.order(asked), self.ranks[asked.kind]
+        if not filters and order[0].field == "id":
+            return place.among_all(order[0], asked.offset, ranks["id"])
+        return place.find(
+            order, asked.offset, ranks, lambda *where: self._histogram(asked.kind, filters, *where)
+        )
 
     def _count(self, kind: str, filters: list[Json]) -> int:
+        if not filters:
+            return self.ranks[kind]["id"]
         body = {"query": query.all_of(*filters), "size": 0, "track_total_hits": True}
         total: int = self._search(kind, body)["hits"]["total"]["value"]
         return total

