@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install serve test lint docs bench clean
+.PHONY: install serve test lint docs bench elasticsearch clean
 
 install: .venv/.installed
 .venv/.installed: setup.cfg pyproject.toml constraints.txt
@@ -32,6 +32,10 @@ docs: .venv/.tested
 
 bench: .venv/.tested
 	$(BIN)/python -m tests.bench.run --report docs/benchmarks.md
+
+# One Elasticsearch node on http://127.0.0.1:9200 in the foreground, its data in var/elasticsearch.
+elasticsearch: .venv/.tested
+	@$(BIN)/python -m tests.nodes
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

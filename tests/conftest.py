@@ -1,8 +1,10 @@
 """What many tests stand on: the bundled sample, loaded once, and servers over it."""
 
+import os
+import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -18,13 +20,44 @@ from app.settings import Settings
 from app.wsgi import create_app
 from indexer.cli import DEMO
 from indexer.load import Options, load
+from tests import nodes
 from tests.engines import Engine
-
-pytest_plugins = ["tests.engines"]
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SAMPLE = Path(str(files("indexer") / "demo" / DEMO))
 BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="session")
+def elasticsearch() -> Iterator[str]:
+    """The address of a real Elasticsearch: that of ELASTICSEARCH_URL, else one started for this run."""
+    if url := os.environ.get("ELASTICSEARCH_URL"):
+        yield url.rstrip("/")
+        return
+    if reason := nodes.missing():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    with nodes.one() as node:
+        yield node.url
+
+
+@pytest.fixture(scope="session", params=["sqlite", "elasticsearch"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Each engine in turn."""
+    if request.param == "sqlite":
+        made = Engine("sqlite", lambda: f"sqlite:///{tmp_path_factory.mktemp('index') / 'ods.db'}")
+    else:
+        base = request.getfixturevalue("elasticsearch")
+        made = Engine("elasticsearch", lambda: f"{base}/t{secrets.token_hex(6)}")
+    yield made
+    made.forget(0)
+
+
+@pytest.fixture
+def new_url(engine: Engine) -> Iterator[Callable[[], str]]:
+    """What makes URLs of indexes that are forgotten after the test."""
+    before = len(engine.made)
+    yield engine.new_url
+    engine.forget(before)
 
 
 @pytest.fixture(scope="session")

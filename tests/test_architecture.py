@@ -16,6 +16,8 @@ HOMES = {
     "gunicorn": r"app/server",
     "sqlite3": r"app/engine/sqlite/.*",
     "pyroaring": r"app/engine/sqlite/.*",
+    "elasticsearch": r"app/engine/elastic/.*",
+    "elastic_transport": r"app/engine/elastic/server",
     "lxml": r"indexer/.*",
     "fhir": r"indexer/validate",
     "tqdm": r"indexer/cli",

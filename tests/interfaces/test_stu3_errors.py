@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.engine.elastic.index import ElasticIndex
 from app.engine.port import Unavailable
 from app.engine.sqlite.index import SqliteIndex
 from app.stu3.interface import Stu3
@@ -234,7 +235,8 @@ def test_an_index_that_does_not_answer_is_told_as_that(client, monkeypatch):
     def fail(*_):
         raise Unavailable("/srv/secret/ods.db: disk I/O error")
 
-    monkeypatch.setattr(SqliteIndex, "live", fail)
+    for engine in (SqliteIndex, ElasticIndex):
+        monkeypatch.setattr(engine, "live", fail)
     for address in ("Organization/RR8", "Organization", "CodeSystem", "ValueSet/x"):
         response = ask(client, address)
         assert faults(response, 503) == [("INTERNAL_SERVER_ERROR", "The index does not answer")]
