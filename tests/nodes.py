@@ -8,6 +8,7 @@ Elastic's packages do not. Run as a module, it is one node in the foreground:
 
 import argparse
 import fcntl
+import json
 import os
 import platform
 import shutil
@@ -53,11 +54,9 @@ def missing() -> str | None:
     if platform.system() != "Linux":
         return "Elasticsearch is only started on Linux: set ELASTICSEARCH_URL"
     lacking = [name for name in ("java", "mvn", "setpriv") if not shutil.which(name)]
-    return (
-        f"Elasticsearch needs {' and '.join(lacking)}: install it, or set ELASTICSEARCH_URL"
-        if lacking
-        else None
-    )
+    if lacking:
+        return f"Elasticsearch needs {' and '.join(lacking)}: install it, or set ELASTICSEARCH_URL"
+    return None
 
 
 def server() -> Path:
@@ -187,8 +186,8 @@ class Node:
 
     def _servers(self) -> list[int]:
         launcher = self._launcher.pid if self._launcher else 0
-        children = Path(f"/proc/{launcher}/task/{launcher}/children")
-        return [int(pid) for pid in children.read_text().split()] if children.exists() else []
+        threads = Path("/proc").glob(f"{launcher}/task/*/children")
+        return [int(pid) for children in threads for pid in children.read_text().split()]
 
     def _login(self) -> Iterator[tuple[str, str]]:
         if self.settings.get("xpack.security.enabled"):
@@ -218,15 +217,9 @@ class Node:
             "transport.port": self.transport,
             "discovery.type": "single-node",
         }
-        settings = {
-            name: value
-            for name, value in {**settings, **SETTINGS, **self.settings}.items()
-            if value is not None
-        }
-        lines = (
-            f"{name}: {str(value).lower() if isinstance(value, bool) else value}\n"
-            for name, value in settings.items()
-        )
+        chosen = {**settings, **SETTINGS, **self.settings}
+        # What is JSON is YAML too.
+        lines = (f"{name}: {json.dumps(value)}\n" for name, value in chosen.items() if value is not None)
         (made["conf"] / "elasticsearch.yml").write_text("".join(lines))
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{_USER}:", *made.values()], check=True)

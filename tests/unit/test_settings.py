@@ -26,6 +26,11 @@ RIGHT = {
         "2026-01-15T12:00:00+01:00": datetime(2026, 1, 15, 12, tzinfo=timezone(timedelta(hours=1))),
     },
     "keep_generations": {"2": 2, "50": 50},
+    "elasticsearch_api_key": {"VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFrdzl0dk5udw==": "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFrdzl0dk5udw=="},
+    "elasticsearch_ca_certs": {"/etc/ssl/ods.pem": "/etc/ssl/ods.pem"},
+    "elasticsearch_timeout": {"5": 5.0, "0.1": 0.1, "2.5": 2.5, "3600": 3600.0},
+    "elasticsearch_shards": {"1": 1, "1024": 1024},
+    "elasticsearch_replicas": {"0": 0, "100": 100},
     "log_format": {"json": "json", "text": "text"},
     "log_level": {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARNING", "ERROR": "ERROR"},
 }  # fmt: skip
@@ -38,6 +43,9 @@ WRONG = {
     "stu3_shape": ["strict", "LEGACY", "conformant "],
     "now": ["yesterday", "2026-13-01T00:00:00", "2026-01-15T25:00", "12:00", "1768478400"],
     "keep_generations": ["1", "0", "-2", "two", "1001"],
+    "elasticsearch_timeout": ["0", "-1", "nan", "inf", "soon", "3601"],
+    "elasticsearch_shards": ["0", "1025", "one"],
+    "elasticsearch_replicas": ["-1", "101", "auto"],
     "log_format": ["xml", "JSON"],
     "log_level": ["info", "TRACE", "10"],
 }  # fmt: skip
@@ -45,7 +53,18 @@ WRONG = {
 
 def test_every_setting_has_right_values_here() -> None:
     assert set(RIGHT) == {field.name for field in fields(Settings)}
-    assert set(WRONG) == set(RIGHT) - {"index"}
+    assert set(WRONG) == set(RIGHT) - {"index", "elasticsearch_api_key", "elasticsearch_ca_certs"}
+
+
+def test_a_wrong_key_is_not_repeated() -> None:
+    with pytest.raises(WrongSetting, match=r"^ODS_ELASTICSEARCH_API_KEY: use the encoded key") as raised:
+        from_environment({"ODS_ELASTICSEARCH_API_KEY": "two words"})
+    assert "words" not in str(raised.value)
+
+
+def test_what_is_secret_is_not_in_the_settings_text() -> None:
+    settings = Settings(index="http://me:secret@host/ods", elasticsearch_api_key="secret")
+    assert "secret" not in repr(settings) + repr(settings.engine)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def _bucket(key: Key, ranks: int, skip: int, level: list[Json], count: Count) ->
             skip -= matches
         else:
             return 0, 0, skip, 0
-        high = low + interval
+        high = min(low + interval, high)  # the last bucket ends where the one it is part of does
         if matches <= FEW or interval == 1:
             return low, high, skip, matches
 

@@ -1,0 +1,130 @@
+"""The engines agree: on the sample release, whatever is asked; and on pages that lie deep."""
+
+import random
+
+import pytest
+
+from app.engine import open_index
+from app.engine.elastic import place, register
+from app.engine.port import Register
+from app.search.query import Clause, Key, Operator, Query
+from app.search.query import Test as Comparison
+from indexer.load import Options, load
+from tests.conftest import NOW, SAMPLE
+from tests.contract.oracle import answer
+from tests.contract.organisations import fill
+from tests.contract.test_search import crowd
+from tests.engines import Engine
+
+TEXTS = (
+    "SURGERY",
+    "THE",
+    "CARE",
+    "MEDICAL CENTRE",
+    "PHARM",
+    "ST ",
+    "A",
+    "E S",
+    "LTD",
+    "&",
+    "LEEDS",
+    "LS1",
+    "LS1 ",
+)
+ROLES = ("RO177", "RO76", "RO182", "RO98", "RO197", "RO999")
+KEYS = ("id", "name", "town", "postcode", "last_change")
+
+
+@pytest.fixture(scope="module")
+def both(elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Register, Register]:
+    """The sample in SQLite and in Elasticsearch."""
+    engine = Engine("elasticsearch", lambda: f"{elasticsearch}/agreement")
+    urls = (f"sqlite:///{tmp_path_factory.mktemp('agreement') / 'ods.db'}", engine.new_url())
+    for url in urls:
+        load([SAMPLE], open_index(url), lambda: NOW, Options(validate="none"))
+    yield tuple(open_index(url).live() for url in urls)
+    engine.forget(0)
+
+
+def comparison(chance: random.Random) -> Comparison:
+    """Return some test of some field."""
+    field = chance.choice(("name", "town", "postcode", "status", "role", "primary_role", "last_change", "id"))
+    if chance.random() < 0.1:
+        return Comparison(field, Operator.PRESENT)
+    match field:
+        case "status":
+            return Comparison(field, Operator.EQ, chance.choice(("Active", "Inactive")))
+        case "role" | "primary_role":
+            return Comparison(field, Operator.EQ, chance.choice(ROLES))
+        case "last_change":
+            ends = sorted(chance.randrange(1_300_000_000_000, 1_790_000_000_000) for _ in range(2))
+            return Comparison(
+                field, Operator.RANGE, (chance.choice((None, ends[0])), chance.choice((None, ends[1])))
+            )
+        case "id":
+            return Comparison(field, Operator.EQ, chance.choice(("RR8", "X26", "A81001", "none")))
+    operator = chance.choice((Operator.PREFIX, Operator.CONTAINS, Operator.EQ))
+    return Comparison(field, operator, chance.choice(TEXTS))
+
+
+def some_query(chance: random.Random) -> Query:
+    """Return some query: none, one or several clauses and keys."""
+    clauses = tuple(
+        Clause(tuple(comparison(chance) for _ in range(chance.choice((1, 1, 2, 3)))), chance.random() < 0.2)
+        for _ in range(chance.choice((0, 1, 1, 2, 3)))
+    )
+    order = tuple(
+        Key(chance.choice(KEYS), chance.random() < 0.5) for _ in range(chance.choice((0, 1, 1, 2, 3)))
+    )
+    size, offset = chance.choice((0, 1, 20, 100)), chance.choice((0, 0, 5, 40, 700, 2_490, 9_995))
+    return Query("organisation", clauses, order, size, offset, chance.random() < 0.8)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_generated_queries_are_answered_alike(seed: int, both: tuple[Register, Register]) -> None:
+    chance = random.Random(seed)
+    for _ in range(300):
+        query = some_query(chance)
+        embedded, clustered = (each.search(query, "stu3") for each in both)
+        assert clustered == embedded, query
+
+
+@pytest.fixture(scope="module")
+def crowded(elasticsearch: str) -> Register:
+    """A register of four hundred."""
+    engine = Engine("elasticsearch", lambda: f"{elasticsearch}/crowded")
+    index = engine.index()
+    fill(index, crowd())
+    yield index.live()
+    engine.forget(0)
+
+
+def test_a_page_is_found_by_ranks_wherever_it_begins(
+    crowded: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All limits are made small, so that every page is a deep one, found in several steps."""
+    monkeypatch.setattr(register, "_WINDOW", 0)
+    monkeypatch.setattr(place, "FEW", 3)
+    monkeypatch.setattr(place, "_BUCKETS", 4)
+    chance = random.Random(1)
+    for _ in range(300):
+        keys = tuple(
+            Key(chance.choice(KEYS), chance.random() < 0.5) for _ in range(chance.choice((0, 1, 2, 3)))
+        )
+        clauses = chance.choice(
+            [
+                (),
+                (Clause((Comparison("name", Operator.CONTAINS, "SURGERY"),)),),
+                (Clause((Comparison("town", Operator.PRESENT),), negated=True),),
+            ]
+        )
+        query = Query("organisation", clauses, keys, 7, chance.randrange(420), total=chance.random() < 0.5)
+        assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3"), query
+
+
+def test_a_page_larger_than_one_request_gives_is_whole(
+    crowded: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "_MOST", 30)
+    query = Query("organisation", size=1000, offset=10)
+    assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3")

@@ -1,0 +1,220 @@
+"""Server and commands over a real Elasticsearch that hangs, dies, comes back, and loses a node."""
+
+# ruff: noqa: E501 - one-line facts
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import requests
+
+from app.engine import open_index
+from app.engine.elastic.schema import APPLICATION
+from app.engine.port import Gone
+from indexer.load import Options, load
+from tests import nodes
+from tests.conftest import BIN, NOW, SAMPLE, wait_for
+from tests.interfaces.test_server import running
+from tests.nodes import Node
+from tests.releases import synthetic
+
+TIMEOUT = 1.5
+READ = "/STU3/Organization/RR8"
+SEARCH = "/STU3/Organization?name:contains=leeds"
+
+
+@pytest.fixture(scope="module")
+def node(elasticsearch: str) -> Iterator[Node]:
+    """A node of these tests alone, with the sample loaded under `ods`."""
+    with nodes.one() as made:
+        load([SAMPLE], open_index(f"{made.url}/ods"), lambda: NOW, Options(validate="none"))
+        yield made
+
+
+def command(*arguments: str, index: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, the index said in the environment."""
+    environment = {**os.environ, "ODS_INDEX": index}
+    return subprocess.run(
+        [BIN / arguments[0], *arguments[1:]], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def indices(node: Node, prefix: str) -> set[str]:
+    """Return the names of what a prefix has in the cluster."""
+    return set(requests.get(f"{node.url}/_cat/indices/{prefix}-*?h=index", timeout=20).text.split())
+
+
+def test_a_cluster_that_hangs_is_told_within_the_time_out_and_taken_up_again(
+    node: Node, tmp_path: Path
+) -> None:
+    with running(f"{node.url}/ods", tmp_path, ODS_ELASTICSEARCH_TIMEOUT=str(TIMEOUT)) as server:
+        assert server.get(READ).status_code == 200
+        with node.paused():
+            for path in (READ, SEARCH, "/STU3/CodeSystem"):
+                began = time.monotonic()
+                response = server.get(path)
+                assert time.monotonic() - began < TIMEOUT + 1
+                assert response.status_code == 503
+                assert int(response.headers["Retry-After"]) > 0
+                assert response.json()["resourceType"] == "OperationOutcome"
+            assert server.get("/health/ready").status_code == 503
+            assert server.get("/health/live").status_code == 200
+        wait_for(lambda: server.get(READ).status_code == 200)
+        assert server.get("/health/ready").json()["status"] == "ready"
+
+
+def test_a_server_starts_without_its_cluster_and_serves_when_that_is_there(
+    node: Node, tmp_path: Path
+) -> None:
+    node.kill()
+    with running(f"{node.url}/ods", tmp_path) as server:
+        assert server.get("/health/ready").status_code == 503
+        assert server.get(SEARCH).status_code == 503
+        node.start()
+        node.wait()
+        wait_for(lambda: server.get("/health/ready").status_code == 200)
+        assert server.get(READ).json()["id"] == "RR8"
+
+
+def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
+    node: Node, tmp_path: Path
+) -> None:
+    url = f"{node.url}/killed"
+    index = open_index(url)
+    load([SAMPLE], index, lambda: NOW, Options(validate="none"))
+    before, live = indices(node, "killed"), index.live().generation
+    arguments = [
+        BIN / "ods-indexer",
+        "load",
+        synthetic(tmp_path / "big.xml", 20_000, date(2026, 1, 29)),
+        "--index",
+        url,
+    ]
+    with subprocess.Popen(arguments, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as loading:
+        wait_for(lambda: indices(node, "killed") != before, 60)
+        loading.send_signal(signal.SIGKILL)
+    assert indices(node, "killed") > before
+    assert index.live().generation == live
+    assert command("ods-indexer", "load", "--demo", index=url).returncode == 0
+    published = {generation.name for generation in index.generations()}
+    assert len(published) == 2
+    assert {name.split("-", 2)[2] for name in indices(node, "killed") - {"killed-load"}} == published
+
+
+def test_status_and_rollback_are_as_on_sqlite(node: Node) -> None:
+    url = f"{node.url}/status"
+    nothing = command("ods-indexer", "status", index=url)
+    assert (nothing.returncode, "Nothing is loaded" in nothing.stderr) == (1, True)
+    for _ in range(2):
+        assert command("ods-indexer", "load", "--demo", index=url).returncode == 0
+    status = json.loads(command("ods-indexer", "status", "--json", index=url).stdout)
+    assert status["organisations"] == 2500
+    assert status["size"] > 0
+    (kept,) = status["kept"]
+    back = command("ods-indexer", "rollback", index=url)
+    assert (back.returncode, kept["generation"] in back.stdout) == (0, True)
+    assert command("ods-indexer", "rollback", index=url).returncode == 1
+
+
+def test_a_cluster_that_may_only_be_read_is_served_and_not_loaded_into(node: Node, tmp_path: Path) -> None:
+    def block(value: bool | None) -> None:
+        blocks = {"persistent": {"cluster.blocks.read_only": value}}
+        requests.put(f"{node.url}/_cluster/settings", json=blocks, timeout=20).raise_for_status()
+
+    block(True)
+    try:
+        with running(f"{node.url}/ods", tmp_path) as server:
+            assert server.get(SEARCH).status_code == 200
+            refused = command("ods-indexer", "load", "--demo", index=f"{node.url}/ods")
+            assert refused.returncode == 1
+            assert "read-only" in refused.stderr
+            assert len(refused.stderr.splitlines()) == 1
+    finally:
+        block(None)
+
+
+def test_an_index_that_is_not_ours_is_neither_served_nor_taken(node: Node) -> None:
+    requests.put(f"{node.url}/theirs-organisation", timeout=20).raise_for_status()
+    for arguments in (["ods-server"], ["ods-indexer", "status"], ["ods-indexer", "load", "--demo"]):
+        said = command(*arguments, index=f"{node.url}/theirs")
+        assert said.returncode == 1
+        assert "is not of ods-api-suite" in said.stderr
+    assert indices(node, "theirs") - {"theirs-load"} == {"theirs-organisation"}
+
+
+def test_another_layout_is_refused_and_replaced_by_a_load(node: Node) -> None:
+    made = f"{node.url}/old-organisation-2020-01-31.1"
+    meta = {
+        "application": APPLICATION,
+        "layout": 0,
+        "generation": "2020-01-31.1",
+        "live_since": "2020-01-31T00:00:00+00:00",
+    }
+    aliases = {"old-organisation": {}, "old-generations": {}}
+    requests.put(made, json={"mappings": {"_meta": meta}, "aliases": aliases}, timeout=20).raise_for_status()
+    url = f"{node.url}/old"
+    said = command("ods-server", index=url)
+    assert (said.returncode, "has index layout 0" in said.stderr) == (1, True)
+    assert command("ods-indexer", "load", "--demo", index=url).returncode == 0
+    index = open_index(url)
+    assert [generation.name for generation in index.generations()] == ["2025-12-11.2"]
+    with pytest.raises(Gone):
+        index.kept("2020-01-31.1")
+
+
+def test_documents_can_be_read_where_they_are_kept(node: Node) -> None:
+    found = requests.get(f"{node.url}/ods-organisation/_doc/RR8", timeout=20).json()["_source"]
+    assert found["name"] == "LEEDS TEACHING HOSPITALS NHS TRUST"
+    assert found["status"] == ["Active"]
+    assert found["document"]["stu3"]["resourceType"] == "Organization"
+
+
+def test_a_node_that_dies_costs_no_wrong_answer_and_few_refusals(elasticsearch: str, tmp_path: Path) -> None:
+    with nodes.cluster() as members:
+        hosts = ",".join(f"127.0.0.1:{member.port}" for member in members)
+        url = f"http://{hosts}/ods"
+        load([SAMPLE], open_index(url), lambda: NOW, Options(validate="none"))
+        with running(url, tmp_path, workers=2) as server:
+            expected = {
+                path: server.get(path).json()
+                for path in (READ, "/STU3/Organization?name=leeds&_summary=count")
+            }
+            seen: Counter[int] = Counter()
+            wrong, refused, stop = [], [], threading.Event()
+
+            def ask() -> None:
+                while not stop.is_set():
+                    for path, right in expected.items():
+                        response = server.get(path)
+                        seen[response.status_code] += 1
+                        if response.status_code == 503:
+                            refused.append(time.monotonic())
+                        elif response.json().get("total") != right.get("total") or response.json().get(
+                            "name"
+                        ) != right.get("name"):
+                            wrong.append(response.text)
+
+            clients = [threading.Thread(target=ask) for _ in range(4)]
+            for client in clients:
+                client.start()
+            try:
+                time.sleep(2)
+                members[0].kill()
+                time.sleep(15)
+            finally:
+                stop.set()
+                for client in clients:
+                    client.join()
+            assert not wrong
+            assert set(seen) <= {200, 503}
+            assert seen[200] > 100
+            assert not refused or refused[-1] - refused[0] < 12
+            assert server.get("/health/ready").status_code == 200

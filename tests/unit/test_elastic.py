@@ -1,0 +1,163 @@
+"""What the Elasticsearch engine says and understands, without a server."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import elastic_transport
+import elasticsearch
+import pytest
+from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
+
+from app.engine import open_index
+from app.engine.elastic.address import Address, parse
+from app.engine.elastic.query import matching
+from app.engine.elastic.schema import mapping
+from app.engine.elastic.server import _meaning
+from app.engine.options import Options
+from app.engine.port import EngineError, Unavailable, WrongIndex
+from app.search.fields import KINDS, Type
+from app.search.query import Clause, Operator, Query
+from app.search.query import Test as Comparison
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "prefix"),
+    [
+        ("http://host:9200/ods", ["http://host:9200"], "ods"),
+        ("http://a:9200,b:9201/ods-2_x", ["http://a:9200", "http://b:9201"], "ods-2_x"),
+        ("https://me:pa%40ss@host/ods", ["https://host:443"], "ods"),
+        ("http://[::1]:9200/ods", ["http://[::1]:9200"], "ods"),
+    ],
+)
+def test_a_url_names_hosts_and_prefix(url: str, hosts: list[str], prefix: str) -> None:
+    address = parse(url)
+    assert address is not None
+    assert (list(address.hosts), address.prefix) == (hosts, prefix)
+
+
+def test_a_user_and_password_are_read_and_never_shown() -> None:
+    address = parse("https://me:pa%40ss@host/ods")
+    assert (address.user, address.password) == ("me", "pa@ss")
+    assert str(address) == "https://host:443/ods"
+    assert "pa@ss" not in repr(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://host:9200", "http://host:9200/", "http://host/Ods", "http://host/ods/x", "http:///ods"),
+        *("http://host:x/ods", "http://host:99999/ods", "http://a,,b/ods", "http://host/ods?x", "http://h/*"),
+        *(
+            "http://host/-ods",
+            "http://ho st/ods",
+            "http://host/_all",
+            "http://host/ods#x",
+            "http://secret@/ods",
+        ),
+    ],
+)
+def test_a_url_that_names_no_index_is_refused_without_its_secrets(url: str) -> None:
+    with pytest.raises(WrongIndex, match="is no index URL") as raised:
+        open_index(url)
+    assert "secret" not in str(raised.value)
+
+
+def test_every_field_of_the_table_is_in_the_mapping() -> None:
+    for kind in KINDS.values():
+        made = mapping(kind)
+        assert made["dynamic"] == "strict"
+        texts = {f"{field.name}_folded" for field in kind.of(Type.TEXT)}
+        names = {field.name for field in kind.fields} | texts | {"rank", "document"}
+        assert set(made["properties"]) == names
+        assert made["properties"]["document"] == {"type": "object", "enabled": False}
+
+
+def test_alternatives_of_one_field_are_one_look_up() -> None:
+    tests = tuple(Comparison("role", Operator.EQ, f"RO{number}") for number in range(500))
+    (found,) = matching(Query("organisation", (Clause(tests),)))
+    assert found == {"terms": {"role": [f"RO{number}" for number in range(500)]}}
+
+
+def faults() -> Iterator[Exception]:
+    """Yield one of every exception that the client can raise."""
+    for name in dir(elastic_transport):
+        kind = getattr(elastic_transport, name)
+        if isinstance(kind, type) and issubclass(kind, elastic_transport.TransportError):
+            yield kind("me:secret@host")
+    for name in dir(elasticsearch):
+        kind = getattr(elasticsearch, name)
+        if isinstance(kind, type) and issubclass(kind, elasticsearch.ApiError):
+            for status in (400, 401, 403, 404, 409, 429, 500, 503):
+                meta = ApiResponseMeta(status, "1.1", HttpHeaders(), 0.1, NodeConfig("http", "host", 9200))
+                for body in ({"error": {"reason": "because"}}, {"error": "because"}, "<html>", {}, None):
+                    yield kind("message", meta, body)
+
+
+@pytest.mark.parametrize("fault", list(faults()), ids=lambda fault: type(fault).__name__)
+def test_every_error_of_the_client_is_a_sentence_of_ours(fault: Exception) -> None:
+    meant = _meaning(fault, Address(("http://host:9200",), "ods"))
+    assert isinstance(meant, EngineError)
+    assert "http://host:9200/ods" in str(meant)
+    assert "secret" not in str(meant)
+
+
+@contextmanager
+def pretending(status: int, body: object, **headers: str) -> Iterator[str]:
+    """Run an HTTP server that answers everything alike."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **headers}.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/ods"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "said"),
+    [
+        (
+            200,
+            {"version": {"number": "7.17.9"}},
+            {"X_Elastic_Product": "Elasticsearch"},
+            "is Elasticsearch 7.17.9",
+        ),
+        (406, {"error": "media type"}, {"X_Elastic_Product": "Elasticsearch"}, "an older version"),
+        (200, {"version": {"number": "2.11.0", "distribution": "opensearch"}}, {}, "is not Elasticsearch"),
+        (200, {"hello": "world"}, {}, "is not Elasticsearch"),
+    ],
+)
+def test_what_is_no_elasticsearch_of_today_is_refused(
+    status: int, body: object, headers: dict[str, str], said: str
+) -> None:
+    with pretending(status, body, **headers) as url, pytest.raises(WrongIndex, match=said):
+        open_index(url).live()
+
+
+def test_a_server_that_nobody_runs_is_not_available_and_the_password_not_shown() -> None:
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9/ods cannot be reached") as raised:
+        open_index("http://me:secret@127.0.0.1:9/ods").live()
+    assert "secret" not in str(raised.value)
+
+
+def test_certificates_that_cannot_be_read_are_named() -> None:
+    with pytest.raises(WrongIndex, match=r"ODS_ELASTICSEARCH_CA_CERTS: /none\.pem"):
+        open_index("https://127.0.0.1:9/ods", Options(ca_certs="/none.pem")).live()
