@@ -1,6 +1,6 @@
 """Server and commands over a real Elasticsearch that hangs, dies, comes back, and loses a node."""
 
-# ruff: noqa: E501 - one-line facts
+
 
 import json
 import os
