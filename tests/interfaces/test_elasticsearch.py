@@ -1,7 +1,5 @@
 """Server and commands over a real Elasticsearch that hangs, dies, comes back, and loses a node."""
 
-
-
 import json
 import os
 import signal
