@@ -13,12 +13,15 @@ import json
 import os
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
+from tests import nodes
 from tests.bench import traffic
 from tests.bench.client import Connection, Request, run
 from tests.bench.corpus import read_corpus
@@ -194,6 +197,17 @@ def _total(server: Server) -> int:
     return answer.total
 
 
+def elasticsearch_engine(url: str) -> Engine:
+    """An Elasticsearch node at a URL."""
+    base, _, prefix = url.rpartition("/")
+
+    def size() -> int:
+        with urlopen(f"{base}/{prefix}-*/_stats/store") as answer:
+            return int(json.load(answer)["_all"]["primaries"]["store"]["size_in_bytes"])
+
+    return Engine("Elasticsearch", url, size)
+
+
 def sqlite_engine(folder: Path) -> Engine:
     """The embedded index, in a file of its own in `folder`."""
     path = folder / "ods.db"
@@ -241,9 +255,21 @@ def main() -> None:
     given = parser.parse_args()
     scale = Scale(given.requests, given.seconds, given.seed)
     try:
-        described, results = measure_all(
-            lambda folder: [sqlite_engine(folder)], given.release, given.organisations, scale
-        )
+        with ExitStack() as running:
+            clustered = (
+                [] if (reason := nodes.missing()) else [running.enter_context(nodes.one(heap="1g")).url]
+            )
+            if reason:
+                say(f"without Elasticsearch: {reason}")
+            described, results = measure_all(
+                lambda folder: [
+                    sqlite_engine(folder),
+                    *(elasticsearch_engine(f"{url}/bench") for url in clustered),
+                ],
+                given.release,
+                given.organisations,
+                scale,
+            )
     except (OSError, RuntimeError, ValueError) as fault:
         sys.exit(f"bench: {fault}")
     machine = this_machine()
