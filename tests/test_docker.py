@@ -1,31 +1,38 @@
-"""The container files: read by parsers and a linter, and their steps done without a container."""
+"""The container files: read by parsers, a linter and Compose, and their steps done without a container."""
 
 import os
 import re
 import shlex
+import shutil
+import signal
 import subprocess
 import sys
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import requests
 import yaml
 
+from app import server
+from app.engine.elastic.address import parse
 from app.settings import Settings
 from tests.conftest import BIN, wait_for
 from tests.nodes import free_port
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
-INSTRUCTIONS = [
-    line.split(maxsplit=1)
-    for line in DOCKERFILE.read_text().replace("\\\n", " ").splitlines()
-    if line and not line.startswith("#")
-]
-COMPOSE = yaml.safe_load((ROOT / "docker" / "compose.yml").read_text())
+LINES = [line for line in DOCKERFILE.read_text().splitlines() if not line.lstrip().startswith("#")]
+INSTRUCTIONS = [line.split(maxsplit=1) for line in "\n".join(LINES).replace("\\\n", " ").splitlines() if line]
+COMPOSE_FILE = ROOT / "docker" / "compose.yml"
+COMPOSE = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES = COMPOSE["services"]
-OURS = ("indexer", "server1", "server2")
+SERVERS = ("server1", "server2")
+OURS = ("indexer", *SERVERS)
+KNOWN = {f"ODS_{field.name.upper()}" for field in fields(Settings)}
 
 
 def given(instruction: str) -> list[str]:
@@ -33,87 +40,205 @@ def given(instruction: str) -> list[str]:
     return [rest for name, rest in INSTRUCTIONS if name == instruction]
 
 
+def form(instruction: str) -> list[str]:
+    """Return the command that the one instruction of a name has, which is in exec form."""
+    (rest,) = given(instruction)
+    command: list[str] = yaml.safe_load(rest[rest.index("[") :])
+    return command
+
+
+COPIED = [name for rest in given("COPY") if not rest.startswith("--from") for name in rest.split()[:-1]]
+BASE = dict(rest.split("=", 1) for rest in given("ARG"))["PYTHON"]
+(VARIABLES,) = (dict(pair.split("=", 1) for pair in shlex.split(rest)) for rest in given("ENV"))
+PORT = VARIABLES["ODS_BIND"].rpartition(":")[2]
+
+
+# The files
+
+
 def test_the_linter_finds_nothing() -> None:
     done = subprocess.run([BIN / "hadolint", DOCKERFILE], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("", 0)
 
 
+@pytest.mark.parametrize("password", ["", "secret"])
+def test_compose_takes_the_file_once_it_has_a_password(password: str) -> None:
+    compose = shutil.which("docker-compose", path=f"{BIN}:{os.environ['PATH']}")
+    if not compose:
+        pytest.skip("docker-compose is not installed")
+    command = [compose, "--env-file", os.devnull, "-f", COMPOSE_FILE, "--profile", "*", "config", "--quiet"]
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "ELASTIC_PASSWORD": password}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if password:
+        assert (done.returncode, done.stderr) == (0, "")
+    else:
+        assert done.returncode
+        assert "set ELASTIC_PASSWORD to letters and digits" in done.stderr
+
+
 def test_everything_that_is_copied_is_there_and_not_ignored() -> None:
-    copied = [name for rest in given("COPY") if not rest.startswith("--from") for name in rest.split()[:-1]]
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert set(copied) == kept
-    assert all((ROOT / name).exists() for name in copied)
+    assert set(COPIED) == kept
+    assert all((ROOT / name).exists() for name in COPIED)
 
 
 def test_the_image_runs_as_a_user_by_number_and_is_pinned() -> None:
-    assert given("USER") == ["10001"]
-    assert all(re.match(r"\S+:\d+\.\d+\S*", image) for image in given("FROM"))
+    (user,) = given("USER")
+    assert int(user) > 0
+    assert re.fullmatch(r"python:3\.\d+-slim-\w+", BASE)
+    assert {rest.split()[0] for rest in given("FROM")} == {"${PYTHON}"}
     assert re.fullmatch(r"\S+:8\.\d+\.\d+", SERVICES["elasticsearch"]["image"])
 
 
 def test_only_settings_that_exist_are_set() -> None:
-    known = {f"ODS_{field.name.upper()}" for field in fields(Settings)}
-    named = re.findall(r"\bODS_[A-Z_]+", DOCKERFILE.read_text())
-    named += [
-        name for service in OURS for name in SERVICES[service]["environment"] if name.startswith("ODS_")
-    ]
-    assert named
-    assert set(named) <= known
+    named = set(re.findall(r"\bODS_[A-Z_]+", DOCKERFILE.read_text() + COMPOSE_FILE.read_text()))
+    assert named >= {"ODS_INDEX", "ODS_BIND", "ODS_WORKERS", "ODS_BASE_URL"}
+    assert named <= KNOWN
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_may_do_little_and_take_little(name: str) -> None:
+    service = SERVICES[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"]
+    assert service["restart"] == ("no" if name == "indexer" else "unless-stopped")
+    assert not {"privileged", "network_mode", "user"} & set(service)
+    assert "docker.sock" not in str(service)
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_what_is_ours_waits_for_the_cluster_and_may_do_little(name: str) -> None:
+def test_what_is_ours_is_built_here_and_waits_for_the_cluster(name: str) -> None:
     service = SERVICES[name]
+    build = COMPOSE_FILE.parent / service["build"]["context"]
+    assert build.samefile(ROOT)
+    assert (build / service["build"]["dockerfile"]).samefile(DOCKERFILE)
     assert service["depends_on"]["elasticsearch"]["condition"] == "service_healthy"
     assert service["read_only"]
-    assert service["cap_drop"] == ["ALL"]
-    assert service["mem_limit"]
-    assert (ROOT / "docker" / service["build"]["context"] / service["build"]["dockerfile"]).samefile(
-        DOCKERFILE
-    )
+    url = re.sub(r"\$\{ELASTIC_PASSWORD:\?[^}]+\}", "secret", service["environment"]["ODS_INDEX"])
+    address = parse(url)
+    assert address
+    assert (address.hosts, address.password) == (("http://elasticsearch:9200",), "secret")
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_is_published_to_this_machine_and_given_time_to_end(name: str) -> None:
+    service = SERVICES[name]
+    assert given("EXPOSE") == [PORT]
+    (published,) = service["ports"]
+    assert re.fullmatch(rf"127\.0\.0\.1:\d+:{PORT}", published)
+    assert int(service["stop_grace_period"].removesuffix("s")) > server._GRACE_SECONDS
+    assert service["environment"]["ODS_WORKERS"] == service["cpus"]
+
+
+def test_servers_have_ports_of_their_own() -> None:
+    assert len({SERVICES[name]["ports"][0] for name in SERVERS}) == len(SERVERS)
+
+
+def test_the_job_runs_when_asked_and_only_reads_releases() -> None:
+    service = SERVICES["indexer"]
+    assert service["profiles"]
+    releases, scratch = service["volumes"]
+    assert releases.endswith(":/releases:ro")
+    assert scratch == f"scratch:{service['environment']['TMPDIR']}"
 
 
 def test_the_cluster_says_when_it_is_ready_and_keeps_its_data() -> None:
     service = SERVICES["elasticsearch"]
     assert "wait_for_status=yellow" in service["healthcheck"]["test"][1]
     assert service["volumes"] == ["elasticsearch:/usr/share/elasticsearch/data"]
+    assert "ports" not in service
     assert set(COMPOSE["volumes"]) == {"elasticsearch", "scratch"}
 
 
-def test_the_steps_of_the_image_make_both_commands_for_another_user(tmp_path: Path) -> None:
-    """The build stage's own commands, with folders of this test; then a load and a server as another user."""
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    source, opt, data = tmp_path / "src", tmp_path / "ods", tmp_path / "data"
-    data.mkdir()
-    data.chmod(0o777)
-    source.mkdir()
-    copied = [name for rest in given("COPY") if not rest.startswith("--from") for name in rest.split()[:-1]]
-    subprocess.run(["cp", "-r", *(ROOT / name for name in copied), source], check=True)
-    (build,) = (rest for rest in given("RUN") if "pip wheel" in rest)
-    steps = build.replace("/opt/ods", str(opt)).replace("/wheels", str(tmp_path / "wheels"))
-    steps = re.sub(r"(^|&& )python ", rf"\1{shlex.quote(sys.executable)} ", steps)
-    subprocess.run(["bash", "-ec", steps], cwd=source, check=True, stdout=subprocess.DEVNULL)
-    as_user = (
-        ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] if os.geteuid() == 0 else []
-    )
-    bind = f"127.0.0.1:{free_port()}"
-    environment = {
-        "PATH": f"{opt}/bin:/usr/bin:/bin",
-        "ODS_INDEX": f"sqlite:///{data}/ods.db",
-        "ODS_BIND": bind,
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    run = {"cwd": "/", "env": environment}
-    subprocess.run([*as_user, "ods-indexer", "load", "--demo"], check=True, stderr=subprocess.DEVNULL, **run)
-    (check,) = re.findall(r"CMD (\[.*\])", given("HEALTHCHECK")[0])
-    probe = [part.replace("127.0.0.1:8000", bind) for part in yaml.safe_load(check)]
-    (command,) = map(yaml.safe_load, given("CMD"))
-    assert subprocess.run([*as_user, *probe], check=False, stderr=subprocess.DEVNULL, **run).returncode
-    with subprocess.Popen([*as_user, *command], stderr=subprocess.DEVNULL, **run) as server:
+# The image's steps, in folders of the test
+
+
+@dataclass
+class Image:
+    """What the build stage made, and how the last stage runs it: as another user who may write little."""
+
+    root: Path
+    environment: dict[str, str]
+    as_user: list[str]
+
+    def run(self, *command: str) -> int:
+        """Run a command to its end, and return its status."""
+        return subprocess.run(self._line(command), check=False, **self._how()).returncode
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start a command."""
+        return subprocess.Popen(self._line(command), **self._how())
+
+    def _line(self, command: tuple[str, ...]) -> list[str]:
+        # Looked up here: the test's own python may come first on another path.
+        found = shutil.which(command[0], path=self.environment["PATH"])
+        assert found
+        return [*self.as_user, found, *command[1:]]
+
+    def _how(self) -> dict[str, Any]:
+        return {"cwd": "/", "env": self.environment, "stderr": subprocess.DEVNULL}
+
+
+@pytest.fixture(scope="module")
+def image() -> Iterator[Image]:
+    """The steps of the Dockerfile, done; the source is gone, and only data and tmp may be written."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        for name in ("src", "opt", "data", "tmp"):
+            (root / name).mkdir()
+
+        def placed(text: str) -> str:
+            return re.sub(r"(?<![\w.])/(?=(?:src|opt|wheels|data)\b)", f"{root}/", text)
+
+        subprocess.run(["cp", "-r", *(ROOT / name for name in COPIED), root / "src"], check=True)
+        steps = placed(given("RUN")[0])
+        steps = re.sub(r"(^|&&\s+)python ", rf"\1{shlex.quote(sys.executable)} ", steps)
+        subprocess.run(["sh", "-ec", steps], cwd=root / "src", check=True, stdout=subprocess.DEVNULL)
+        shutil.rmtree(root / "src")
+        variables = {name: placed(value) for name, value in VARIABLES.items()}
+        variables["PATH"] = variables["PATH"].replace("$PATH", "/usr/bin:/bin")
+        variables |= {"ODS_BIND": f"127.0.0.1:{free_port()}", "HOME": "/", "TMPDIR": str(root / "tmp")}
+        yield Image(root, variables, list(_as_user(root / "data", root / "tmp")))
+
+
+def _as_user(*writable: Path) -> Iterator[str]:
+    """Give how a command is run as the image's user, to whom folders are given; not as root, as this user."""
+    if os.geteuid():
+        return
+    (user,) = given("USER")
+    for path in writable:
+        os.chown(path, int(user), int(user))
+    yield from ("setpriv", "--reuid", user, "--regid", user, "--clear-groups")
+    # The interpreter may lie in root's home, where that user could not look: it may look, not write.
+    yield from ("--inh-caps", "-all,+dac_read_search", "--ambient-caps", "+dac_read_search")
+
+
+def test_the_image_serves_what_its_job_loads_and_says_that_it_is_alive(image: Image) -> None:
+    address = f"http://{image.environment['ODS_BIND']}"
+    check = form("HEALTHCHECK")
+    assert image.run(*check), "nothing listens yet"
+    with image.start(*form("CMD")) as process:
         try:
-            wait_for(lambda: requests.get(f"http://{bind}/STU3/Organization/RR8", timeout=2).ok)
-            assert subprocess.run([*as_user, *probe], check=False, **run).returncode == 0
+            wait_for(lambda: requests.get(f"{address}/health/live", timeout=2).ok)
+            assert image.run(*check) == 0
+            assert requests.get(f"{address}/health/ready", timeout=2).status_code == 503
+            assert image.run("ods-indexer", "load", "--demo") == 0
+            wait_for(lambda: requests.get(f"{address}/health/ready", timeout=2).ok)
+            assert requests.get(f"{address}/STU3/Organization/RR8", timeout=2).json()["id"] == "RR8"
+            if os.geteuid() == 0:
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                assert re.search(rf"^Uid:\s+{given('USER')[0]}\s", status, re.MULTILINE)
         finally:
-            server.terminate()
+            (signal_name,) = given("STOPSIGNAL")
+            process.send_signal(signal.Signals[signal_name])
+            process.wait(timeout=30)
+    assert process.returncode == 0
+    assert [path.name for path in (image.root / "tmp").iterdir()] == []
+
+
+def test_the_image_holds_what_runs_and_not_what_builds_or_tests(image: Image) -> None:
+    installed = {path.name.partition("-")[0].lower() for path in (image.root / "opt").rglob("*.dist-info")}
+    assert {"ods_api_suite", "gunicorn", "elasticsearch"} <= installed
+    assert not {"pip", "setuptools", "pytest", "ruff"} & installed
