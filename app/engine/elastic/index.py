@@ -93,7 +93,7 @@ class ElasticIndex:
     @contextmanager
     def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator["ElasticBuild"]:
         """Start a generation of a release; what a killed load left is cleared away first."""
-        with Lease(self._server) as lease:
+        with self._server.patiently(), Lease(self._server) as lease:
             self._refuse_foreign()
             self._clear()
             last = max((number_of(meta["generation"]) for meta in self._published()), default=0)
@@ -110,7 +110,7 @@ class ElasticIndex:
     def rollback(self, now: datetime) -> Generation:
         """Make the newest generation older than the live one live again."""
         self.live()  # where there is none, nothing is to be made for a lease
-        with Lease(self._server) as lease:
+        with self._server.patiently(), Lease(self._server) as lease:
             live = self.live().generation.name
             for meta in self._published():
                 if number_of(meta["generation"]) < number_of(live):

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +33,9 @@ _MEDIA_TYPE = "application/vnd.elasticsearch+json"
 _THREADS = 32
 """Connections kept to each node."""
 
+_LOAD_SECONDS = 120
+_patience: ContextVar[float] = ContextVar("_patience", default=0)
+
 T = TypeVar("T")
 
 
@@ -51,7 +55,16 @@ class Server:
         own NotFoundError, of which only the asker knows what it means.
         """
         began = asked_at.get(None) or time.monotonic()
-        return self._within(began + self.options.timeout, call)
+        return self._within(began + (_patience.get() or self.options.timeout), call)
+
+    @contextmanager
+    def patiently(self) -> "Iterator[None]":
+        """Let what a load asks take its time: nobody waits for it, and the cluster may be busy."""
+        token = _patience.set(_LOAD_SECONDS)
+        try:
+            yield
+        finally:
+            _patience.reset(token)
 
     def work(self, call: Callable[[Elasticsearch], T], seconds: float = 600) -> T:
         """Return what a call returns that is part of a load and may take long; raises Unwritable too."""
