@@ -35,6 +35,7 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
     """Give a Flask application all of that; `interfaces` are by their prefix, such as ``/STU3``."""
     site.before_request(_begin)
     site.after_request(_finish)
+    site.teardown_request(_forget)
 
     @site.errorhandler(Exception)
     def failed(error: Exception) -> flask.Response:
@@ -77,7 +78,7 @@ def _begin() -> None:
     sent = flask.request.headers.get("X-Request-Id", "")
     flask.g.request_id = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
     flask.g.started = time.monotonic()
-    asked_at.set(flask.g.started)
+    flask.g.asked = asked_at.set(flask.g.started)
 
 
 def _finish(response: flask.Response) -> flask.Response:
@@ -101,6 +102,11 @@ def _finish(response: flask.Response) -> flask.Response:
         extra=fields | {"milliseconds": round(milliseconds, 1)},
     )
     return response
+
+
+def _forget(_error: BaseException | None) -> None:
+    """Leave the thread as it was: what it does next is not asked for by this request."""
+    asked_at.reset(flask.g.asked)
 
 
 def _plain(error: Exception) -> flask.Response:

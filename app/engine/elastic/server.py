@@ -54,8 +54,9 @@ class Server:
         Only what found no one listening is asked again. Raises Unavailable, WrongIndex, and the client's
         own NotFoundError, of which only the asker knows what it means.
         """
-        began = asked_at.get(None) or time.monotonic()
-        return self._within(began + (_patience.get() or self.options.timeout), call)
+        if seconds := _patience.get():
+            return self._within(time.monotonic() + seconds, call)
+        return self._within(asked_at.get(time.monotonic()) + self.options.timeout, call)
 
     @contextmanager
     def patiently(self) -> "Iterator[None]":
