@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from app.engine.options import Options
+from app.engine.options import DEFAULTS, Options
 
 DISTRIBUTION = "ods-api-suite"
 """What this software is called, as a package and in what it serves."""
@@ -42,17 +42,17 @@ class Settings:
     """`conformant`, or `legacy`: the retired service's own JSON."""
     now: datetime | None = None
     """An instant that takes the clock's place, for tests and demonstrations."""
-    keep_generations: int = 2
+    keep_generations: int = DEFAULTS.keep
     """Generations kept, the live one included."""
-    elasticsearch_api_key: str = field(default="", repr=False)
+    elasticsearch_api_key: str = field(default=DEFAULTS.api_key, repr=False)
     """An API key of Elasticsearch, encoded; in place of user and password in the index URL."""
-    elasticsearch_ca_certs: str = ""
+    elasticsearch_ca_certs: str = DEFAULTS.ca_certs
     """A file of certificates that Elasticsearch's is checked against; empty: the system's."""
-    elasticsearch_timeout: float = 5.0
+    elasticsearch_timeout: float = DEFAULTS.timeout
     """Seconds in which a request is answered, or refused because Elasticsearch is slow."""
-    elasticsearch_shards: int = 1
+    elasticsearch_shards: int = DEFAULTS.shards
     """Shards of an index that a load makes."""
-    elasticsearch_replicas: int | None = None
+    elasticsearch_replicas: int | None = DEFAULTS.replicas
     """Replicas of an index that a load makes; unset: one as soon as there is a second node."""
     log_format: str = "text"
     """`text`, or `json`: one object a line."""
@@ -63,12 +63,12 @@ class Settings:
     def engine(self) -> Options:
         """What is said of the index, beside its URL."""
         return Options(
-            self.keep_generations,
-            self.elasticsearch_api_key,
-            self.elasticsearch_ca_certs,
-            self.elasticsearch_timeout,
-            self.elasticsearch_shards,
-            self.elasticsearch_replicas,
+            keep=self.keep_generations,
+            api_key=self.elasticsearch_api_key,
+            ca_certs=self.elasticsearch_ca_certs,
+            timeout=self.elasticsearch_timeout,
+            shards=self.elasticsearch_shards,
+            replicas=self.elasticsearch_replicas,
         )
 
     def but(self, **flags: Any) -> "Settings":

@@ -36,9 +36,14 @@ class Engine:
         del self.made[beyond:]
 
 
+def indices(url: str) -> set[str]:
+    """Return the names of what a cluster holds for an index URL."""
+    base, _, prefix = url.rpartition("/")
+    return set(requests.get(f"{base}/_cat/indices/{prefix}-*?h=index", timeout=60).text.split())
+
+
 def drop(url: str) -> None:
     """Delete whatever a cluster holds for an index URL."""
-    base, _, prefix = url.rpartition("/")
-    names = requests.get(f"{base}/_cat/indices/{prefix}-*?h=index", timeout=60).text.split()
-    for name in names:
+    base = url.rpartition("/")[0]
+    for name in indices(url):
         requests.delete(f"{base}/{name}", timeout=60)

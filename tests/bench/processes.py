@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.bench.client import Connection
+from tests.nodes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,13 +125,6 @@ class Server:
     def workers(self) -> list[int]:
         """The processes that answer requests."""
         return children(self.pid)
-
-
-def free_port() -> int:
-    """A port of the loopback address that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from app.engine.port import Gone
 from indexer.load import Options, load
 from tests import nodes
 from tests.conftest import BIN, NOW, SAMPLE, wait_for
+from tests.engines import indices
 from tests.interfaces.test_server import running
 from tests.nodes import Node
 from tests.releases import synthetic
@@ -43,11 +44,6 @@ def command(*arguments: str, index: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [BIN / arguments[0], *arguments[1:]], env=environment, capture_output=True, text=True, check=False
     )
-
-
-def indices(node: Node, prefix: str) -> set[str]:
-    """Return the names of what a prefix has in the cluster."""
-    return set(requests.get(f"{node.url}/_cat/indices/{prefix}-*?h=index", timeout=20).text.split())
 
 
 def test_a_cluster_that_hangs_is_told_within_the_time_out_and_taken_up_again(
@@ -88,7 +84,7 @@ def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
     url = f"{node.url}/killed"
     index = open_index(url)
     load([SAMPLE], index, lambda: NOW, Options(validate="none"))
-    before, live = indices(node, "killed"), index.live().generation
+    before, live = indices(f"{node.url}/killed"), index.live().generation
     arguments = [
         BIN / "ods-indexer",
         "load",
@@ -97,14 +93,14 @@ def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
         url,
     ]
     with subprocess.Popen(arguments, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as loading:
-        wait_for(lambda: indices(node, "killed") != before, 60)
+        wait_for(lambda: indices(f"{node.url}/killed") != before, 60)
         loading.send_signal(signal.SIGKILL)
-    assert indices(node, "killed") > before
+    assert indices(f"{node.url}/killed") > before
     assert index.live().generation == live
     assert command("ods-indexer", "load", "--demo", index=url).returncode == 0
     published = {generation.name for generation in index.generations()}
     assert len(published) == 2
-    assert {name.split("-", 2)[2] for name in indices(node, "killed") - {"killed-load"}} == published
+    assert {name.split("-", 2)[2] for name in indices(f"{node.url}/killed") - {"killed-load"}} == published
 
 
 def test_status_and_rollback_are_as_on_sqlite(node: Node) -> None:
@@ -145,7 +141,7 @@ def test_an_index_that_is_not_ours_is_neither_served_nor_taken(node: Node) -> No
         said = command(*arguments, index=f"{node.url}/theirs")
         assert said.returncode == 1
         assert "is not of ods-api-suite" in said.stderr
-    assert indices(node, "theirs") - {"theirs-load"} == {"theirs-organisation"}
+    assert indices(f"{node.url}/theirs") - {"theirs-load"} == {"theirs-organisation"}
 
 
 def test_another_layout_is_refused_and_replaced_by_a_load(node: Node) -> None:

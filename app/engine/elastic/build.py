@@ -75,7 +75,7 @@ class _KindWriter:
 
     def __init__(self, server: Server, kind: Kind, name: str, workers: int) -> None:
         self.spool = Spool(kind)
-        self._server, self._kind, self._name, self._workers = server, kind, name, workers
+        self._server, self._name, self._workers = server, name, workers
         held, made = mapping(kind), settings(server.options.shards)
         server.work(lambda client: client.indices.create(index=name, mappings=held, settings=made))
 

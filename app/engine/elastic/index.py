@@ -33,6 +33,7 @@ from app.engine.port import (
     Unwritable,
     WrongIndex,
     number_of,
+    outlived,
 )
 from app.search.fields import KINDS, Entry
 
@@ -121,17 +122,15 @@ class ElasticIndex:
 
     def publish(self, meta: Meta, now: datetime, lease: Lease) -> Generation:
         """Make a finished generation live, and drop what is no longer to be kept."""
-        limit = 0
+        before = ""
         with suppress(NotLoaded, WrongIndex):
-            limit = number_of(self.live().generation.name)
+            before = self.live().generation.name
         live = self._make_live(meta, now, lease)
         try:
-            others = [number_of(other["generation"]) for other in self._published()]
-            others.remove(number_of(live.name))
-            # One that was rolled back from goes first, then the oldest.
-            others.sort(key=lambda number: (number <= limit, number), reverse=True)
-            kept = others[: self._keep - 1]
-            self._drop(lambda number: number in others and number not in kept)
+            others = [other["generation"] for other in self._published()]
+            others.remove(live.name)
+            gone = outlived(others, before, self._keep)
+            self._drop(lambda name: name in gone)
         except EngineError as error:  # it is live: nothing may say that the load failed
             log.warning("Generation %s is live, but older ones could not be dropped: %s", live.name, error)
         return live
@@ -225,18 +224,16 @@ class ElasticIndex:
 
     def _clear(self) -> None:
         """Drop what was never published: only a load that holds the lease may."""
-        published = {number_of(meta["generation"]) for meta in self._published()}
-        self._drop(lambda number: number not in published)
+        published = {meta["generation"] for meta in self._published()}
+        self._drop(lambda name: name not in published)
 
-    def _drop(self, goes: Callable[[int], bool]) -> None:
-        """Drop the indices of the generations whose numbers are to go."""
+    def _drop(self, goes: Callable[[str], bool]) -> None:
+        """Drop the indices of the generations whose names are to go."""
         ours = re.compile(rf"{re.escape(self._prefix)}-[a-z_]+-({GENERATION_NAME.pattern})", re.ASCII)
         names = [
             name
             for name, meta in self._metas(f"{self._prefix}-*").items()
-            if meta.get("application") == APPLICATION
-            and (found := ours.fullmatch(name))
-            and goes(number_of(found[1]))
+            if meta.get("application") == APPLICATION and (found := ours.fullmatch(name)) and goes(found[1])
         ]
         if names:
             self._server.work(lambda client: client.indices.delete(index=names, ignore_unavailable=True))

@@ -7,8 +7,8 @@ are left to skip. Nothing is kept open between requests, and any page is as near
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from app.engine.elastic.query import Json, all_of, any_of, none_of
-from app.engine.elastic.schema import rank
+from app.engine.elastic.query import all_of, any_of, none_of
+from app.engine.elastic.schema import Json, rank
 from app.search.query import Key
 
 _BUCKETS = 1_000

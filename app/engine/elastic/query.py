@@ -1,16 +1,13 @@
 """Says a query in Elasticsearch's words; nothing here asks a server."""
 
 from collections.abc import Callable
-from typing import Any
 
-from app.engine.elastic.schema import GRAM, folded, rank
+from app.engine.elastic.schema import GRAM, Json, folded, rank
 from app.search.fields import KINDS, Type
 from app.search.query import Clause, Key, Operator, Query, Test
 
 _LOOKED_UP = 200
 """Characters of a text that are looked up; a longer one is then compared as a whole."""
-
-Json = dict[str, Any]
 
 NOTHING: Json = {"match_none": {}}
 

@@ -9,7 +9,7 @@ import orjson
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
-from app.engine.elastic.query import Json
+from app.engine.elastic.schema import Json
 from app.engine.elastic.server import Server
 from app.engine.port import Generation, Unavailable
 from app.search.query import Match, Page, Query
@@ -127,7 +127,7 @@ class ElasticRegister:
         try:
             found = self.server.ask(
                 lambda client: client.search(
-                    index=self.names[kind], allow_partial_search_results=False, **_named(body)
+                    index=self.names[kind], allow_partial_search_results=False, body=body
                 )
             ).body
         except NotFoundError:
@@ -138,12 +138,6 @@ class ElasticRegister:
 
     def _dropped(self) -> Unavailable:
         return Unavailable(f"Generation {self.generation.name} was dropped while it was read")
-
-
-def _named(body: Json) -> Json:
-    """Return a body as the client's arguments, whose names differ for two of its keys."""
-    names = {"from": "from_", "_source": "source"}
-    return {names.get(key, key): value for key, value in body.items()}
 
 
 def _document(hit: Mapping[str, Any], document: str) -> bytes:

@@ -4,14 +4,14 @@ import math
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from elastic_transport import ConnectionError as NotConnected
-from elastic_transport import ConnectionTimeout, NodeConfig, OrjsonSerializer, TlsError, TransportError
+from elastic_transport import ConnectionTimeout, OrjsonSerializer, TlsError, TransportError
 from elasticsearch import (
     ApiError,
     AuthenticationException,
@@ -24,9 +24,6 @@ from elasticsearch import (
 from app.engine.elastic.address import Address
 from app.engine.options import Options
 from app.engine.port import EngineError, Unavailable, Unwritable, WrongIndex, asked_at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _OLDEST = 8
 _MEDIA_TYPE = "application/vnd.elasticsearch+json"
@@ -59,7 +56,7 @@ class Server:
         return self._within(asked_at.get(time.monotonic()) + self.options.timeout, call)
 
     @contextmanager
-    def patiently(self) -> "Iterator[None]":
+    def patiently(self) -> Iterator[None]:
         """Let what a load asks take its time: nobody waits for it, and the cluster may be busy."""
         token = _patience.set(_LOAD_SECONDS)
         try:
@@ -69,8 +66,12 @@ class Server:
 
     def work(self, call: Callable[[Elasticsearch], T], seconds: float = 600) -> T:
         """Return what a call returns that is part of a load and may take long; raises Unwritable too."""
-        with writing(self.address):
+        try:
             return self._within(time.monotonic() + seconds, call)
+        except NotFoundError as error:
+            raise Unwritable(f"{self.address} cannot be written: {_reason(error)}") from None
+        except Unavailable as error:
+            raise Unwritable(f"The load was given up: {error}") from None
 
     def _within(self, deadline: float, call: Callable[[Elasticsearch], T]) -> T:
         for attempt in range(len(self.address.hosts) + 1):
@@ -110,19 +111,15 @@ class Server:
             given["api_key"] = options.api_key
         elif address.user:
             given["basic_auth"] = (address.user, address.password)
-        secure: dict[str, Any] = {}
         if address.hosts[0].startswith("https"):
-            secure = {"ssl_context": _certificates(options.ca_certs)}
-        nodes = []
-        for host in address.hosts:
-            scheme, _, rest = host.partition("://")
-            name, _, port = rest.rpartition(":")
-            nodes.append(
-                NodeConfig(scheme, name.strip("[]"), int(port), connections_per_node=_THREADS, **secure)
-            )
+            given["ssl_context"] = _certificates(options.ca_certs)
         orjson = OrjsonSerializer()
         return Elasticsearch(
-            nodes, max_retries=0, serializers={_MEDIA_TYPE: orjson, "application/json": orjson}, **given
+            list(address.hosts),
+            connections_per_node=_THREADS,
+            max_retries=0,
+            serializers={_MEDIA_TYPE: orjson, "application/json": orjson},
+            **given,
         )
 
 
@@ -185,14 +182,3 @@ def _reason(error: ApiError) -> str:
         causes = found.get("root_cause") or [found]
         found = causes[0].get("reason") or causes[0].get("type")
     return " ".join(str(found or f"status {error.status_code}").split())[:300]
-
-
-@contextmanager
-def writing(address: Address) -> "Iterator[None]":
-    """Say what the cluster cannot do while it is written to as Unwritable."""
-    try:
-        yield
-    except NotFoundError as error:
-        raise Unwritable(f"{address} cannot be written: {_reason(error)}") from None
-    except Unavailable as error:
-        raise Unwritable(f"The load was given up: {error}") from None

@@ -30,6 +30,7 @@ from app.engine.port import (
     Unwritable,
     WrongIndex,
     number_of,
+    outlived,
 )
 from app.engine.sqlite.build import Writer
 from app.engine.sqlite.register import SqliteRegister
@@ -126,22 +127,18 @@ class SqliteIndex:
 
     def publish(self, path: Path, name: str, now: datetime) -> Generation:
         """Give a finished file its name, make it live, and drop what is no longer to be kept."""
-        limit = 0
+        before = ""
         with suppress(EngineError):
-            limit = number_of(self.live().generation.name)
+            before = self.live().generation.name
         final = path.with_name(f"{name}.db")
         _sync(path)
         # Live first, then named: killed in between, it leaves nothing that looks like a generation of before.
         self._make_live(path, now)
         try:
             path.replace(final)
-            # One that was rolled back from goes first, then the oldest.
-            others = [other for other in self._files() if other != final]
-            others.sort(
-                key=lambda other: (number_of(other.stem) <= limit, number_of(other.stem)), reverse=True
-            )
-            for other in others[self._keep - 1 :]:
-                other.unlink()
+            others = [other.stem for other in self._files() if other != final]
+            for other in outlived(others, before, self._keep):
+                (self._folder / f"{other}.db").unlink()
             _sync(self._folder)
             _sync(self._path.parent)
         except OSError as error:  # it is live: nothing may say that the load failed
