@@ -107,8 +107,8 @@ class Register(Protocol):
         """Return a document of the entry with this id, or None; raises Unavailable."""
         ...
 
-    def search(self, query: Query, document: str) -> Page:
-        """Return a page of matches with that document of theirs; raises Unavailable."""
+    def search(self, query: Query, document: str | None) -> Page:
+        """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
         ...
 
 

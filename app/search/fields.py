@@ -4,10 +4,13 @@ Both engines make their schemas from this table, and the indexer fills what it n
 interface needs, or a field that a new parameter reads, is a row here.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import orjson
 
 from app.search.text import fold, fold_postcode
 
@@ -32,13 +35,26 @@ class Field:
     form: Callable[[str], str] = fold
 
 
+def spaced(value: Any) -> bytes:
+    """Write JSON in ASCII with a blank after each comma and colon (ord 3)."""
+    return json.dumps(value).encode()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A body that entries are served as; an engine that keeps objects gives its bytes back by `write`."""
+
+    name: str
+    write: Callable[[Any], bytes] = orjson.dumps
+
+
 @dataclass(frozen=True)
 class Kind:
-    """What an entry can be: its fields, and the names of the documents it is served as."""
+    """What an entry can be: its fields, and the documents it is served as."""
 
     name: str
     fields: tuple[Field, ...]
-    documents: tuple[str, ...]
+    documents: tuple[Document, ...]
 
     def of(self, *types: Type) -> tuple[Field, ...]:
         """Return the fields of these types, in the order of the table."""
@@ -60,10 +76,10 @@ KINDS = {
                 Field("non_primary_role", Type.TOKEN),
                 Field("last_change", Type.INSTANT),
             ),
-            documents=("stu3",),
+            documents=(Document("stu3"),),
         ),
         # Conformance resources: CodeSystem and ValueSet; the id is "{type}/{resource id}".
-        Kind("resource", fields=(Field("type", Type.TOKEN), Field("url", Type.TOKEN)), documents=("stu3",)),
+        Kind("resource", (Field("type", Type.TOKEN), Field("url", Type.TOKEN)), (Document("stu3"),)),
     )
 }
 

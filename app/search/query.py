@@ -14,6 +14,8 @@ class Operator(Enum):
     """Text: the folded value starts with the folded text."""
     CONTAINS = "contains"
     """Text: the folded text stands anywhere in the folded value."""
+    LIKE = "like"
+    """Text: like CONTAINS, but each ``_`` of the folded text stands for any one character."""
     RANGE = "range"
     """Instant: in the half-open range (low, high); None is an open end."""
     PRESENT = "present"
@@ -55,13 +57,14 @@ class Query:
     kind: str
     clauses: tuple[Clause, ...] = ()
     order: tuple[Key, ...] = ()
-    size: int = 20
+    size: int | None = 20
+    """None: all that there are."""
     offset: int = 0
     total: bool = True
 
 
 class Match(NamedTuple):
-    """One entry found: its id and the document that was asked for."""
+    """One entry found: its id and the document that was asked for, empty where none was."""
 
     id: str
     document: bytes

@@ -23,6 +23,11 @@ def fold(text: str) -> str:
     return " ".join(text.upper().split())
 
 
+def fold_part(text: str) -> str:
+    """Fold what is looked for inside of texts: like `fold`, but of blanks at either end one stays."""
+    return fold(f"|{text}|").removeprefix("|").removesuffix("|")
+
+
 def fold_postcode(text: str) -> str:
     """Fold like `fold`, and give a whole UK postcode that lacks its space that space: ``LS1 4AP``."""
     folded = fold(text)

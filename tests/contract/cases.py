@@ -9,7 +9,7 @@ from app.search.query import Clause, Key, Operator, Query
 from app.search.query import Test as Comparison
 from tests.contract.organisations import DAY, Contents, organisation, resource
 
-EQ, PREFIX, CONTAINS = Operator.EQ, Operator.PREFIX, Operator.CONTAINS
+EQ, PREFIX, CONTAINS, LIKE = Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE
 RANGE, PRESENT = Operator.RANGE, Operator.PRESENT
 
 LONG = "NORTH WEST LONDON HEALTH CARE " * 133  # 3,990 characters, once trimmed a name of the greatest length
@@ -236,6 +236,32 @@ CASES = [
     case("CONTAINS does not fold what is asked for", "texts", where("name", CONTAINS, "surg"), ids=""),
     case("CONTAINS of nothing finds what has a value", "texts", where("town", CONTAINS, ""), ids="A1 A2 A3 A4 A5 A7"),
     case("CONTAINS with a hyphen", "texts", where("town", CONTAINS, "R-Y-C"), ids="A5"),
+    # LIKE: folded, with a sign for any one character
+    case("LIKE without its sign is CONTAINS", "texts", where("name", LIKE, "E SURGERY A"), ids="A6"),
+    case("LIKE takes its sign for one character", "texts", where("name", LIKE, "ST_MARY_S_S"), ids="A3 A4"),
+    case("LIKE takes its sign for no two characters", "texts", where("name", LIKE, "ST_ARY"), ids=""),
+    case("LIKE takes its sign for no character at all", "texts", where("town", LIKE, "LEED_S"), ids=""),
+    case("LIKE needs a character at the end", "texts", where("town", LIKE, "LEE_"), ids="A1 A2"),
+    case("LIKE needs a character at the start", "texts", where("town", LIKE, "_LEEDS"), ids=""),
+    case("LIKE with several signs on end", "texts", where("name", LIKE, "T____RY"), ids=""),
+    case("LIKE with several signs between short parts", "texts", where("name", LIKE, "U__E_Y"), ids="A1 A2 A3 A4 A6"),
+    case("LIKE of parts of one and two characters", "texts", where("town", LIKE, "B_SH_P"), ids="A3"),
+    case("LIKE of nothing but signs counts characters", "texts", where("town", LIKE, "____"), ids="A1 A2 A3 A4 A5"),
+    case("LIKE of nothing but signs and blanks", "texts", where("name", LIKE, "_ _ "), ids=""),
+    case("LIKE does not fold what is asked for", "texts", where("name", LIKE, "s_rgery"), ids=""),
+    case("LIKE finds a folded letter", "texts", where("name", LIKE, "CAF_ Œ"), ids="A5"),
+    case("LIKE whose parts stand in another order", "texts", where("name", LIKE, "SURGERY_THE"), ids=""),
+    case("LIKE whose parts stand too far apart", "texts", where("name", LIKE, "THE_ANNEXE"), ids=""),
+    case("LIKE finds the sign itself", "signs", where("name", LIKE, "A_B"), ids="S2 S3 S4 S7"),
+    case("LIKE takes other wildcards as text", "signs", where("name", LIKE, "A*_"), ids="S3"),
+    case("LIKE takes a percent sign as text", "signs", where("name", LIKE, "_00%_"), ids="S1"),
+    case("LIKE takes brackets as text", "signs", where("name", LIKE, "C[_]{E}"), ids="S7"),
+    case("LIKE takes a question mark as text", "signs", where("name", LIKE, "H?_|"), ids="S7"),
+    case("LIKE takes a backslash as text", "signs", where("name", LIKE, "C_\\D"), ids="S5"),
+    case("LIKE takes a character beyond sixteen bits for one", "wide", where("name", LIKE, "AB_C"), ids="W6"),
+    case("LIKE takes two characters beyond sixteen bits for two", "wide", where("name", LIKE, "B__"), ids="W6 W7"),
+    case("LIKE at the end of a long name", "wide", where("name", LIKE, "CARE_WE_T"), ids="W5"),
+    case("LIKE does not find a missing value", "texts", where("town", LIKE, "_"), ids="A1 A2 A3 A4 A5 A7"),
     # Signs are text
     case("a percent sign is text", "signs", where("name", CONTAINS, "%"), ids="S1"),
     case("a percent sign among letters is text", "signs", where("name", CONTAINS, "0% "), ids="S1"),
@@ -380,6 +406,10 @@ CASES = [
     case("a page by several keys", "orders", ids="O2 O3 O8", total=8, more=True, size=3, offset=3, order=by("town", "name")),
     case("the last page by several keys", "orders", ids="O7 O5", total=8, size=3, offset=6, order=by("town", "name")),
     case("a page may be larger than all", "orders", ids="O2 O3 O5 O6 O1 O8 O4 O7", size=10**19, order=by("name")),
+    case("a page may be all there is", "orders", ids="O2 O3 O5 O6 O1 O8 O4 O7", size=None, order=by("name")),
+    case("a page may be all there is from some match on", "orders", ids="O4 O7", total=8, size=None, offset=6, order=by("name")),
+    case("a page may be all there is, uncounted", "orders", ids="O6 O1 O4 O2 O3 O8 O7 O5", total=None, size=None, order=by("town", "name")),
+    case("all there is behind the end is nothing", "orders", ids="", total=8, size=None, offset=9),
     case("a page by several keys may be larger than all", "orders", ids="O6 O1 O4 O2 O3 O8 O7 O5", size=10**19, order=by("town", "name")),
     # Kinds
     case("kinds do not mix", "kinds", ids="K1"),

@@ -1,5 +1,6 @@
 """What a query means, said the slow way: each entry is looked at by itself."""
 
+import re
 from collections.abc import Iterable
 from functools import cmp_to_key
 
@@ -8,13 +9,16 @@ from app.search.query import Clause, Match, Operator, Page, Query
 from app.search.query import Test as Comparison
 
 
-def answer(entries: Iterable[Entry], query: Query, document: str) -> Page:
+def answer(entries: Iterable[Entry], query: Query, document: str | None) -> Page:
     """Return the page that an engine has to return for these entries, all of the query's kind."""
     found = [entry for entry in entries if all(_holds(query.kind, entry, clause) for clause in query.clauses)]
     found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other)))
-    end = query.offset + query.size
+    end = len(found) if query.size is None else query.offset + query.size
     return Page(
-        [Match(entry.id, entry.documents[document]) for entry in found[query.offset : end]],
+        [
+            Match(entry.id, entry.documents[document] if document else b"")
+            for entry in found[query.offset : end]
+        ],
         len(found) if query.total else None,
         end < len(found),
     )
@@ -40,6 +44,9 @@ def _passes(kind: str, entry: Entry, test: Comparison) -> bool:
             return field.form(value).startswith(test.value)
         case Operator.CONTAINS:
             return test.value in field.form(value)
+        case Operator.LIKE:
+            pattern = ".".join(map(re.escape, test.value.split("_")))
+            return re.search(pattern, field.form(value), re.DOTALL) is not None
         case Operator.RANGE:
             low, high = test.value
             return (low is None or low <= value) and (high is None or value < high)

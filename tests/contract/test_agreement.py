@@ -63,8 +63,9 @@ def comparison(chance: random.Random) -> Comparison:
             )
         case "id":
             return Comparison(field, Operator.EQ, chance.choice(("RR8", "X26", "A81001", "none")))
-    operator = chance.choice((Operator.PREFIX, Operator.CONTAINS, Operator.EQ))
-    return Comparison(field, operator, chance.choice(TEXTS))
+    operator = chance.choice((Operator.PREFIX, Operator.CONTAINS, Operator.LIKE, Operator.EQ))
+    text = chance.choice(TEXTS)
+    return Comparison(field, operator, text.replace("E", "_") if operator is Operator.LIKE else text)
 
 
 def some_query(chance: random.Random) -> Query:
@@ -126,5 +127,8 @@ def test_a_page_larger_than_one_request_gives_is_whole(
     crowded: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(register, "_MOST", 30)
-    query = Query("organisation", size=1000, offset=10)
-    assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3")
+    for size in (1000, 60, None):
+        for order in ((), (Key("name"),), (Key("town", descending=True), Key("last_change"))):
+            for offset, total in ((0, True), (10, False), (395, True)):
+                query = Query("organisation", (), order, size, offset, total)
+                assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3"), query

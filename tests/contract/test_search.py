@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - tables
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -82,6 +83,11 @@ def test_a_match_carries_the_document_that_get_gives(registers: dict[str, Regist
     register = registers["wide"]
     for match in register.search(Query("organisation"), "stu3").matches:
         assert match.document == register.get("organisation", match.id, "stu3")
+
+
+def test_a_match_carries_no_document_where_none_is_named(registers: dict[str, Register]) -> None:
+    query = Query("organisation", order=by("name"), size=5)
+    assert registers["texts"].search(query, None) == answer(REGISTERS["texts"]["organisation"], query, None)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
@@ -182,7 +188,9 @@ def comparisons(draw: Callable) -> Comparison:
     match name:
         case "name" | "town" | "postcode":
             operator = draw(
-                st.sampled_from([Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.PRESENT])
+                st.sampled_from(
+                    [Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE, Operator.PRESENT]
+                )
             )
             raw = draw(postcodes if name == "postcode" else texts)
             if operator is Operator.PRESENT:
@@ -190,6 +198,8 @@ def comparisons(draw: Callable) -> Comparison:
             if operator is Operator.EQ:
                 return Comparison(name, operator, raw)
             folded = fold_postcode(raw) if name == "postcode" else fold(raw)
+            if operator is Operator.LIKE:
+                folded = re.sub(draw(st.sampled_from("AEL1 ")), "_", folded)
             length = draw(st.integers(1, max(len(folded), 1)))
             return Comparison(name, operator, folded[:length] if draw(st.booleans()) else folded[-length:])
         case "last_change":
@@ -218,7 +228,7 @@ queries = st.builds(
     order=st.lists(
         st.builds(Key, st.sampled_from(["id", "name", "town", "postcode", "last_change"]), st.booleans()), max_size=3
     ).map(tuple),
-    size=st.integers(0, 6),
+    size=st.none() | st.integers(0, 6),
     offset=st.integers(0, 8),
     total=st.booleans(),
 )  # fmt: skip

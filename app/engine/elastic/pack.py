@@ -50,7 +50,8 @@ class Packer:
             source[folded(field.name)] if folded(field.name) in source else entry.fields.get(field.name)
             for field in ranked(kind)
         ]
-        documents = b",".join(b'"%s":%s' % (name.encode(), entry.documents[name]) for name in kind.documents)
+        names = (document.name for document in kind.documents)
+        documents = b",".join(b'"%s":%s' % (name.encode(), entry.documents[name]) for name in names)
         line = orjson.dumps(source)[:-1] + (b"," if source else b"") + b'"document":{' + documents + b"}"
         self._compressor = self._compressor or zstandard.ZstdCompressor(level=_LEVEL)
         return marshal.dumps((entry.id, values, self._compressor.compress(line)))

@@ -11,6 +11,17 @@ _LOOKED_UP = 200
 
 NOTHING: Json = {"match_none": {}}
 
+# By code points: a character beyond sixteen bits is one too. 95 is the underscore.
+_LIKE = """
+int[] text = value.codePoints().toArray(), like = params.text.codePoints().toArray();
+for (int at = 0; at + like.length <= text.length; at++) {
+  int same = 0;
+  while (same < like.length && (like[same] == 95 || like[same] == text[at + same])) { same++ }
+  if (same == like.length) { return true }
+}
+return false
+"""
+
 
 def matching(query: Query) -> list[Json]:
     """Return the filters that the matches of a query pass."""
@@ -76,6 +87,9 @@ def _test(kind: str, test: Test) -> Json:
             )
         case Test(field, Operator.CONTAINS, str(value)):
             return _containing(folded(field), value)
+        case Test(field, Operator.LIKE, str(value)):
+            parts = [_containing(folded(field), part) for part in filter(None, value.split("_"))]
+            return all_of(*parts, _script(_LIKE, folded(field), value))
         case Test(field, Operator.RANGE, (low, high)):
             ends = {"gte": low, "lt": high, "format": "epoch_millis"}
             return {"range": {field: {name: end for name, end in ends.items() if end is not None}}}
@@ -96,6 +110,10 @@ def _whole(method: str, field: str, text: str, looked_up: Callable[[str], Json])
     """Return the filter of what a text's start finds and, where that is not all, what holds the whole."""
     if len(text) <= _LOOKED_UP:
         return looked_up(text)
-    source = f"doc[params.field].size() != 0 && doc[params.field].value.{method}(params.text)"
-    script = {"source": source, "params": {"field": field, "text": text}}
-    return all_of(looked_up(text[:_LOOKED_UP]), {"script": {"script": script}})
+    return all_of(looked_up(text[:_LOOKED_UP]), _script(f"return value.{method}(params.text)", field, text))
+
+
+def _script(source: str, field: str, text: str) -> Json:
+    """Return the filter that looks at each value; only for what other filters have left."""
+    held = "if (doc[params.field].size() == 0) { return false } String value = doc[params.field].value; "
+    return {"script": {"script": {"source": held + source, "params": {"field": field, "text": text}}}}

@@ -1,17 +1,18 @@
 """Reads one generation."""
 
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
 from app.engine.elastic.schema import Json
 from app.engine.elastic.server import Server
 from app.engine.port import Generation, Unavailable
+from app.search.fields import KINDS
 from app.search.query import Match, Page, Query
 
 _WINDOW = 10_000
@@ -53,45 +54,41 @@ class ElasticRegister:
             if "found" in error.body:
                 return None
             raise self._dropped() from None
-        return _document(found.body, document)
+        return _document(found.body, kind, document)
 
-    def search(self, asked: Query, document: str) -> Page:
-        """Return a page of matches with that document of theirs; raises Unavailable."""
-        page = self._page(replace(asked, size=min(asked.size, _MOST)), document)
-        matches = page.matches
-        while page.more and len(matches) < asked.size:
-            offset, size = asked.offset + len(matches), min(asked.size - len(matches), _MOST)
-            page = self._page(replace(asked, offset=offset, size=size), document)
-            matches += page.matches
-        return Page(matches, page.total, page.more)
-
-    def _page(self, asked: Query, document: str) -> Page:
-        """Return a page of no more than one request can give."""
-        filters, skip, total = query.matching(asked), asked.offset, 0
-        if asked.offset + asked.size >= _WINDOW:
+    def search(self, asked: Query, document: str | None) -> Page:
+        """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
+        wanted = sys.maxsize if asked.size is None else asked.size
+        filters, skip, total = query.matching(asked), asked.offset, None
+        if asked.offset + min(wanted, _MOST) >= _WINDOW:
             total = self._count(asked.kind, filters)
             if asked.offset >= total:
                 return Page([], total if asked.total else None, more=False)
             start, skip = self._place(asked, filters)
             filters.append(start)
-        counted = asked.total and not total
-        found = self._search(
-            asked.kind,
-            {
-                "query": query.all_of(*filters),
-                "sort": query.sort(asked),
-                "from": skip,
-                "size": asked.size + (not asked.total),  # the one too many says that there is more
-                "track_total_hits": counted,
-                "_source": [f"document.{document}"],
-            },
-        )["hits"]
-        matches = [Match(hit["_id"], _document(hit, document)) for hit in found["hits"][: asked.size]]
-        if not asked.total:
-            return Page(matches, None, len(found["hits"]) > asked.size)
-        if counted:
-            total = found["total"]["value"]
-        return Page(matches, total, asked.offset + asked.size < total)
+        body = {
+            "query": query.all_of(*filters),
+            "sort": query.sort(asked),
+            "track_total_hits": asked.total and total is None,
+            "_source": [f"document.{document}"] if document else False,
+        }
+        begin: Json = {"from": skip}
+        matches: list[Match] = []
+        while True:
+            size = min(wanted - len(matches), _MOST)
+            # Where the total does not say whether there is more, one hit too many does.
+            found = self._search(asked.kind, body | begin | {"size": size + (not asked.total)})["hits"]
+            hits = found["hits"]
+            if body["track_total_hits"]:
+                total, body["track_total_hits"] = found["total"]["value"], False
+            matches += (
+                Match(hit["_id"], _document(hit, asked.kind, document) if document else b"")
+                for hit in hits[:size]
+            )
+            more = asked.offset + len(matches) < total if asked.total and total else len(hits) > size
+            if not more or len(matches) == wanted:
+                return Page(matches, total if asked.total else None, more)
+            begin = {"search_after": hits[size - 1]["sort"]}
 
     def _place(self, asked: Query, filters: list[Json]) -> place.Place:
         """Return where a page begins that lies too deep to be counted out."""
@@ -140,5 +137,6 @@ class ElasticRegister:
         return Unavailable(f"Generation {self.generation.name} was dropped while it was read")
 
 
-def _document(hit: Mapping[str, Any], document: str) -> bytes:
-    return orjson.dumps(hit["_source"]["document"][document])
+def _document(hit: Mapping[str, Any], kind: str, document: str) -> bytes:
+    write = next(each.write for each in KINDS[kind].documents if each.name == document)
+    return write(hit["_source"]["document"][document])

@@ -96,7 +96,9 @@ class _KindWriter:
         self._tokens = [field.name for field in kind.of(Type.TOKEN)]
         self._postings = {name: rids() for token in self._tokens for name in (token, f"{token}.missing")}
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
-        self._insert_body = [f"INSERT INTO {kind.name}_{name} VALUES (?, ?)" for name in kind.documents]
+        self._insert_body = [
+            f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?)" for document in kind.documents
+        ]
 
     def add(self, packed: bytes) -> None:
         values, terms, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made

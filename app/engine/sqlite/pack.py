@@ -35,7 +35,10 @@ class Packer:
             values += [folded, None if raw == folded else raw]  # type: ignore[list-item]
         values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]  # type: ignore[misc]
         terms = [tuple(entry.fields.get(field.name) or ()) for field in kind.of(Type.TOKEN)]  # type: ignore[arg-type]
-        bodies = [self._compress(f"{kind_name}.{name}", entry.documents[name]) for name in kind.documents]
+        bodies = [
+            self._compress(f"{kind_name}.{document.name}", entry.documents[document.name])
+            for document in kind.documents
+        ]
         return marshal.dumps((values, terms, bodies))
 
     def _compress(self, document: str, body: bytes) -> bytes:
@@ -51,12 +54,12 @@ class Packer:
 def train(samples: Sequence[Entry]) -> dict[str, bytes]:
     """Return a dictionary for each document of the kind `organisation` that the samples suffice for."""
     dictionaries = {}
-    for document in KINDS["organisation"].documents:
+    for name in (document.name for document in KINDS["organisation"].documents):
         try:
             trained = zstandard.train_dictionary(
-                _DICTIONARY_BYTES, [sample.documents[document] for sample in samples], level=_LEVEL
+                _DICTIONARY_BYTES, [sample.documents[name] for sample in samples], level=_LEVEL
             )
         except zstandard.ZstdError:
             continue  # too few or too small: a register of that size goes without
-        dictionaries[f"organisation.{document}"] = trained.as_bytes()
+        dictionaries[f"organisation.{name}"] = trained.as_bytes()
     return dictionaries

@@ -1,6 +1,7 @@
 """Reads one generation: every test is a set of rids, every page a slice of one."""
 
 import json
+import re
 import sqlite3
 import threading
 from array import array
@@ -8,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain, compress, islice
+from itertools import compress, islice
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 from weakref import WeakMethod, finalize
@@ -56,6 +57,8 @@ class SqliteRegister:
         self._value = _cached(_PROBED, self._read_value)
         self._all = _cached(None, self._every)
         self._ranking = _cached(None, self._read_ranking)
+        self._places = _cached(None, self._read_places)
+        self._hits_in_order = _cached(_REMEMBERED, self._places_of_hits)
         self._steps = _cached(None, self._read_steps)
         self._phrases = _cached(None, self._read_phrases)
 
@@ -68,52 +71,75 @@ class SqliteRegister:
             )
             return self._decompress(kind, document, row[0]) if row else None
 
-    def search(self, query: Query, document: str) -> Page:
-        """Return a page of matches with that document of theirs; raises Unavailable."""
+    def search(self, query: Query, document: str | None) -> Page:
+        """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
         with self._turn:
             hits = self._hits(query.kind, query.clauses)
+            end = len(hits) if query.size is None else min(query.offset + query.size, len(hits))
+            rids = self._slice(query, hits, end) if query.offset < end else []
             return Page(
-                self._matches(query.kind, document, self._slice(query, hits)),
+                list(self._matches(query.kind, document, rids)),
                 len(hits) if query.total else None,
-                query.offset + query.size < len(hits),
+                max(query.offset, end) < len(hits),
             )
 
-    def _matches(self, kind: str, document: str, wanted: list[int]) -> list[Match]:
-        """Return what stands at these rids, in their order."""
-        found = {}
+    def _matches(self, kind: str, document: str | None, wanted: list[int]) -> Iterator[Match]:
+        """Yield what stands at these rids, in their order."""
+        joined = f"JOIN {kind}_{document} USING (rid)" if document else ""
         for at in range(0, len(wanted), _AT_ONCE):
             rids = wanted[at : at + _AT_ONCE]
             marks = ", ".join("?" * len(rids))
-            for rid, entry_id, body in self._rows(
-                f"SELECT rid, id, body FROM {kind} JOIN {kind}_{document} USING (rid) WHERE rid IN ({marks})",
-                *rids,
-            ):
-                found[rid] = Match(entry_id, self._decompress(kind, document, body))
-        return [found[rid] for rid in wanted]
+            found = {
+                rid: Match(entry_id, self._decompress(kind, document, body) if document else b"")
+                for rid, entry_id, body in self._rows(
+                    f"SELECT rid, id, {'body' if document else 'NULL'} FROM {kind} {joined} "
+                    f"WHERE rid IN ({marks})",
+                    *rids,
+                )
+            }
+            yield from (found[rid] for rid in rids)
 
     # Order and slice
 
-    def _slice(self, query: Query, hits: BitMap) -> list[int]:
-        start, end = query.offset, min(query.offset + query.size, len(hits))
-        if start >= end:
-            return []
+    def _slice(self, query: Query, hits: BitMap, end: int) -> list[int]:
+        """Return the hits from the query's offset up to `end`, in its order."""
         first = query.order[0] if query.order else Key("id")
         if first.field == "id":
             if not first.descending:
-                return list(hits[start:end])
-            return list(hits[len(hits) - end : len(hits) - start])[::-1]
-        # Walking a stored order is quick while many of those walked are hits; sorting, while they are few.
-        if len(query.order) == 1 and len(hits) * 50 >= len(self._all(query.kind)):
-            ranked = self._ranking(query.kind, first.field, first.descending)
-            walk = chain(
-                compress(ranked, map(hits.__contains__, ranked)), self._unranked(query.kind, first, hits)
-            )
-            return list(islice(walk, start, end))
-        return self._sorted(query, hits, end - start)
+                return list(hits[query.offset : end])
+            return list(hits[len(hits) - end : len(hits) - query.offset])[::-1]
+        if len(query.order) == 1:
+            return self._in_order(query, first, hits, end)
+        return self._sorted(query, hits, end - query.offset)
 
-    def _unranked(self, kind: str, key: Key, hits: BitMap) -> Iterator[int]:
-        """Return the hits that have no value for the key; they stand last, and are looked for last."""
-        yield from hits & self._posting(f"{kind}.{key.field}.missing", "")
+    def _in_order(self, query: Query, key: Key, hits: BitMap, end: int) -> list[int]:
+        """Slice the hits in a stored order: by walking it where that ends soon, else by their places in it."""
+        kind, start, wanted = query.kind, query.offset, end - query.offset
+        ranked = self._ranking(kind, key.field, key.descending)
+        if end * len(ranked) <= len(hits) ** 2:
+            near = islice(ranked, len(hits))  # they may all stand at the end: then this was not the way
+            found = list(islice(compress(near, map(hits.__contains__, ranked)), start, end))
+            if len(found) == wanted:
+                return found
+        places = self._hits_in_order(kind, query.clauses, key)
+        found = [ranked[place] for place in places[start:end]]
+        if len(found) < wanted:  # what has no value stands last
+            unranked = hits & self._posting(f"{kind}.{key.field}.missing", "")
+            found += unranked[max(start - len(places), 0) : end - len(places)]
+        return found
+
+    def _places_of_hits(self, kind: str, clauses: tuple[Clause, ...], key: Key) -> BitMap:
+        """Return the places that the hits which have a value have in a stored order."""
+        places = self._places(kind, key)
+        hits = self._hits(kind, clauses) - self._posting(f"{kind}.{key.field}.missing", "")
+        return BitMap(array("I", map(places.__getitem__, hits.to_array())))
+
+    def _read_places(self, kind: str, key: Key) -> "array[int]":
+        """Return the place of each rid in a stored order."""
+        places = array("I", bytes(4 * (len(self._all(kind)) + 1)))
+        for place, rid in enumerate(self._ranking(kind, key.field, key.descending)):
+            places[rid] = place
+        return places
 
     def _sorted(self, query: Query, hits: BitMap, size: int) -> list[int]:
         keys = "".join(
@@ -149,6 +175,8 @@ class SqliteRegister:
                 return self._between(kind, field, value, value, lambda text: text[: len(value)])
             case Test(field, Operator.CONTAINS, str(value)):
                 return self._containing(kind, field, value)
+            case Test(field, Operator.LIKE, str(value)):
+                return self._like(kind, field, value)
             case Test(field, Operator.RANGE, (low, high)):
                 return self._in_range(kind, field, (low, high))
             case Test(field, Operator.EQ, str(value)):
@@ -223,6 +251,14 @@ class SqliteRegister:
             *(self._posting(phrases, phrase) for phrase in self._phrases(phrases) if text in phrase)
         )
         return sure | self._verified(kind, candidates - sure, f"instr({field}, ?)", text)
+
+    def _like(self, kind: str, field: str, pattern: str) -> BitMap:
+        candidates = self._present(kind, field)
+        for part in filter(None, pattern.split("_")):
+            candidates = candidates & self._containing(kind, field, part)
+        # Not SQL's LIKE, to which letters of either case are one.
+        glob = re.sub(r"([*?[])", r"[\1]", pattern).replace("_", "?")
+        return self._verified(kind, candidates, f"{field} GLOB ?", f"*{glob}*")
 
     def _verified(self, kind: str, candidates: BitMap, condition: str, value: str) -> BitMap:
         rows = self._rows(

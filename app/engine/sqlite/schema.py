@@ -68,7 +68,7 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
         values = "".join(f", {column}" for column in columns(kind))
         yield f"CREATE TABLE {kind.name} (rid INTEGER PRIMARY KEY, id TEXT NOT NULL{values})"
         for document in kind.documents:
-            yield f"CREATE TABLE {kind.name}_{document} (rid INTEGER PRIMARY KEY, body BLOB NOT NULL)"
+            yield f"CREATE TABLE {kind.name}_{document.name} (rid INTEGER PRIMARY KEY, body BLOB NOT NULL)"
     yield "CREATE TABLE posting (list TEXT, term TEXT, rids BLOB NOT NULL, PRIMARY KEY (list, term))"
     yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, rids BLOB NOT NULL)"
     yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"
