@@ -1,19 +1,13 @@
 """STU3's interactions: each a function from a request to a response, through one register."""
 
-import hashlib
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import format_datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
-from werkzeug.http import parse_date, parse_etags
 
 from app.clock import Clock
-from app.engine.port import EngineError, Gone, Index, NotLoaded, Register
+from app.engine.port import EngineError, Index, Register
 from app.fhir import systems
 from app.fhir.subset import Definitions, Subset
 from app.fhir.xml import to_xml
@@ -24,14 +18,15 @@ from app.stu3.metadata import statement
 from app.stu3.outcome import Issue, Refused, of_fault, outcome
 from app.stu3.parameters import FOLDER, SEARCH
 from app.stu3.search import Context, Search, parse_read, parse_search
-from app.web import negotiation
+from app.web import conditional, faults, negotiation
 from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response, quote
 from app.web.negotiation import Format
 
 _FHIR_VERSION = "3.0"
-_HOW_TO_LOAD = 'No register is loaded: run "ods-indexer load RELEASE" or "ods-indexer load --demo"'
-_NOT_ANSWERING = "The index does not answer"
-_RETRY_SECONDS = "5"
+_ALWAYS = {
+    "Vary": "Accept, Prefer",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, Location, Content-Location, X-Request-Id",
+}
 
 INTERACTIONS = dict.fromkeys(SEARCH, ("read", "search-type"))
 """What the routes carry out, by resource type."""
@@ -107,8 +102,11 @@ class Stu3:
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the OperationOutcome of whatever went wrong with a request."""
-        fault = _fault(error, request)
-        issues: Iterable[Issue] = error.issues if isinstance(error, Refused) else [of_fault(fault)]
+        if isinstance(error, Refused):
+            fault, issues = Fault(FaultKind.MALFORMED, ""), error.issues
+        else:
+            fault = faults.of_error(error, request)
+            issues = (of_fault(fault),)
         try:
             answer = self._answer(request)
         except (Fault, Refused):
@@ -162,33 +160,20 @@ class _Answer:
 
     def send(self, status: int, body: Any, register: Register | None) -> Response:
         """Write a body; with a register the answer may be kept and asked for again."""
-        headers = {"Content-Type": f"{self.format.media_type};charset=UTF-8", "Vary": "Accept, Prefer"}
+        headers = {"Content-Type": f"{self.format.media_type};charset=UTF-8", **_ALWAYS}
         headers |= self._validators(register) if register else {"Cache-Control": "no-store"}
         return Response(status, headers, self._write(body))
 
     def unchanged(self, register: Register) -> Response | None:
         """Return 304 when the client has what would be sent (fhir-search 73)."""
-        validators, sent = self._validators(register), self.request.headers
-        if "if-none-match" in sent:
-            known = parse_etags(sent["if-none-match"])
-            same = known.star_tag or known.contains_weak(validators["ETag"][3:-1])
-        else:
-            since = parse_date(sent.get("if-modified-since"))
-            same = since is not None and register.live_since <= since
-        return Response(304, {**validators, "Vary": "Accept, Prefer"}) if same else None
+        validators = self._validators(register)
+        same = conditional.is_unchanged(self.request, register, validators)
+        return Response(304, validators | _ALWAYS) if same else None
 
     def _validators(self, register: Register) -> dict[str, str]:
-        generation, interface = register.generation, self.interface
-        return _validators(
-            register.live_since,
-            generation.name,
-            generation.loaded,
-            interface.version,
-            interface.legacy,
-            self.request.base,
-            self.format.media_type,
-            self.pretty,
-        )
+        interface = self.interface
+        shaping = (interface.version, interface.legacy, self.format.media_type, self.pretty)
+        return conditional.validators(register, self.request.base, *shaping)
 
     def _write(self, body: Any) -> bytes:
         if self.format.xml:
@@ -196,31 +181,3 @@ class _Answer:
         if self.interface.legacy:
             return shape.dumps(shape.legacy(body), pretty=self.pretty)
         return orjson.dumps(body, option=orjson.OPT_INDENT_2 if self.pretty else None)
-
-
-@lru_cache(maxsize=256)
-def _validators(live_since: datetime, *shaping: object) -> dict[str, str]:
-    """Return the validators of whatever is answered of one generation, shaped by all that is given."""
-    tag = hashlib.sha256(repr((live_since, shaping)).encode()).hexdigest()[:24]
-    return {
-        "ETag": f'W/"{tag}"',
-        "Last-Modified": format_datetime(live_since, usegmt=True),
-        "Cache-Control": "public, no-cache",
-    }
-
-
-def _fault(error: Exception, request: Request) -> Fault:
-    """Say what went wrong as a fault; what a client may do about an index is not its business."""
-    match error:
-        case Fault():
-            return error
-        case Refused():
-            return Fault(FaultKind.MALFORMED, "")
-        case Gone():
-            text = "The release this page belongs to is no longer kept: start the search again"
-            return Fault(FaultKind.GONE, text)
-        case NotLoaded():
-            return Fault(FaultKind.UNAVAILABLE, _HOW_TO_LOAD, {"Retry-After": _RETRY_SECONDS})
-        case EngineError():
-            return Fault(FaultKind.UNAVAILABLE, _NOT_ANSWERING, {"Retry-After": _RETRY_SECONDS})
-    return Fault(FaultKind.INTERNAL, f"Unexpected error; request {request.id}")

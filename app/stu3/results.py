@@ -1,15 +1,13 @@
 """The values of result parameters: how much is answered, in which order, and how (fhir-stu3 5)."""
 
-import re
 from collections.abc import Iterable
 
 from app.search.query import Key
 from app.stu3 import checks
 from app.stu3.outcome import Issue, Refused
-from app.web.message import Pair, quote
+from app.web.message import MAX_NUMBER, Pair, quote, whole_number
 
 MAX_COUNT = 20
-_NO_LIMIT = 10**18
 
 _SORT_KEYS = {"_id": "id", "_lastUpdated": "last_change", "name": "name"}
 
@@ -32,7 +30,7 @@ class Results:
                 fault = "Supplied limit is invalid, the parameter must take an integer between 0 and 20"
                 self.count = _number(value, 0, MAX_COUNT, fault)
             case "_page":
-                self.page = _number(value, 1, _NO_LIMIT, "page must be a number larger than 0")
+                self.page = _number(value, 1, MAX_NUMBER, "page must be a number larger than 0")
             case "_summary":
                 self.summary = _one_of(value, {"count", "true", "text", "data", "false"}, name)
             case "_elements":
@@ -77,11 +75,10 @@ def _needed(keys: Iterable[Key]) -> tuple[Key, ...]:
 
 
 def _number(value: str, least: int, most: int, fault: str) -> int:
-    if re.fullmatch("[0-9]+", value):
-        number = int(value[-19:]) if not value[:-19].strip("0") else _NO_LIMIT
-        if least <= number and (number <= most or most == _NO_LIMIT):
-            return min(number, most)
-    raise Refused(Issue("INVALID_VALUE", fault))
+    number = whole_number(value)
+    if number is None or not least <= number <= most:
+        raise Refused(Issue("INVALID_VALUE", fault))
+    return number
 
 
 def _one_of(value: str, allowed: set[str], name: str) -> str:

@@ -3,6 +3,7 @@
 Also the faults that any interface can meet, raised as meaning; each interface writes them its own way.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,6 +13,8 @@ MAX_LINE = 8_000
 """Bytes of a request line (fhir-search 16)."""
 MAX_FORM = 65_536
 """Bytes of a form body."""
+MAX_NUMBER = 10**18
+"""What a number is taken for that is greater: no page lies there."""
 _QUOTED = 100
 """Characters of what a client sent that an answer repeats."""
 
@@ -73,6 +76,13 @@ class Fault(Exception):
 def quote(sent: str) -> str:
     """Return what a client sent, fit to be repeated: short, and without control characters."""
     return "".join(char for char in sent[: 4 * _QUOTED] if char.isprintable())[:_QUOTED]
+
+
+def whole_number(value: str) -> int | None:
+    """Return what ASCII digits say, at most MAX_NUMBER; None for anything else."""
+    if not re.fullmatch("[0-9]+", value):
+        return None
+    return min(int(value.lstrip("0")[:19] or "0"), MAX_NUMBER)
 
 
 def parse_form(raw: bytes) -> tuple[Pair, ...]:

@@ -16,7 +16,6 @@ from app.web.message import Fault, FaultKind, Request, Response
 log = logging.getLogger("app.access")
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
-_EXPOSED = "ETag, Last-Modified, Location, Content-Location, X-Request-Id"
 REQUEST_ID = "app.web.site.RequestId"
 """The logging filter that knows the request's id."""
 
@@ -85,7 +84,6 @@ def _finish(response: flask.Response) -> flask.Response:
     request, headers = flask.request, response.headers
     headers["X-Request-Id"] = flask.g.request_id
     headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = _EXPOSED
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         del headers["Content-Type"]

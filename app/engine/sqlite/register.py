@@ -113,7 +113,7 @@ class SqliteRegister:
         return self._sorted(query, hits, end - query.offset)
 
     def _in_order(self, query: Query, key: Key, hits: BitMap, end: int) -> list[int]:
-        """Slice the hits in a stored order: by walking it where that ends soon, else by their places in it."""
+        """Slice the hits in a stored order: by walking it where that ends soon, else by their places."""
         kind, start, wanted = query.kind, query.offset, end - query.offset
         ranked = self._ranking(kind, key.field, key.descending)
         if end * len(ranked) <= len(hits) ** 2:
