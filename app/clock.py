@@ -1,11 +1,24 @@
-"""The one place where server and indexer ask what time it is."""
+"""The one place where server and indexer ask what time it is, and which day."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
+
+_LONDON = ZoneInfo("Europe/London")
 
 
 def clock(fixed: datetime | None) -> Clock:
     """Return the clock: `fixed` (ODS_NOW) for tests and demonstrations, else the machine's, in UTC."""
     return (lambda: fixed) if fixed else (lambda: datetime.now(UTC))
+
+
+def london_date(now: datetime) -> date:
+    """Return the day that a time is in where the register is kept."""
+    return now.astimezone(_LONDON).date()
+
+
+def midnight(day: date) -> int:
+    """Return the start of a day in UTC, in milliseconds since 1970."""
+    return int(datetime.combine(day, time(), UTC).timestamp()) * 1000

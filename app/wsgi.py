@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.clock import clock
 from app.engine import open_index
+from app.ord import routes as ord_
+from app.ord.interface import Ord
 from app.settings import DISTRIBUTION, Settings, from_environment
 from app.stu3 import routes as stu3
 from app.stu3.interface import Stu3
@@ -24,15 +26,12 @@ def create_app(settings: Settings) -> flask.Flask:
     application.config.update(BASE_URL=settings.base_url, MAX_CONTENT_LENGTH=MAX_FORM)
     application.url_map.merge_slashes = False
     application.url_map.converters["resource_id"] = stu3.ResourceId
-    interface = Stu3(
-        index,
-        clock(settings.now),
-        version(DISTRIBUTION),
-        SOFTWARE_DATE,
-        legacy=settings.stu3_shape == "legacy",
-    )
-    application.register_blueprint(stu3.blueprint(interface))
-    site.install(application, index, {stu3.PREFIX: interface})
+    now, software = clock(settings.now), version(DISTRIBUTION)
+    fhir = Stu3(index, now, software, SOFTWARE_DATE, legacy=settings.stu3_shape == "legacy")
+    reference_data = Ord(index, now, software)
+    application.register_blueprint(stu3.blueprint(fhir))
+    application.register_blueprint(ord_.blueprint(reference_data))
+    site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data})
     hops = settings.trusted_proxies
     if hops:
         # Not the prefix: proxies pass a client's own on, and it would end in links. ODS_BASE_URL says it.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.engine.port import Packer
 from app.search.fields import Entry
+from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.fields import fields
 from indexer.merge import Precedence
@@ -22,6 +23,7 @@ class Facts(NamedTuple):
     active: bool
     ref_only: bool
     roles: tuple[str, ...]
+    primary_role: str
     targets: tuple[str, ...]
     """The other parties of its relationships and successions."""
     relationships: int
@@ -59,7 +61,11 @@ class Vocabulary:
         return Entry(
             record.code,
             fields(record),
-            {"stu3": stu3.organization(record, self.roles, self.classes)},
+            {
+                "stu3": stu3.organization(record, self.roles, self.classes),
+                "ord": ord_.record(record),
+                "ord_row": ord_.row(record, self.roles),
+            },
         )
 
 
@@ -89,6 +95,7 @@ class Converter:
             active=organisation.status == "Active",
             ref_only=organisation.ref_only,
             roles=tuple(role.id for role in organisation.roles),
+            primary_role=next(role.id for role in organisation.roles if role.primary),
             targets=(
                 *(relationship.target.code for relationship in organisation.relationships),
                 *(succession.target.code for succession in organisation.successions),

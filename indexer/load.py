@@ -14,6 +14,8 @@ from app.clock import Clock
 from app.engine.port import Build, Index
 from app.search.fields import Entry
 from indexer.convert import Converted, Converter, Facts, Vocabulary
+from indexer.deletions import ledger
+from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.merge import Merge
 from indexer.parallel import conversion
@@ -52,7 +54,7 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: Options) ->
         index.build(release.publication_date, clock(), options.workers) as build,
     ):
         try:
-            report = _fill(release, build, options)
+            report = _fill(release, index, build, options)
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
@@ -65,7 +67,7 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: Options) ->
     return {"release": generation.release, "generation": generation.name, **generation.report}
 
 
-def _fill(release: Release, build: Build, options: Options) -> dict[str, Any]:
+def _fill(release: Release, index: Index, build: Build, options: Options) -> dict[str, Any]:
     vocabulary = Vocabulary(
         roles=release.code_systems["OrganisationRole"].concepts,
         classes=release.code_systems["OrganisationRecordClass"].concepts,
@@ -75,11 +77,11 @@ def _fill(release: Release, build: Build, options: Options) -> dict[str, Any]:
         try:
             read = _read(release, converter, merge, options)
         except Unreadable:
-            return _serially(release, build, converter)
-        return _write(release, build, merge, read, converter)
+            return _serially(release, index, build, converter)
+        return _write(release, index, build, merge, read, converter)
 
 
-def _serially(release: Release, build: Build, converter: Converter) -> dict[str, Any]:
+def _serially(release: Release, index: Index, build: Build, converter: Converter) -> dict[str, Any]:
     """Read again, whole and in one process: what pieces could not tell is told, or it was no fault."""
     with Merge() as merge:
         read = _Read()
@@ -87,7 +89,7 @@ def _serially(release: Release, build: Build, converter: Converter) -> dict[str,
             for nth, record in enumerate(records(file)):
                 read.take(file, converter(record, in_full_file=file.kind == "full", nth=nth), merge)
             check_count(file, read.by_file[file.label])
-        return _write(release, build, merge, read, converter)
+        return _write(release, index, build, merge, read, converter)
 
 
 @dataclass
@@ -120,12 +122,15 @@ def _read(release: Release, converter: Converter, merge: Merge, options: Options
     return read
 
 
-def _write(release: Release, build: Build, merge: Merge, read: _Read, converter: Converter) -> dict[str, Any]:
+def _write(
+    release: Release, index: Index, build: Build, merge: Merge, read: _Read, converter: Converter
+) -> dict[str, Any]:
     """Write what stands after the merge, and count it."""
     counts: Counter[str] = Counter()
     warnings = Warnings()
     warnings.update(release.warnings)
     roles: dict[str, str | None] = dict(converter.vocabulary.roles)
+    primary_roles = set(release.primary_roles)
     for code in merge.beaten:
         warnings.add("duplicate_record", code)
     for facts in map(Facts.load, merge.records()):
@@ -135,6 +140,7 @@ def _write(release: Release, build: Build, merge: Merge, read: _Read, converter:
         counts["successions"] += facts.successions
         for role in facts.roles:
             roles.setdefault(role)
+        primary_roles.add(facts.primary_role)
         for kind, detail in facts.warnings:
             warnings.add(kind, f"{facts.code} ({detail})")
         if facts.ref_only:
@@ -147,6 +153,11 @@ def _write(release: Release, build: Build, merge: Merge, read: _Read, converter:
         if converter.validate.mode != "none":
             converter.validate.check(entry)
         build.add("resource", converter.pack("resource", entry))
+    concepts = {system.name: system.concepts for system in release.code_systems.values()}
+    for entry in sorted(ord_.code_lists(concepts, primary_roles), key=lambda entry: entry.id):
+        build.add("code_list", converter.pack("code_list", entry))
+    for entry in ledger(index, release, merge):
+        build.add("deletion", converter.pack("deletion", entry))
     for kind, examples in warnings.examples.items():
         log.warning("%s: %d, such as %s", kind, warnings.counts[kind], "; ".join(examples))
     return {

@@ -46,7 +46,7 @@ class Merge:
     def __exit__(self, *_: object) -> None:
         self._spool.close()
 
-    def __contains__(self, code: str) -> bool:
+    def __contains__(self, code: object) -> bool:
         return code in self._standing
 
     def __len__(self) -> int:

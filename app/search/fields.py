@@ -75,11 +75,18 @@ KINDS = {
                 Field("primary_role", Type.TOKEN),
                 Field("non_primary_role", Type.TOKEN),
                 Field("last_change", Type.INSTANT),
+                Field("record_class", Type.TOKEN),
+                Field("relationship", Type.TOKEN),  # see app.search.relationship
             ),
-            documents=(Document("stu3"),),
+            # Beside ORD's record stands what a list says of it, without what depends on the public address.
+            documents=(Document("stu3"), Document("ord", spaced), Document("ord_row", spaced)),
         ),
         # Conformance resources: CodeSystem and ValueSet; the id is "{type}/{resource id}".
         Kind("resource", (Field("type", Type.TOKEN), Field("url", Type.TOKEN)), (Document("stu3"),)),
+        # ORD's code systems, whole ("roles") and code by code ("roles/RO98").
+        Kind("code_list", (), (Document("ord", spaced),)),
+        # What earlier generations had and this one has no more; the id is the ODS code.
+        Kind("deletion", (Field("missed", Type.INSTANT),), (Document("ord", spaced),)),
     )
 }
 

@@ -15,7 +15,7 @@ from app.web.message import Request
 def validators(register: Register, *shaping: object) -> dict[str, str]:
     """Return the headers of an answer from a register, shaped by all that is given (fhir-search 72 to 74)."""
     generation = register.generation
-    return _validators(register.live_since, generation.name, generation.loaded, *shaping)
+    return dict(_validators(register.live_since, generation.name, generation.loaded, *shaping))
 
 
 def is_unchanged(request: Request, register: Register, known: Mapping[str, str]) -> bool:

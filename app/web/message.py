@@ -104,6 +104,15 @@ def parse_path(raw: bytes) -> str:
     return raw.decode()
 
 
+def is_path(path: str) -> bool:
+    """Say whether a path, its bytes as Latin-1, can be decoded."""
+    try:
+        parse_path(path.encode("latin-1", "replace"))
+    except Fault:
+        return False
+    return True
+
+
 def _decode(raw: bytes) -> str:
     at = raw.find(b"%")
     while at >= 0:

@@ -9,6 +9,7 @@ import orjson
 
 from app.fhir import systems
 from app.search.fields import Entry
+from indexer.documents.codes import by_number, number
 from indexer.organisation import Address, Contact, Organisation, Period, Role
 
 _TELECOM = {"tel": "phone", "fax": "fax", "mailto": "email", "http": "url"}
@@ -38,11 +39,6 @@ def organization(record: Organisation, roles: Mapping[str, str], classes: Mappin
     if address:
         body["address"] = [address]
     return orjson.dumps(body)
-
-
-def number(code_id: str) -> str:
-    """Return a code without its letters: ``RO197`` is ``197``; one of letters alone stays as it is."""
-    return code_id.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or code_id
 
 
 def _periods(url: str, periods: Iterable[Period]) -> list[Json]:
@@ -107,7 +103,7 @@ def resources(published: str, roles: Mapping[str, str | None]) -> list[Entry]:
     `published` is the release's date; `roles` are the display names of all its roles by id, None where
     no code system has the role.
     """
-    concepts = [_concept(code_id, roles[code_id]) for code_id in sorted(roles, key=_by_number)]
+    concepts = [_concept(code_id, roles[code_id]) for code_id in sorted(roles, key=by_number)]
     entries = []
     for kind, resource_id in (
         ("CodeSystem", "ODSAPI-OrganizationRecordClass-1"),
@@ -132,8 +128,3 @@ def resources(published: str, roles: Mapping[str, str | None]) -> list[Entry]:
 
 def _concept(code_id: str, display: str | None) -> Json:
     return {"code": number(code_id)} | ({"display": display} if display else {})
-
-
-def _by_number(code_id: str) -> tuple[int, str]:
-    digits = number(code_id)
-    return (int(digits) if digits.isdecimal() else 0, code_id)

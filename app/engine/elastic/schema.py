@@ -15,7 +15,7 @@ from typing import Any
 
 from app.search.fields import KINDS, Field, Kind, Type
 
-LAYOUT = 1
+LAYOUT = 2
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))

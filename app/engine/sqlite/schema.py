@@ -22,7 +22,7 @@ from typing import NamedTuple
 from app.search.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 1
+LAYOUT = 2
 
 GRAM = 3
 START, END = "\x02", "\x03"

@@ -1,0 +1,178 @@
+"""ORD's interactions: each a function from a request to a response, through one register."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from app.clock import Clock, london_date, midnight
+from app.engine.port import Index, Register
+from app.ord import xml
+from app.ord.parameters import MEMORY, READ, SEARCH, SYNC, Asked, Refused, parse, search
+from app.ord.systems import SYSTEMS
+from app.search.query import Clause, Key, Match, Operator, Query, Test
+from app.web import conditional, faults
+from app.web.message import Fault, FaultKind, Request, Response, is_path
+
+_ERRORS = {
+    FaultKind.NOT_FOUND: (404, "Not found"),
+    FaultKind.METHOD: (405, "Method not allowed"),
+    FaultKind.INTERNAL: (500, "Service Unavailable"),
+    FaultKind.UNAVAILABLE: (503, "Service Unavailable"),
+}
+"""Status and text of the faults whose text never varies (ord 9)."""
+
+_UNQUOTED = "-._~,:/@"
+"""What page links leave as it is, beside letters and digits (ord 4.8)."""
+
+Headers = Mapping[str, str]
+Write = Callable[[], tuple[bytes, Headers]]
+"""Makes the body of an answer, and the headers that only this endpoint has."""
+
+
+@dataclass(frozen=True)
+class Ord:
+    """The interface: where the register is, what time it is, what the software is."""
+
+    index: Index
+    clock: Clock
+    version: str
+
+    def search(self, request: Request) -> Response:
+        """Return a page of summaries (ord 4)."""
+        asked = parse(request, SEARCH, self._today(), filters=True)
+        register = self.index.live()
+
+        def write() -> tuple[bytes, Headers]:
+            query = search(asked.values)
+            page = register.search(query, "ord_row")
+            total, returned = page.total or 0, len(page.matches)
+            paged = {} if returned == total else {"Returned-Records": str(returned)}
+            paged |= _page_links(request, query, total) if paged else {}
+            return _summaries(asked, page.matches), _counted(total) | paged
+
+        return self._answer(asked, register, write)
+
+    def read(self, request: Request, code: str) -> Response:
+        """Return one record (ord 5)."""
+        asked = parse(request, READ, self._today())
+        register = self.index.live()
+        document = _found(register.get("organisation", code.upper(), "ord"))
+        return self._answer(
+            asked, register, lambda: (xml.record(json.loads(document)) if asked.xml else document, {})
+        )
+
+    def sync(self, request: Request) -> Response:
+        """Return the links of all that changed since a day (ord 6)."""
+        asked = parse(request, SYNC, self._today(), filters=True)
+        register = self.index.live()
+
+        def write() -> tuple[bytes, Headers]:
+            query = Query("organisation", (asked.values["LastChangeDate"],), size=None, total=False)
+            matches = register.search(query, None).matches
+            return _summaries(asked, matches), _counted(len(matches))
+
+        return self._answer(asked, register, write)
+
+    def code_list(self, request: Request, system: str, code_id: str | None) -> Response:
+        """Return a code system, or one code of it (ord 7)."""
+        asked = parse(request, READ, self._today())
+        register = self.index.live()
+        entry_id = system if code_id is None else f"{system}/{code_id.upper()}"
+        document = _found(register.get("code_list", entry_id, "ord"))
+        return self._answer(
+            asked,
+            register,
+            lambda: (
+                xml.code_system(SYSTEMS[system], json.loads(document)) if asked.xml else document,
+                {},
+            ),
+        )
+
+    def notifications(self, request: Request) -> Response:
+        """Return what was deleted of late (ord 8)."""
+        today = self._today()
+        asked = parse(request, READ, today, xml=False)
+        register = self.index.live()
+
+        def write() -> tuple[bytes, Headers]:
+            of_late = Clause((Test("missed", Operator.RANGE, (midnight(today - MEMORY), None)),))
+            query = Query("deletion", (of_late,), (Key("missed", descending=True),), size=None, total=False)
+            found = (match.document for match in register.search(query, "ord").matches)
+            return b'{"DeletedOrganisations": [%s]}' % b", ".join(found), {}
+
+        return self._answer(asked, register, write, today)
+
+    def fault(self, request: Request, error: Exception) -> Response:
+        """Return the error body of whatever went wrong with a request, always JSON (ord 9)."""
+        headers: Headers = {}
+        if isinstance(error, Refused):
+            status, text = 406, str(error)
+        else:
+            fault = faults.of_error(error, request)
+            kind = fault.kind if is_path(request.path) else FaultKind.NOT_FOUND
+            # Bad input is 406, never 400.
+            status, text = _ERRORS.get(kind, (max(kind.value, 406), fault.text))
+            headers = fault.headers
+        body = json.dumps({"errorCode": status, "errorText": text}, indent=2, separators=(", ", ": "))
+        sent = {"Content-Type": "application/json", "Cache-Control": "no-store", **headers}
+        return Response(status, sent, f"{body}\n".encode())
+
+    def _today(self) -> date:
+        return london_date(self.clock())
+
+    def _answer(self, asked: Asked, register: Register, write: Write, *shaping: object) -> Response:
+        """Send what is written, or 304 where the client has it; `shaping` is what else bodies depend on."""
+        request = asked.request
+        known = conditional.validators(register, request.base, self.version, asked.xml, *shaping)
+        known["Vary"] = "Content-Type"
+        if conditional.is_unchanged(request, register, known):
+            return Response(304, known)
+        body, headers = write()
+        media_type = "application/xml" if asked.xml else "application/json"
+        return Response(200, {"Content-Type": media_type, **known, **headers}, body)
+
+
+def _found(document: bytes | None) -> bytes:
+    if document is None:
+        raise Fault(FaultKind.NOT_FOUND, "")
+    return document
+
+
+def _counted(total: int) -> dict[str, str]:
+    return {"X-Total-Count": str(total), "Access-Control-Expose-Headers": "X-Total-Count"}
+
+
+def _summaries(asked: Asked, matches: Iterable[Match]) -> bytes:
+    """Return the list of what was found, each with its link: in JSON the stored bytes go out."""
+    base = f"{asked.request.base}/organisations/"
+    links = ((match.document, f"{base}{quote(match.id, safe='')}") for match in matches)
+    if asked.xml:
+        return xml.organisations(
+            {**json.loads(row or "{}"), "OrgLink": f"{link}?_format=xml"} for row, link in links
+        )
+    rows = (
+        b'%s"OrgLink": %s}' % (row[:-1] + b", " if row else b"{", json.dumps(link).encode())
+        for row, link in links
+    )
+    return b'{"Organisations": [%s]}' % b", ".join(rows)
+
+
+def _page_links(request: Request, query: Query, total: int) -> dict[str, str]:
+    """Return the links to the pages beside this one, to the byte as the original wrote them (ord 4.8)."""
+    given = "".join(
+        f"{name}={quote(value, safe=_UNQUOTED)}&"
+        for name, value in request.query
+        if name not in {"Limit", "Offset"}
+    )
+    start = f"{request.base}/organisations?{given}Limit={query.size}"
+    size: Any = query.size
+    links = {}
+    if query.offset + size < total:
+        links["Next-Page"] = f"{start}&Offset={query.offset + size}"
+    if query.offset > 0:
+        before = query.offset - size
+        links["Previous-Page"] = f"{start}&Offset={before}" if before > 0 else start
+    return links

@@ -1,0 +1,235 @@
+"""What ORD can be asked: each endpoint's parameters, in the order in which faults are told (ord 2 to 4)."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from app.clock import midnight
+from app.search import relationship
+from app.search.query import Clause, Key, Operator, Query, Test
+from app.search.text import fold_part
+from app.web.message import Request, whole_number
+
+MEMORY = timedelta(days=185)
+"""How far back changes and deletions are told."""
+MAX_LIMIT = 1000
+DEFAULT_LIMIT = 20
+
+_NAME = re.compile(r"[A-Za-z0-9_@&.()'\" /:,+;-]*")
+_ID = re.compile(r"[A-Za-z0-9]{3,10}")
+_RECORD_CLASS = re.compile(r"[A-Za-z0-9]{3}")
+_OUTWARD = "[A-Z][A-HJ-Y]?[0-9][0-9A-Z]?"
+_DISTRICT = re.compile(f"{_OUTWARD}|GIR")
+_POSTCODE = re.compile(f"{_OUTWARD} ?([0-9][A-Z]{{0,2}})?|GIR ?(0[A-Z]{{0,2}})?")
+
+_JSON = ("json", "text/json", "application/json")
+_XML = ("xml", "text/xml", "application/xml")
+
+
+class Refused(Exception):
+    """A parameter that is missing or wrong: answered 406 with this text."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: what it asks for, and what gives its value a meaning on some day, or raises Refused."""
+
+    says: str
+    read: Callable[[str, date], Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, understood: its format, and what its parameters mean, by name."""
+
+    request: Request
+    xml: bool
+    values: Mapping[str, Any]
+
+
+def parse(
+    request: Request, known: Mapping[str, Parameter], today: date, *, xml: bool = True, filters: bool = False
+) -> Asked:
+    """Read the parameters of an endpoint, which may know no `xml` and may need `filters`.
+
+    Raises Refused with the first fault, in the order of ord 2.
+    """
+    is_xml = _is_xml(request, _XML if xml else ())
+    names = [name for name, _ in request.query]
+    for name in known:
+        if names.count(name) > 1:
+            raise Refused(f"Repeated {name} argument.")
+    if not set(names) <= set(known):
+        raise Refused("Unknown argument found.")
+    if filters and set(names) <= {"Limit", "Offset", "_format"}:
+        raise Refused("Supplied query must include some query parameters")
+    sent = dict(request.query)
+    return Asked(
+        request, is_xml, {name: known[name].read(sent[name], today) for name in known if name in sent}
+    )
+
+
+def _is_xml(request: Request, xml: tuple[str, ...]) -> bool:
+    """Return whether XML is asked for; a Content-Type of the request wins (ord 3)."""
+    header = request.headers.get("content-type", "")
+    if header:
+        value = header.partition(";")[0].strip().lower()
+        fault = f'Unknown content type specified "{header}"'
+        known = "/" in value
+    else:
+        value = next((value for name, value in request.query if name == "_format"), "json")
+        fault = f'Unknown dialect specified "{value}"'
+        known = True
+    if not known or value not in (*_JSON, *xml):
+        raise Refused(fault)
+    return value in xml
+
+
+def search(values: Mapping[str, Any]) -> Query:
+    """Return the query of a search (ord 4)."""
+    clauses = [value for value in values.values() if isinstance(value, Clause)]
+    if values.keys() & {"RelTypeId", "TargetOrgId", "RelStatus"}:
+        terms = relationship.asked(
+            values.get("RelStatus", relationship.STATUSES),
+            values.get("RelTypeId", ()),
+            values.get("TargetOrgId", ""),
+        )
+        clauses.append(_one_of("relationship", *terms))
+    return Query(
+        "organisation",
+        tuple(clauses),
+        (Key("name"),),
+        size=values.get("Limit", DEFAULT_LIMIT),
+        offset=values.get("Offset", 0),
+    )
+
+
+def _one_of(field: str, *terms: str) -> Clause:
+    return Clause(tuple(Test(field, Operator.EQ, term) for term in terms))
+
+
+# Values
+
+
+def _name(value: str, _today: date) -> Clause:
+    if len(value) < 3:
+        raise Refused("Supplied Name needs a minimum of 3 Characters.")
+    if len(value) > 100:
+        raise Refused("Supplied Name too long, max 100 Characters.")
+    if not _NAME.fullmatch(value):
+        raise Refused("Supplied Name contains invalid Character/s.")
+    operator = Operator.LIKE if "_" in value else Operator.CONTAINS
+    return Clause((Test("name", operator, fold_part(value)),))
+
+
+def _post_code(value: str, _today: date) -> Clause:
+    if len(value) < 2:
+        raise Refused("Supplied PostCode is too short, min 2 Characters.")
+    start = value.upper() if value.isascii() else ""
+    if not _POSTCODE.fullmatch(start):
+        raise Refused("Supplied PostCode format is invalid.")
+    if " " in start:
+        starts = [start]
+    elif _DISTRICT.fullmatch(start):
+        starts = [f"{start} "]
+    else:  # wherever the stored one has its blank
+        starts = [start, *(f"{start[:at]} {start[at:]}" for at in range(1, len(start)))]
+    return Clause(tuple(Test("postcode", Operator.PREFIX, each) for each in starts))
+
+
+def _last_change_date(value: str, today: date) -> Clause:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        raise Refused("Invalid date format.")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise Refused("Invalid date supplied.") from None
+    if day > today:
+        raise Refused("Supplied LastChangeDate date must be a past date, not future.")
+    if day < today - MEMORY:
+        raise Refused("Supplied LastChangeDate exceeds the limit of 185 days past.")
+    return Clause((Test("last_change", Operator.RANGE, (midnight(day), None)),))
+
+
+def _status(name: str) -> Callable[[str, date], str]:
+    statuses = {status.lower(): status for status in relationship.STATUSES}
+
+    def read(value: str, _today: date) -> str:
+        if value.lower() not in statuses:
+            raise Refused(f"Unknown {name} supplied, specify Active or Inactive.")
+        return statuses[value.lower()]
+
+    return read
+
+
+def _ids(
+    name: str, shape: re.Pattern[str] = _ID, *, several: bool = False
+) -> Callable[[str, date], list[str]]:
+    def read(value: str, _today: date) -> list[str]:
+        ids = value.split(",") if several else [value]
+        if not all(map(shape.fullmatch, ids)):
+            raise Refused(f"Supplied {name} is invalid.")
+        return [each.upper() for each in ids]
+
+    return read
+
+
+def _terms(field: str, read: Callable[[str, date], list[str]]) -> Callable[[str, date], Clause]:
+    return lambda value, today: _one_of(field, *read(value, today))
+
+
+def _number(least: int, most: int | None, fault: str) -> Callable[[str, date], int]:
+    def read(value: str, _today: date) -> int:
+        number = whole_number(value)
+        if number is None or number < least or (most and number > most):
+            raise Refused(fault)
+        return number
+
+    return read
+
+
+# Endpoints
+
+READ = {
+    "_format": Parameter("json or xml, or text/… or application/… of these; default json", lambda *_: None)
+}
+"""Of records and code systems."""
+
+SEARCH = {
+    "Name": Parameter("Stands anywhere in the name; _ is any one character. 3 to 100 characters", _name),
+    "PostCode": Parameter("The postcode starts with it; an outward code is that district only", _post_code),
+    "LastChangeDate": Parameter("Changed on that day or later; at most 185 days ago", _last_change_date),
+    "Status": Parameter(
+        "Active or Inactive",
+        lambda value, today: _one_of("status", _status("Status")(value, today)),
+    ),
+    "PrimaryRoleId": Parameter("Has that primary role: RO197", _terms("primary_role", _ids("PrimaryRoleId"))),
+    "NonPrimaryRoleId": Parameter(
+        "Has that role, and not as its primary one", _terms("non_primary_role", _ids("NonPrimaryRoleId"))
+    ),
+    "Roles": Parameter("Has one of these roles: RO197,RO107", _terms("role", _ids("Roles", several=True))),
+    "OrgRecordClass": Parameter(
+        "RC1 (organisation) or RC2 (site)", _terms("record_class", _ids("OrgRecordClass", _RECORD_CLASS))
+    ),
+    "RelTypeId": Parameter(
+        "Has a relationship of one of these types: RE4,RE6", _ids("RelTypeId", several=True)
+    ),
+    "TargetOrgId": Parameter(
+        "The same relationship is to that organisation",
+        lambda value, today: _ids("TargetOrgId")(value, today)[0],
+    ),
+    "RelStatus": Parameter(
+        "The same relationship is Active or Inactive",
+        lambda value, today: (_status("RelStatus")(value, today),),
+    ),
+    "Limit": Parameter(
+        "Rows at most: 1 to 1000, default 20",
+        _number(1, MAX_LIMIT, "Supplied Limit must be between 1 and 1000"),
+    ),
+    "Offset": Parameter("Rows skipped: 1 or more", _number(1, None, "Suppied Offset must be greater than 1")),
+    **READ,
+}
+
+SYNC = {"LastChangeDate": SEARCH["LastChangeDate"], **READ}

@@ -1,0 +1,76 @@
+"""The ledger of deletions: what was in an earlier generation and is no more (ord 8, fhir-r4 8).
+
+A release does not say what was deleted, so each load compares: an organisation that the live generation has
+and the new one lacks was deleted. The ledger goes from generation to generation and is never cut; a code that
+comes back drops out of it.
+"""
+
+import logging
+from collections.abc import Container, Iterator
+
+import orjson
+
+from app.engine.port import Generation, Index, NotLoaded, Register, WrongIndex
+from app.search.fields import Entry
+from app.search.query import Clause, Operator, Query, Test
+from indexer.documents.ord import deletion
+from indexer.release import Release
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 5_000
+"""Codes read in one go."""
+_LOOKED_UP = 500
+"""Codes looked up in one query."""
+
+
+def ledger(index: Index, release: Release, codes: Container[str]) -> list[Entry]:
+    """Return the deletions of the generation in which `codes` stand, in order of code.
+
+    Raises EngineError when the live generation does not answer: without it the ledger would be lost.
+    """
+    try:
+        live = index.live()
+    except NotLoaded:
+        return []
+    except WrongIndex as error:
+        log.warning("The list of deletions begins anew: %s", error)
+        return []
+    told = live.search(Query("deletion", size=None, total=False), "ord").matches
+    deleted = {match.id: orjson.loads(match.document) for match in told}
+    entries = {
+        code: deletion(code, each["PrimaryRoleId"], each["time"][:10]) for code, each in deleted.items()
+    }
+    if reason := _incomparable(live.generation, release):
+        log.warning("Deletions were not looked for: %s", reason)
+    else:
+        for code, primary_role in _gone(live, codes):
+            entries[code] = deletion(code, primary_role, release.publication_date)
+    return [entries[code] for code in sorted(entries) if code not in codes]
+
+
+def _incomparable(live: Generation, release: Release) -> str | None:
+    if release.publication_date < live.release:
+        return f"the live release, of {live.release}, is newer than this one, of {release.publication_date}"
+    had_archive = any(file["kind"] == "archive" for file in live.report["files"])
+    if had_archive != any(file.kind == "archive" for file in release.files):
+        return "only one of the live release and this one has an archive"
+    return None
+
+
+def _gone(live: Register, codes: Container[str]) -> Iterator[tuple[str, str]]:
+    """Yield code and primary role of what the live generation has and the new one has not."""
+    gone = [code for code in _codes(live) if code not in codes]
+    for at in range(0, len(gone), _LOOKED_UP):
+        tests = tuple(Test("id", Operator.EQ, code) for code in gone[at : at + _LOOKED_UP])
+        query = Query("organisation", (Clause(tests),), size=None, total=False)
+        for match in live.search(query, "ord_row").matches:
+            yield match.id, orjson.loads(match.document)["PrimaryRoleId"]
+
+
+def _codes(live: Register) -> Iterator[str]:
+    offset, more = 0, True
+    while more:
+        page = live.search(Query("organisation", size=_AT_ONCE, offset=offset, total=False), None)
+        yield from (match.id for match in page.matches)
+        offset, more = offset + _AT_ONCE, page.more
