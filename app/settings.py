@@ -134,8 +134,8 @@ class _Schema(Schema):
     workers = _Number(1, 256)
     base_url = fields.String(
         validate=validate.Regexp(
-            r"(https?://[^\s/?#]+(/[^\s?#]*)?)?(?<!/STU3)(?<!/STU3/)\Z",
-            error="use https://host, perhaps with a port and a path, and without the /STU3 of an interface",
+            r"(?!.*/(STU3|ORD(/2-0-0)?)/?\Z)(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z",
+            error="use https://host, perhaps with a port and a path, and without that of an interface",
             flags=0,
         )
     )

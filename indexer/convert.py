@@ -64,7 +64,7 @@ class Vocabulary:
             {
                 "stu3": stu3.organization(record, self.roles, self.classes),
                 "ord": ord_.record(record),
-                "ord_row": ord_.row(record, self.roles),
+                "ord_summary": ord_.summary(record, self.roles),
             },
         )
 

@@ -64,7 +64,7 @@ def _gone(live: Register, codes: Container[str]) -> Iterator[tuple[str, str]]:
     for at in range(0, len(gone), _LOOKED_UP):
         tests = tuple(Test("id", Operator.EQ, code) for code in gone[at : at + _LOOKED_UP])
         query = Query("organisation", (Clause(tests),), size=None, total=False)
-        for match in live.search(query, "ord_row").matches:
+        for match in live.search(query, "ord_summary").matches:
             yield match.id, orjson.loads(match.document)["PrimaryRoleId"]
 
 

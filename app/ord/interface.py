@@ -47,7 +47,7 @@ class Ord:
 
         def write() -> tuple[bytes, Headers]:
             query = search(asked.values)
-            page = register.search(query, "ord_row")
+            page = register.search(query, "ord_summary")
             total, returned = page.total or 0, len(page.matches)
             paged = {} if returned == total else {"Returned-Records": str(returned)}
             paged |= _page_links(request, query, total) if paged else {}
@@ -148,14 +148,14 @@ def _counted(total: int) -> dict[str, str]:
 def _summaries(asked: Asked, matches: Iterable[Match]) -> bytes:
     """Return the list of what was found, each with its link: in JSON the stored bytes go out."""
     base = f"{asked.request.base}/organisations/"
-    links = ((match.document, f"{base}{quote(match.id, safe='')}") for match in matches)
+    found = ((match.document, quote(match.id, safe="")) for match in matches)
     if asked.xml:
         return xml.organisations(
-            {**json.loads(row or "{}"), "OrgLink": f"{link}?_format=xml"} for row, link in links
+            {**json.loads(row or "{}"), "OrgLink": f"{base}{code}?_format=xml"} for row, code in found
         )
+    link = b'"OrgLink": ' + json.dumps(base).encode()[:-1]
     rows = (
-        b'%s"OrgLink": %s}' % (row[:-1] + b", " if row else b"{", json.dumps(link).encode())
-        for row, link in links
+        b'%s%s%s"}' % (row[:-1] + b", " if row else b"{", link, code.encode("ascii")) for row, code in found
     )
     return b'{"Organisations": [%s]}' % b", ".join(rows)
 

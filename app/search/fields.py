@@ -78,8 +78,8 @@ KINDS = {
                 Field("record_class", Type.TOKEN),
                 Field("relationship", Type.TOKEN),  # see app.search.relationship
             ),
-            # Beside ORD's record stands what a list says of it, without what depends on the public address.
-            documents=(Document("stu3"), Document("ord", spaced), Document("ord_row", spaced)),
+            # ORD's record, and its summary in lists without what depends on the public address.
+            documents=(Document("stu3"), Document("ord", spaced), Document("ord_summary", spaced)),
         ),
         # Conformance resources: CodeSystem and ValueSet; the id is "{type}/{resource id}".
         Kind("resource", (Field("type", Type.TOKEN), Field("url", Type.TOKEN)), (Document("stu3"),)),

@@ -1,7 +1,8 @@
-"""The ORD documents of a register (ord 4.7, 5, 7, 8): records, rows of lists, code systems, deletions."""
+"""The ORD documents of a register (ord 4.7, 5, 7, 8): records, summaries, code systems, deletions."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from app.clock import midnight
@@ -41,7 +42,7 @@ def record(organisation: Organisation) -> bytes:
     return spaced({"Organisation": _held(body)})
 
 
-def row(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
+def summary(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
     """Return what a list says of an organisation, but for its link; `roles` are display names by id."""
     primary = next(role.id for role in organisation.roles if role.primary)
     body = {
@@ -95,7 +96,8 @@ def _list(name: str, items: list[Json]) -> Json:
     return {name: items} if items else {}
 
 
-def _dates(periods: Iterable[Period]) -> list[Json]:
+@lru_cache(maxsize=16_384)  # very many parts have the same ones
+def _dates(periods: tuple[Period, ...]) -> list[Json]:
     """Return Operational before Legal, whatever the order of the data."""
     ordered = sorted(periods, key=lambda period: period.type != "Operational")
     return [_held({"Type": period.type, "Start": period.start, "End": period.end}) for period in ordered]

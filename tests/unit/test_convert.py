@@ -12,7 +12,7 @@ import pytest
 from app.search.fields import KINDS, Entry
 from indexer.convert import Converter, Facts, Vocabulary
 from indexer.documents import stu3
-from indexer.fields import fields, midnight
+from indexer.fields import fields, start_of
 from indexer.organisation import (
     Address,
     Contact,
@@ -72,7 +72,9 @@ def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
         "role": ("RO57", "RO197", "RO57"),
         "primary_role": ("RO197",),
         "non_primary_role": ("RO57", "RO57"),
-        "last_change": midnight("2026-01-02"),
+        "last_change": start_of("2026-01-02"),
+        "record_class": ("RC1",),
+        "relationship": ("Active//", "Active/RE5/", "Active//QWO", "Active/RE5/QWO"),
     }
 
 
@@ -92,7 +94,7 @@ def test_what_a_record_lacks_its_fields_lack() -> None:
     ],
 )
 def test_a_day_starts_at_midnight_utc(date: str, days: int) -> None:
-    assert midnight(date) == days * 86_400_000
+    assert start_of(date) == days * 86_400_000
 
 
 def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
@@ -104,6 +106,7 @@ def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
         active=True,
         ref_only=False,
         roles=("RO57", "RO197", "RO57"),
+        primary_role="RO197",
         targets=("QWO", "RGX"),
         relationships=1,
         successions=1,
@@ -122,7 +125,7 @@ def test_a_stub_is_told_as_one_and_what_is_missing_sorts_first() -> None:
 
 def test_an_entry_has_every_document_of_its_kind() -> None:
     entry = VOCABULARY.entry(RECORD)
-    assert set(entry.documents) == set(KINDS["organisation"].documents)
+    assert set(entry.documents) == {document.name for document in KINDS["organisation"].documents}
     assert orjson.loads(entry.documents["stu3"])["id"] == "RR8"
 
 

@@ -12,7 +12,11 @@ from app.search.text import fold
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_names_are_plain_and_used_once(kind: Kind) -> None:
-    names = [kind.name, *(field.name for field in kind.fields), *kind.documents]
+    names = [
+        kind.name,
+        *(field.name for field in kind.fields),
+        *(document.name for document in kind.documents),
+    ]
     assert all(re.fullmatch("[a-z][a-z0-9_]*", name) for name in names)
     assert len({field.name for field in kind.fields}) == len(kind.fields)
     assert "id" not in names

@@ -38,7 +38,7 @@ RIGHT = {
 WRONG = {
     "bind": ["8000", "host", "host:", ":8000", "host:x", "host:65536", "host:-1", "::1:8000", "[::1]", "a b:80", "host:80 ", "host:80\n", "http://host:80"],
     "workers": ["0", "-1", "257", "many", "1.5", "1e2", "0x10", " "],
-    "base_url": ["ods.example.org", "ftp://ods.example.org", "https://", "https://a b", "https://a?x=1", "https://a#x", "https://a\n"],
+    "base_url": ["ods.example.org", "ftp://ods.example.org", "https://", "https://a b", "https://a?x=1", "https://a/STU3", "https://a/ORD/2-0-0/", "https://a/x/ORD", "https://a#x", "https://a\n"],
     "trusted_proxies": ["-1", "17", "yes", "1.0"],
     "stu3_shape": ["strict", "LEGACY", "conformant "],
     "now": ["yesterday", "2026-13-01T00:00:00", "2026-01-15T25:00", "12:00", "1768478400"],

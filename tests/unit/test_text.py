@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.text import fold, fold_postcode
+from app.search.text import fold, fold_part, fold_postcode
 
 FOLDED = {
     "": "",
@@ -119,3 +119,25 @@ def test_folding_a_postcode_twice_is_folding_it_once(text: str) -> None:
 @given(st.from_regex(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}", fullmatch=True))
 def test_a_postcode_is_found_with_and_without_its_space(postcode: str) -> None:
     assert fold_postcode(postcode.replace(" ", "").lower()) == fold_postcode(postcode) == postcode
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("nhs", "NHS"),
+        (" nhs  trust\t", " NHS TRUST "),
+        ("   ", " "),
+        ("", ""),
+        ("|a|", "|A|"),
+        (" |", " |"),
+        ("_a _", "_A _"),
+    ],
+)
+def test_a_part_of_a_text_keeps_one_blank_of_those_at_its_ends(text: str, folded: str) -> None:
+    assert fold_part(text) == folded
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_part_of_ascii_is_found_in_whatever_holds_it(before: str, part: str, after: str) -> None:
+    ascii_part = part.encode("ascii", "ignore").decode()
+    assert fold_part(ascii_part).strip() in fold(f"{before} {ascii_part} {after}")

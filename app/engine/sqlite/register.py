@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from itertools import compress, islice
@@ -77,27 +77,23 @@ class SqliteRegister:
             hits = self._hits(query.kind, query.clauses)
             end = len(hits) if query.size is None else min(query.offset + query.size, len(hits))
             rids = self._slice(query, hits, end) if query.offset < end else []
-            return Page(
-                list(self._matches(query.kind, document, rids)),
-                len(hits) if query.total else None,
-                max(query.offset, end) < len(hits),
-            )
+        matches: list[Match] = []
+        for at in range(0, len(rids), _AT_ONCE):
+            with self._turn:  # one after another: what reads very many lets others in between
+                matches += self._matches(query.kind, document, rids[at : at + _AT_ONCE])
+        total = len(hits) if query.total else None
+        return Page(matches, total, max(query.offset, end) < len(hits))
 
-    def _matches(self, kind: str, document: str | None, wanted: list[int]) -> Iterator[Match]:
-        """Yield what stands at these rids, in their order."""
-        joined = f"JOIN {kind}_{document} USING (rid)" if document else ""
-        for at in range(0, len(wanted), _AT_ONCE):
-            rids = wanted[at : at + _AT_ONCE]
-            marks = ", ".join("?" * len(rids))
-            found = {
-                rid: Match(entry_id, self._decompress(kind, document, body) if document else b"")
-                for rid, entry_id, body in self._rows(
-                    f"SELECT rid, id, {'body' if document else 'NULL'} FROM {kind} {joined} "
-                    f"WHERE rid IN ({marks})",
-                    *rids,
-                )
-            }
-            yield from (found[rid] for rid in rids)
+    def _matches(self, kind: str, document: str | None, rids: list[int]) -> list[Match]:
+        """Return what stands at these rids, in their order."""
+        body, joined = ("body", f"JOIN {kind}_{document} USING (rid)") if document else ("NULL", "")
+        marks = ", ".join("?" * len(rids))
+        rows = self._rows(f"SELECT rid, id, {body} FROM {kind} {joined} WHERE rid IN ({marks})", *rids)
+        found = {
+            rid: Match(entry_id, self._decompress(kind, document, body) if document else b"")
+            for rid, entry_id, body in rows
+        }
+        return [found[rid] for rid in rids]
 
     # Order and slice
 
