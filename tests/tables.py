@@ -11,6 +11,7 @@ import click
 
 from app import settings
 from app.cli import main as server
+from app.ord.parameters import SEARCH as ORD
 from app.stu3.parameters import RESULT, SEARCH
 from indexer.cli import main as indexer
 
@@ -50,6 +51,13 @@ def result_rows() -> Iterator[tuple[str, ...]]:
         yield f"`{name}`", documentation
 
 
+def ord_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each parameter of ORD's search."""
+    yield "parameter", "finds"
+    for name, parameter in ORD.items():
+        yield f"`{name}`", parameter.says
+
+
 def command_rows() -> Iterator[tuple[str, ...]]:
     """Yield a row for each option of each command."""
     yield "command", "option", "meaning"
@@ -71,7 +79,13 @@ def command_rows() -> Iterator[tuple[str, ...]]:
                 )
 
 
-TABLES = {"settings": setting_rows, "search": search_rows, "result": result_rows, "commands": command_rows}
+TABLES = {
+    "settings": setting_rows,
+    "search": search_rows,
+    "result": result_rows,
+    "ord": ord_rows,
+    "commands": command_rows,
+}
 
 
 def written(text: str) -> str:
