@@ -14,9 +14,9 @@ def clock(fixed: datetime | None) -> Clock:
     return (lambda: fixed) if fixed else (lambda: datetime.now(UTC))
 
 
-def london_date(now: datetime) -> date:
-    """Return the day that a time is in where the register is kept."""
-    return now.astimezone(_LONDON).date()
+def london_day(now: datetime) -> datetime:
+    """Return the start of the day that a time is in where the register is kept."""
+    return now.astimezone(_LONDON).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def midnight(day: date) -> int:

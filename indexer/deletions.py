@@ -31,22 +31,30 @@ def ledger(index: Index, release: Release, codes: Container[str]) -> list[Entry]
     """
     try:
         live = index.live()
+        reason = _incomparable(live.generation, release)
     except NotLoaded:
         return []
-    except WrongIndex as error:
-        log.warning("The list of deletions begins anew: %s", error)
-        return []
-    told = live.search(Query("deletion", size=None, total=False), "ord").matches
-    deleted = {match.id: orjson.loads(match.document) for match in told}
-    entries = {
-        code: deletion(code, each["PrimaryRoleId"], each["time"][:10]) for code, each in deleted.items()
-    }
-    if reason := _incomparable(live.generation, release):
+    except WrongIndex as error:  # of another layout, or damaged
+        reason = str(error)
+    entries = _known(index)
+    if reason:
         log.warning("Deletions were not looked for: %s", reason)
     else:
         for code, primary_role in _gone(live, codes):
             entries[code] = deletion(code, primary_role, release.publication_date)
     return [entries[code] for code in sorted(entries) if code not in codes]
+
+
+def _known(index: Index) -> dict[str, Entry]:
+    """Return the deletions that the live generation knows of, by code."""
+    try:
+        known = [orjson.loads(document) for document in index.ledger()]
+    except WrongIndex as error:
+        log.warning("The list of deletions begins anew: %s", error)
+        return {}
+    return {
+        each["OrgID"]: deletion(each["OrgID"], each["PrimaryRoleId"], each["time"][:10]) for each in known
+    }
 
 
 def _incomparable(live: Generation, release: Release) -> str | None:

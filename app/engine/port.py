@@ -150,6 +150,14 @@ class Index(Protocol):
         """Return what is kept, the live one first, then the newest first; raises as `live`."""
         ...
 
+    def ledger(self) -> list[bytes]:
+        """Return ORD's documents of the live generation's deletions, of whatever layout that is.
+
+        Their layout is fixed, so that no version loses what only earlier ones have seen. Raises WrongIndex,
+        Unavailable.
+        """
+        ...
+
     def build(self, release: str, loaded: datetime, workers: int = 1) -> AbstractContextManager[Build]:
         """Start a generation of a release; on any exception, nothing of it is left.
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from app.clock import Clock, london_date, midnight
+from app.clock import Clock, london_day, midnight
 from app.engine.port import Index, Register
 from app.ord import xml
 from app.ord.parameters import MEMORY, READ, SEARCH, SYNC, Asked, Refused, parse, search
@@ -93,17 +93,17 @@ class Ord:
 
     def notifications(self, request: Request) -> Response:
         """Return what was deleted of late (ord 8)."""
-        today = self._today()
-        asked = parse(request, READ, today, xml=False)
+        day = london_day(self.clock())
+        asked = parse(request, READ, day.date(), xml=False)
         register = self.index.live()
 
         def write() -> tuple[bytes, Headers]:
-            of_late = Clause((Test("missed", Operator.RANGE, (midnight(today - MEMORY), None)),))
+            of_late = Clause((Test("missed", Operator.RANGE, (midnight(day.date() - MEMORY), None)),))
             query = Query("deletion", (of_late,), (Key("missed", descending=True),), size=None, total=False)
             found = (match.document for match in register.search(query, "ord").matches)
             return b'{"DeletedOrganisations": [%s]}' % b", ".join(found), {}
 
-        return self._answer(asked, register, write, today)
+        return self._answer(asked, register, write, since=day)
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the error body of whatever went wrong with a request, always JSON (ord 9)."""
@@ -121,14 +121,16 @@ class Ord:
         return Response(status, sent, f"{body}\n".encode())
 
     def _today(self) -> date:
-        return london_date(self.clock())
+        return london_day(self.clock()).date()
 
-    def _answer(self, asked: Asked, register: Register, write: Write, *shaping: object) -> Response:
-        """Send what is written, or 304 where the client has it; `shaping` is what else bodies depend on."""
+    def _answer(
+        self, asked: Asked, register: Register, write: Write, since: datetime | None = None
+    ) -> Response:
+        """Send what is written, or 304 where the client has it; `since` is when it changed by itself."""
         request = asked.request
-        known = conditional.validators(register, request.base, self.version, asked.xml, *shaping)
+        known = conditional.validators(register, request.base, self.version, asked.xml, since=since)
         known["Vary"] = "Content-Type"
-        if conditional.is_unchanged(request, register, known):
+        if conditional.is_unchanged(request, known):
             return Response(304, known)
         body, headers = write()
         media_type = "application/xml" if asked.xml else "application/json"

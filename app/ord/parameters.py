@@ -73,16 +73,15 @@ def parse(
 
 def _is_xml(request: Request, xml: tuple[str, ...]) -> bool:
     """Return whether XML is asked for; a Content-Type of the request wins (ord 3)."""
-    header = request.headers.get("content-type", "")
-    if header:
+    formats = (*_JSON, *xml)
+    if header := request.headers.get("content-type"):
+        formats = tuple(name for name in formats if "/" in name)
         value = header.partition(";")[0].strip().lower()
         fault = f'Unknown content type specified "{header}"'
-        known = "/" in value
     else:
         value = next((value for name, value in request.query if name == "_format"), "json")
         fault = f'Unknown dialect specified "{value}"'
-        known = True
-    if not known or value not in (*_JSON, *xml):
+    if value not in formats:
         raise Refused(fault)
     return value in xml
 

@@ -56,6 +56,10 @@ class Kind:
     fields: tuple[Field, ...]
     documents: tuple[Document, ...]
 
+    def document(self, name: str) -> Document:
+        """Return a document of the kind by its name."""
+        return next(document for document in self.documents if document.name == name)
+
     def of(self, *types: Type) -> tuple[Field, ...]:
         """Return the fields of these types, in the order of the table."""
         return tuple(field for field in self.fields if field.type in types)

@@ -167,7 +167,7 @@ class _Answer:
     def unchanged(self, register: Register) -> Response | None:
         """Return 304 when the client has what would be sent (fhir-search 73)."""
         validators = self._validators(register)
-        same = conditional.is_unchanged(self.request, register, validators)
+        same = conditional.is_unchanged(self.request, validators)
         return Response(304, validators | _ALWAYS) if same else None
 
     def _validators(self, register: Register) -> dict[str, str]:

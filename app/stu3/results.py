@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from app.search.query import Key
 from app.stu3 import checks
 from app.stu3.outcome import Issue, Refused
-from app.web.message import MAX_NUMBER, Pair, quote, whole_number
+from app.web.message import Pair, quote, whole_number
 
 MAX_COUNT = 20
 
@@ -30,7 +30,7 @@ class Results:
                 fault = "Supplied limit is invalid, the parameter must take an integer between 0 and 20"
                 self.count = _number(value, 0, MAX_COUNT, fault)
             case "_page":
-                self.page = _number(value, 1, MAX_NUMBER, "page must be a number larger than 0")
+                self.page = _number(value, 1, None, "page must be a number larger than 0")
             case "_summary":
                 self.summary = _one_of(value, {"count", "true", "text", "data", "false"}, name)
             case "_elements":
@@ -74,9 +74,9 @@ def _needed(keys: Iterable[Key]) -> tuple[Key, ...]:
     return tuple(needed)
 
 
-def _number(value: str, least: int, most: int, fault: str) -> int:
+def _number(value: str, least: int, most: int | None, fault: str) -> int:
     number = whole_number(value)
-    if number is None or not least <= number <= most:
+    if number is None or number < least or (most is not None and number > most):
         raise Refused(Issue("INVALID_VALUE", fault))
     return number
 

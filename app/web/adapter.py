@@ -30,8 +30,9 @@ def request(prefix: str) -> Request:
     current = flask.request
     if len(_line(current)) > MAX_LINE:
         raise Fault(FaultKind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
-    if "//" in parse_path(raw_path(current).encode("latin-1")):
-        raise _unknown_address()  # Flask takes leading slashes for one
+    path = parse_path(raw_path(current).encode("latin-1"))
+    if "//" in path or "%2f" in path.lower():
+        raise _unknown_address()  # Flask takes leading slashes for one, and an encoded one for a slash
     flask.g.query = parse_form(current.query_string)
     if current.method == "POST":
         flask.g.query += _form(current)

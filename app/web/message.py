@@ -13,8 +13,8 @@ MAX_LINE = 8_000
 """Bytes of a request line (fhir-search 16)."""
 MAX_FORM = 65_536
 """Bytes of a form body."""
-MAX_NUMBER = 10**18
-"""What a number is taken for that is greater: no page lies there."""
+_DIGITS = 1_000
+"""Digits of a number that count: no page lies where it has more."""
 _QUOTED = 100
 """Characters of what a client sent that an answer repeats."""
 
@@ -79,10 +79,8 @@ def quote(sent: str) -> str:
 
 
 def whole_number(value: str) -> int | None:
-    """Return what ASCII digits say, at most MAX_NUMBER; None for anything else."""
-    if not re.fullmatch("[0-9]+", value):
-        return None
-    return min(int(value.lstrip("0")[:19] or "0"), MAX_NUMBER)
+    """Return what ASCII digits say, or None for anything else."""
+    return int(value.lstrip("0")[:_DIGITS] or "0") if re.fullmatch("[0-9]+", value) else None
 
 
 def parse_form(raw: bytes) -> tuple[Pair, ...]:

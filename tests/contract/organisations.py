@@ -7,7 +7,7 @@ import orjson
 
 from app.clock import clock
 from app.engine.port import Generation, Index
-from app.search.fields import Entry
+from app.search.fields import Entry, spaced
 
 START = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 DAY = 86_400_000
@@ -36,7 +36,13 @@ def organisation(
         "non_primary_role": held[1:],
         "last_change": None if changed is None else changed * DAY,
     }
-    return Entry(code, fields, {"stu3": document(code, name, mark)})
+    body = {"Name": name, "OrgId": code}
+    documents = {
+        "stu3": document(code, name, mark),
+        "ord": spaced({"Organisation": body}),
+        "ord_summary": spaced(body),
+    }
+    return Entry(code, fields, documents)
 
 
 def document(code: str, name: str | None = None, mark: str = "") -> bytes:
@@ -49,6 +55,11 @@ def resource(entry_id: str, url: str) -> Entry:
     kind, _, own = entry_id.partition("/")
     body = orjson.dumps({"resourceType": kind, "id": own, "url": url})
     return Entry(entry_id, {"type": (kind,), "url": (url,)}, {"stu3": body})
+
+
+def deletion(code: str, day: int) -> Entry:
+    """Return a deletion that was first missed so many days after 1970."""
+    return Entry(code, {"missed": day * DAY}, {"ord": spaced({"OrgID": code, "time": day})})
 
 
 Contents = Mapping[str, Iterable[Entry]]

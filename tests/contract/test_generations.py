@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 
 from app.clock import clock
-from app.engine.port import Busy, EngineError, Gone, Index, NotLoaded, Register
+from app.engine.port import Busy, EngineError, Gone, Index, NotLoaded, Register, WrongIndex
 from app.search.query import Query
-from tests.contract.organisations import START, document, fill, organisation
+from tests.contract.organisations import START, deletion, document, fill, organisation
 from tests.engines import Engine
 
 
@@ -344,6 +344,29 @@ def test_after_a_rollback_the_next_load_is_the_newest_again(engine: Engine) -> N
     third = marked(index, "third", after=2)
     assert number(third) > number(second) > number(first)
     assert names(index)[0] == third
+
+
+# The ledger
+
+
+def test_deletions_are_read_whatever_the_layout_of_the_rest(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = engine.new_url()
+    told = [deletion("B1", 20_000), deletion("A\u00c91", 3)]
+    fill(engine.index(url), {"organisation": [organisation("C1")], "deletion": told})
+    for module in ("sqlite.register", "elastic.index"):
+        monkeypatch.setattr(f"app.engine.{module}.LAYOUT", 99)
+    with pytest.raises(WrongIndex, match="has index layout"):
+        engine.index(url).live()
+    assert sorted(engine.index(url).ledger()) == sorted(entry.documents["ord"] for entry in told)
+
+
+def test_what_was_deleted_may_be_nothing(engine: Engine) -> None:
+    index = engine.index()
+    assert index.ledger() == []
+    marked(index, "one")
+    assert index.ledger() == []
 
 
 # While others read

@@ -85,6 +85,15 @@ def test_a_match_carries_the_document_that_get_gives(registers: dict[str, Regist
         assert match.document == register.get("organisation", match.id, "stu3")
 
 
+def test_a_document_comes_back_in_the_writing_it_was_given_in(registers: dict[str, Register]) -> None:
+    register = registers["texts"]
+    (match,) = register.search(Query("organisation", (where("id", Operator.EQ, "A5"),)), "ord").matches
+    assert match.document == register.get("organisation", "A5", "ord")
+    assert match.document == (
+        b'{"Organisation": {"Name": "CAF\\u00c9 \\u0152UVRE STRA\\u1e9eE", "OrgId": "A5"}}'
+    )
+
+
 def test_a_match_carries_no_document_where_none_is_named(registers: dict[str, Register]) -> None:
     query = Query("organisation", order=by("name"), size=5)
     assert registers["texts"].search(query, None) == answer(REGISTERS["texts"]["organisation"], query, None)

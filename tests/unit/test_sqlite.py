@@ -680,7 +680,9 @@ def test_a_path_that_is_too_long_is_told_in_a_sentence(name: str, tmp_path: Path
 
 def test_the_documents_of_every_kind_have_a_table(index: SqliteIndex) -> None:
     tables = {name for (name,) in index.live()._connection.execute("SELECT name FROM sqlite_schema")}
-    assert tables >= {f"{kind.name}_{name}" for kind in KINDS.values() for name in kind.documents}
+    assert tables >= {
+        f"{kind.name}_{document.name}" for kind in KINDS.values() for document in kind.documents
+    }
 
 
 def test_a_build_can_tell_the_time_at_which_it_became_live(path: Path) -> None:

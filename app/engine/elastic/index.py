@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from elasticsearch import NotFoundError
+from elasticsearch.helpers import ScanError, scan
 
 from app.clock import Clock
 from app.engine.elastic.address import Address
@@ -30,6 +31,7 @@ from app.engine.port import (
     Generation,
     Gone,
     NotLoaded,
+    Unavailable,
     Unwritable,
     WrongIndex,
     number_of,
@@ -90,6 +92,18 @@ class ElasticIndex:
         live = self.live().generation
         others = [self._register(meta).generation for meta in self._published() if meta["layout"] == LAYOUT]
         return [live, *(other for other in others if other.name != live.name)]
+
+    def ledger(self) -> list[bytes]:
+        """Return ORD's documents of the live generation's deletions, of whatever layout that is."""
+        alias = self._alias("deletion")
+        try:
+            hits = self._server.ask(lambda client: list(scan(client, index=alias, _source=["document.ord"])))
+        except NotFoundError:
+            return []
+        except ScanError:
+            raise Unavailable(f"{self._server.address} answered in part only") from None
+        write = KINDS["deletion"].document("ord").write
+        return [write(hit["_source"]["document"]["ord"]) for hit in hits]
 
     @contextmanager
     def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator["ElasticBuild"]:

@@ -138,5 +138,4 @@ class ElasticRegister:
 
 
 def _document(hit: Mapping[str, Any], kind: str, document: str) -> bytes:
-    write = next(each.write for each in KINDS[kind].documents if each.name == document)
-    return write(hit["_source"]["document"][document])
+    return KINDS[kind].document(document).write(hit["_source"]["document"][document])

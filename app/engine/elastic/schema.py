@@ -7,8 +7,9 @@ Beside a field's own value stand the forms that searches need of it:
 * a text or an instant: `rank.name`, the place of its value among all different values of the generation.
   `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
 
-`document` holds the documents whole, as objects that are not indexed. `_meta` of the first kind's index
-holds what is known of the generation.
+`document` holds the documents whole, as objects that are not indexed. Its place in the index of deletions
+never changes, so that every later version can read them, whatever its layout. `_meta` of the first kind's
+index holds what is known of the generation.
 """
 
 from typing import Any

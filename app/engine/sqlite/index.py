@@ -33,7 +33,7 @@ from app.engine.port import (
     outlived,
 )
 from app.engine.sqlite.build import Writer
-from app.engine.sqlite.register import SqliteRegister
+from app.engine.sqlite.register import SqliteRegister, read_ledger
 from app.engine.sqlite.schema import header
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,10 @@ class SqliteIndex:
                 with suppress(EngineError):  # dropped this moment, or of a version before this one
                     found.append(_register(path).generation)
         return found
+
+    def ledger(self) -> list[bytes]:
+        """Return ORD's documents of the live generation's deletions, of whatever layout that is."""
+        return read_ledger(self._path) if self._path.exists() else []
 
     @contextmanager
     def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator["SqliteBuild"]:

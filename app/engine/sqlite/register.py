@@ -7,6 +7,7 @@ import threading
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from functools import lru_cache
 from itertools import compress, islice
@@ -351,10 +352,7 @@ def _open(path: Path) -> tuple[sqlite3.Connection, Generation]:
         raise WrongIndex(f"{path} is not an index of ods-api-suite: name another one")
     if found.layout != LAYOUT:
         raise WrongIndex(f"{path} has index layout {found.layout} and this version reads {LAYOUT}: {again}")
-    # Serialised by the register's lock: one connection serves all threads of a process.
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-    )
+    connection = _connect(path)
     try:
         if size != found.size:
             raise ValueError(size)
@@ -364,3 +362,22 @@ def _open(path: Path) -> tuple[sqlite3.Connection, Generation]:
         connection.close()
         raise WrongIndex(f"{path} is damaged or not whole: {again}") from error
     return connection, generation
+
+
+def read_ledger(path: Path) -> list[bytes]:
+    """Return ORD's documents of a file's deletions, of whatever layout; raises WrongIndex."""
+    try:
+        with closing(_connect(path)) as connection:
+            has_one = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'deletion_ord'").fetchone()
+            rows = connection.execute("SELECT body FROM deletion_ord ORDER BY rid") if has_one else ()
+            decompress = zstandard.ZstdDecompressor().decompress
+            return [decompress(body) for (body,) in rows]
+    except (sqlite3.Error, zstandard.ZstdError) as error:
+        raise WrongIndex(f"{path} is damaged or not whole: {error}") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Serialised by the register's lock: one connection serves all threads of a process.
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+    )

@@ -10,6 +10,8 @@ For each kind a table of its entries (`rid` 1…N in order of id), one table for
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
 
+`deletion` and `deletion_ord` never change, so that every later version can read them, whatever its layout.
+
 Filters are therefore sets: AND, OR and NOT are set operations, a total is a cardinality and a page is a
 slice, whatever is combined with what.
 """
