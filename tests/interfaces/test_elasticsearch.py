@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from app.engine import open_index
+from app.engine import options as engine
 from app.engine.elastic.schema import APPLICATION
 from app.engine.port import Gone
 from indexer.load import Options, load
@@ -175,7 +176,12 @@ def test_a_node_that_dies_costs_no_wrong_answer_and_few_refusals(elasticsearch: 
     with nodes.cluster() as members:
         hosts = ",".join(f"127.0.0.1:{member.port}" for member in members)
         url = f"http://{hosts}/ods"
-        load([SAMPLE], open_index(url), lambda: NOW, Options(validate="none"))
+        for chosen in (engine.Options(), engine.Options(shards=3, replicas=1)):
+            load([SAMPLE], open_index(url, chosen), lambda: NOW, Options(validate="none"))
+        kept = members[0].ask("GET", "/ods-organisation-*/_settings?flat_settings=true").json()
+        made = [kept[name]["settings"] for name in sorted(kept)]
+        assert [each["index.number_of_shards"] for each in made] == ["1", "3"]
+        assert [each["index.number_of_replicas"] for each in made] == ["1", "1"]
         with running(url, tmp_path, workers=2) as server:
             expected = {
                 path: server.get(path).json()
