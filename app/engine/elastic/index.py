@@ -100,11 +100,11 @@ class ElasticIndex:
             last = max((number_of(meta["generation"]) for meta in self._published()), default=0)
             name = f"{release}.{lease.number(last + 1)}"
             try:
-                with closing(Writer(self._server, self._names(name), workers)) as writer:
+                with closing(Writer(self._server, self._names(name), workers, lease.hold)) as writer:
                     yield ElasticBuild(self, writer, lease, name, release, loaded)
             finally:
                 try:
-                    self._clear()
+                    self._clear(name)
                 except EngineError as error:  # the next load will
                     log.warning("What this load left could not be cleared away: %s", error)
 
@@ -222,10 +222,10 @@ class ElasticIndex:
 
     # What goes
 
-    def _clear(self) -> None:
-        """Drop what was never published: only a load that holds the lease may."""
+    def _clear(self, one: str = "") -> None:
+        """Drop what was never published: one generation or, as only a load may that holds the lease, all."""
         published = {meta["generation"] for meta in self._published()}
-        self._drop(lambda name: name not in published)
+        self._drop(lambda name: name not in published and one in {"", name})
 
     def _drop(self, goes: Callable[[str], bool]) -> None:
         """Drop the indices of the generations whose names are to go."""
