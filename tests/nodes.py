@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import requests
@@ -43,6 +44,12 @@ SETTINGS = {
     "xpack.security.enabled": False,
     "xpack.security.autoconfiguration.enabled": False,
 }
+SECURED = {
+    "xpack.security.enabled": True,
+    "xpack.security.http.ssl.enabled": True,
+    "xpack.security.http.ssl.certificate": "node.crt",
+    "xpack.security.http.ssl.key": "node.key",
+}
 QUICK_TO_NOTICE = {
     f"cluster.fault_detection.{check}.{name}": value
     for check in ("follower_check", "leader_check")
@@ -54,7 +61,7 @@ def missing() -> str | None:
     """Return why no server can be started here, or None."""
     if platform.system() != "Linux":
         return "Elasticsearch is only started on Linux: set ELASTICSEARCH_URL"
-    lacking = [name for name in ("java", "mvn", "setpriv") if not shutil.which(name)]
+    lacking = [name for name in ("java", "mvn", "openssl", "setpriv") if not shutil.which(name)]
     if lacking:
         return f"Elasticsearch needs {' and '.join(lacking)}: install it, or set ELASTICSEARCH_URL"
     return None
@@ -104,19 +111,38 @@ class Node:
     heap: str = "512m"
     settings: Mapping[str, object] = field(default_factory=dict)
     """Beside SETTINGS, and instead of them."""
+    password: str = ""
+    """Of the user `elastic`; with one it speaks TLS alone, and with those alone whom it knows."""
     _launcher: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.password else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the authority that its own is from."""
+        return self.folder / "conf" / "authority.crt"
+
+    def ask(self, method: str, path: str, **given: Any) -> requests.Response:
+        """Ask it something as the user who may do everything."""
+        login = {"auth": ("elastic", self.password), "verify": str(self.authority)} if self.password else {}
+        return requests.request(method, f"{self.url}{path}", timeout=20, **login, **given)
 
     def start(self) -> None:
         """Start it, on what it held before if it was started before; does not wait until it answers."""
         home = self._prepare()
+        with (self.folder / "output").open("ab") as output:
+            self._launcher = self._tool(
+                home, "server", stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+
+    def _tool(self, home: Path, name: str, *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
+        """Start one of the server's programs, as its user; it ends when we do, and the server with it."""
         java = [
-            *("java", "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-Dcli.name=server"),
-            *("-Dcli.script=./bin/elasticsearch", "-Dcli.libs=lib/tools/server-cli"),
+            *("java", "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", f"-Dcli.name={name}"),
+            *("-Dcli.script=./bin/elasticsearch", f"-Dcli.libs=lib/tools/{name}-cli"),
             *(f"-Des.path.home={home}", f"-Des.path.conf={self.folder}/conf", "-Des.distribution.type=tar"),
             *("-cp", f"{home}/lib/*:{home}/lib/cli-launcher/*", "org.elasticsearch.launcher.CliToolLauncher"),
         ]
@@ -126,21 +152,16 @@ class Node:
             "ES_TMPDIR": str(self.folder / "tmp"),
             "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap}",
         }
-        # The server ends when its launcher does, and the launcher when we do.
-        run = ["setpriv", "--pdeathsig", "TERM", *_as_user(), *java]
-        with (self.folder / "output").open("ab") as output:
-            self._launcher = subprocess.Popen(
-                run, cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+        run = ["setpriv", "--pdeathsig", "TERM", *_as_user(), *java, *arguments]
+        return subprocess.Popen(run, cwd=home, env=environment, **streams)
 
     def wait(self, nodes: int = 1) -> None:
         """Wait until it answers as part of a cluster of so many nodes; raises RuntimeError with its log."""
         deadline = time.monotonic() + _START_SECONDS
-        asked = f"{self.url}/_cluster/health?wait_for_status=yellow&wait_for_nodes={nodes}&timeout=10s"
+        asked = f"/_cluster/health?wait_for_status=yellow&wait_for_nodes={nodes}&timeout=10s"
         while time.monotonic() < deadline and self._launcher and self._launcher.poll() is None:
             with suppress(requests.RequestException):
-                answer = requests.get(asked, timeout=20)
-                if answer.ok:
+                if self.ask("GET", asked).ok:
                     return
             time.sleep(0.2)
         output = (self.folder / "output").read_text(errors="replace")[-3000:]
@@ -206,13 +227,32 @@ class Node:
             "transport.port": self.transport,
             "discovery.type": "single-node",
         }
-        chosen = {**settings, **SETTINGS, **self.settings}
+        secured = SECURED if self.password else {}
+        chosen = {**settings, **SETTINGS, **secured, **self.settings}
         # What is JSON is YAML too.
         lines = (f"{name}: {json.dumps(value)}\n" for name, value in chosen.items() if value is not None)
         (made["conf"] / "elasticsearch.yml").write_text("".join(lines))
+        if self.password and not self.authority.exists():
+            certify(made["conf"])
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{_NOBODY}:{_NOBODY}", *made.values()], check=True)
+        if self.password:
+            keystore = self._tool(
+                *(home, "keystore", "add", "--stdin", "--force", "bootstrap.password"), stdin=subprocess.PIPE
+            )
+            keystore.communicate(self.password.encode())
         return home
+
+
+def certify(folder: Path) -> None:
+    """Make an authority, and a certificate of it for a node on this machine."""
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    authority = ["-subj", "/CN=authority", "-keyout", "authority.key", "-out", "authority.crt"]
+    usage = ["-addext", "keyUsage=critical,keyCertSign"]
+    node = ["-subj", "/CN=node", "-keyout", "node.key", "-out", "node.crt"]
+    signed = ["-CA", "authority.crt", "-CAkey", "authority.key", "-addext", "subjectAltName=IP:127.0.0.1"]
+    for more in (authority + usage, node + signed + ["-addext", "basicConstraints=critical,CA:FALSE"]):
+        subprocess.run(made + more, cwd=folder, check=True, capture_output=True)
 
 
 def _as_user() -> Sequence[str]:
@@ -236,10 +276,10 @@ def scratch() -> Iterator[Path]:
 
 
 @contextmanager
-def one(heap: str = "512m") -> Iterator[Node]:
+def one(**given: Any) -> Iterator[Node]:
     """Run one node for a while."""
     with scratch() as folder:
-        node = Node(folder, heap=heap)
+        node = Node(folder, **given)
         try:
             node.start()
             node.wait()

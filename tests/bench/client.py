@@ -18,7 +18,7 @@ from queue import Empty
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 TIMEOUT = 30.0  # seconds for one answer
 LONGEST = 600.0  # seconds for one run, whatever was asked for
@@ -176,9 +176,14 @@ def _chunks(link: socket.socket, data: bytes) -> bytes:
 
 
 def _one_client(
-    address: tuple[str, int], requests: Sequence[Request], first: int, seconds: float, count: int
+    address: tuple[str, int],
+    requests: Sequence[Request],
+    first: int,
+    seconds: float,
+    count: int,
+    ended: Callable[[], bool] = lambda: False,
 ) -> dict[str, Tally]:
-    """Send requests in a circle from the one numbered `first` until time or count is up."""
+    """Send requests in a circle from the one numbered `first` until time or count is up, or all has ended."""
     link = Connection(*address)
     tallies: dict[str, Tally] = {}
     clock = time.perf_counter
@@ -187,7 +192,7 @@ def _one_client(
         request = requests[(first + turn) % len(requests)]
         tally = tallies.setdefault(request.kind, Tally())
         began = clock()
-        if began >= end:
+        if began >= end or ended():
             break
         try:
             answer = link.get(request.path)
@@ -217,18 +222,22 @@ def run(
     clients: int = 1,
     seconds: float = LONGEST,
     count: int | None = None,
+    ended: Callable[[], bool] | None = None,
 ) -> Run:
     """Send `requests` with `clients` clients, for at most `seconds` and `count` requests each.
 
     Without a count, one client sends each request once and several go round the list until time is up; each
-    client starts at another place of the list. ValueError when the address is not a loopback address.
+    client starts at another place of the list. With `ended`, one client goes round until that says so.
+    ValueError when the address is not a loopback address.
     """
     Connection(*address)  # refuses other addresses before any process starts
     seconds = min(seconds, LONGEST)
     each = min(count or (len(requests) if clients == 1 else MOST), MOST)
     tallies: dict[str, Tally] = {}
     began = time.perf_counter()
-    if clients == 1:
+    if ended:
+        tallies = _one_client(address, requests, 0, seconds, MOST, ended)
+    elif clients == 1:
         tallies = _one_client(address, requests, 0, seconds, each)
     else:
         for part in _in_processes(address, requests, clients, seconds, each):

@@ -39,7 +39,7 @@ class Row:
         """`aim`, `must`, `missed`, or nothing without a target."""
         if self.must is None:
             return ""
-        if self._holds(self.must if self.aim is None else self.aim):
+        if self.aim is not None and self._holds(self.aim):
             return "aim"
         return "must" if self._holds(self.must) else "missed"
 
@@ -103,15 +103,13 @@ def markdown(machine: Machine, release: str, results: Sequence[Result]) -> str:
         f"Measured on {machine.day}: {machine.cores} cores of {machine.cpu}, {memory}, {programs}.",
         f"Release: {release}.",
         "",
-        "| measure | " + " | ".join(f"{result.engine} | | " for result in results) + "must | aim |",
-        "| --- |" + " ---: | --- |" * len(results) + " ---: | ---: |",
+        "| measure |" + "".join(f" {result.engine} | must | aim | |" for result in results),
+        "| --- |" + " ---: | ---: | ---: | --- |" * len(results),
     ]
     by_engine = [{row.measure: row for row in result.rows} for result in results]
     for measure in dict.fromkeys(row.measure for result in results for row in result.rows):
-        found = [rows.get(measure) for rows in by_engine]
-        shown = next(row for row in found if row)
-        cells = " | ".join(_cells(row) for row in found)
-        lines.append(f"| {measure} | {cells} | {_target(shown, shown.must)} | {_target(shown, shown.aim)} |")
+        cells = " | ".join(_cells(rows.get(measure)) for rows in by_engine)
+        lines.append(f"| {measure} | {cells} |")
     for result in results:
         lines += ["", *(f"- {result.engine}: {fault}" for fault in result.faults)] if result.faults else []
     return "\n".join(lines) + "\n"
@@ -119,9 +117,10 @@ def markdown(machine: Machine, release: str, results: Sequence[Result]) -> str:
 
 def _cells(row: Row | None) -> str:
     if row is None:
-        return " | "
+        return " | | | "
     notes = ", ".join(part for part in (row.verdict, row.note) if part)
-    return f"{number(row.value)} {row.unit}".rstrip() + f" | {notes}"
+    value = f"{number(row.value)} {row.unit}".rstrip()
+    return " | ".join((value, _target(row, row.must), _target(row, row.aim), notes))
 
 
 def _target(row: Row, target: float | None) -> str:

@@ -71,6 +71,13 @@ def test_several_clients_stop_when_the_time_is_up():
     assert done.seconds < 5
 
 
+def test_one_client_goes_round_until_all_has_ended():
+    turns = iter(range(25))
+    with server() as address:
+        done = run(address, [Request("a", "/"), Request("b", "/")], ended=lambda: next(turns) == 20)
+    assert (done.classes["a"].count, done.classes["b"].count) == (10, 10)
+
+
 def test_no_server_is_an_error_not_an_exception():
     with server() as address:
         pass

@@ -25,7 +25,7 @@ PAGE = 20  # entries of a page
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Limits in milliseconds: what must hold and what is aimed at; None where there is none."""
+    """Limits of the embedded engine in milliseconds: what must hold and what is aimed at, if anything."""
 
     p50: tuple[float, float]
     p99: tuple[float, float] | None = None

@@ -15,11 +15,13 @@ import pytest
 import requests
 
 from app.engine import open_index
+from app.engine import options as engine
 from app.engine.elastic.schema import APPLICATION
-from app.engine.port import Gone
+from app.engine.port import Busy, Gone
 from indexer.load import Options, load
 from tests import nodes
 from tests.conftest import BIN, NOW, SAMPLE, wait_for
+from tests.contract.organisations import organisation
 from tests.engines import indices
 from tests.interfaces.test_server import running
 from tests.nodes import Node
@@ -103,6 +105,27 @@ def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
     assert {name.split("-", 2)[2] for name in indices(f"{node.url}/killed") - {"killed-load"}} == published
 
 
+def test_a_load_that_was_held_up_for_too_long_leaves_the_one_that_took_over_alone(
+    node: Node, tmp_path: Path
+) -> None:
+    url = f"{node.url}/late"
+    release = synthetic(tmp_path / "big.xml", 20_000, date(2026, 1, 29))
+    with open_index(url).build("2026-01-28", NOW) as late:
+        late.add("organisation", late.packer(())("organisation", organisation("A01", "SURGERY")))
+        before = indices(url)
+        ran_out = {"doc": {"owner": "nobody", "until": 0}}
+        node.ask("POST", "/late-load/_update/lease", json=ran_out).raise_for_status()
+        arguments = [BIN / "ods-indexer", "load", release, "--index", url]
+        later = subprocess.Popen(arguments, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        wait_for(lambda: not indices(url) <= before, 60)
+        with pytest.raises(Busy, match="taken over"):
+            late.publish(dict, lambda: NOW)
+    with later:
+        assert later.wait(timeout=120) == 0
+    assert open_index(url).live().generation.release == "2026-01-29"
+    assert indices(url) & before == {"late-load"}
+
+
 def test_status_and_rollback_are_as_on_sqlite(node: Node) -> None:
     url = f"{node.url}/status"
     nothing = command("ods-indexer", "status", index=url)
@@ -175,7 +198,12 @@ def test_a_node_that_dies_costs_no_wrong_answer_and_few_refusals(elasticsearch: 
     with nodes.cluster() as members:
         hosts = ",".join(f"127.0.0.1:{member.port}" for member in members)
         url = f"http://{hosts}/ods"
-        load([SAMPLE], open_index(url), lambda: NOW, Options(validate="none"))
+        for chosen in (engine.Options(), engine.Options(shards=3, replicas=1)):
+            load([SAMPLE], open_index(url, chosen), lambda: NOW, Options(validate="none"))
+        kept = members[0].ask("GET", "/ods-organisation-*/_settings?flat_settings=true").json()
+        made = [kept[name]["settings"] for name in sorted(kept)]
+        assert [each["index.number_of_shards"] for each in made] == ["1", "3"]
+        assert [each["index.number_of_replicas"] for each in made] == ["1", "1"]
         with running(url, tmp_path, workers=2) as server:
             expected = {
                 path: server.get(path).json()

@@ -1,6 +1,7 @@
 """What the Elasticsearch engine says and understands, without a server."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from app.engine import open_index
 from app.engine.elastic.address import Address, parse
 from app.engine.elastic.query import matching
 from app.engine.elastic.schema import mapping
-from app.engine.elastic.server import _meaning
+from app.engine.elastic.server import _certificates, _meaning
 from app.engine.options import Options
 from app.engine.port import EngineError, Unavailable, WrongIndex
 from app.search.fields import KINDS, Type
@@ -161,3 +162,15 @@ def test_a_server_that_nobody_runs_is_not_available_and_the_password_not_shown()
 def test_certificates_that_cannot_be_read_are_named() -> None:
     with pytest.raises(WrongIndex, match=r"ODS_ELASTICSEARCH_CA_CERTS: /none\.pem"):
         open_index("https://127.0.0.1:9/ods", Options(ca_certs="/none.pem")).live()
+
+
+def test_an_authority_that_elasticsearch_made_itself_is_trusted() -> None:
+    assert not _certificates("").verify_flags & ssl.VERIFY_X509_STRICT
+
+
+def test_a_connection_that_breaks_off_within_tls_says_nothing_of_certificates() -> None:
+    meant = _meaning(
+        elastic_transport.TlsError("EOF occurred (_ssl.c:1006)"), Address(("https://host:1",), "ods")
+    )
+    assert isinstance(meant, Unavailable)
+    assert "certificate" not in str(meant)

@@ -1,9 +1,9 @@
 """Writes one generation: its indices, everything into them in bulk, and what they are served with."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from app.engine.elastic.schema import mapping, settings
@@ -23,9 +23,9 @@ _GREEN_SECONDS = 120
 class Writer:
     """The indices of a generation while they are filled."""
 
-    def __init__(self, server: Server, names: dict[str, str], workers: int) -> None:
-        """Make the indices, by kind; `workers` requests are sent at a time."""
-        self._server, self._names = server, list(names.values())
+    def __init__(self, server: Server, names: dict[str, str], workers: int, hold: Callable[[], None]) -> None:
+        """Make the indices, by kind; `workers` requests are sent at a time, while `hold` does not raise."""
+        self._server, self._names, self._hold = server, list(names.values()), hold
         self._kinds = {kind: _KindWriter(server, KINDS[kind], name, workers) for kind, name in names.items()}
 
     def add(self, kind: str, packed: bytes) -> None:
@@ -35,7 +35,7 @@ class Writer:
     def finish(self) -> None:
         """Send everything, leave the indices as they are to be served, and check that all of it is there."""
         for writer in self._kinds.values():
-            writer.send()
+            writer.send(self._hold)
         names, work = self._names, self._server.work
         work(lambda client: client.indices.forcemerge(index=names, max_num_segments=1), _MERGE_SECONDS)
         work(lambda client: client.indices.put_settings(index=names, settings=self._served()))
@@ -79,15 +79,18 @@ class _KindWriter:
         held, made = mapping(kind), settings(server.options.shards)
         server.work(lambda client: client.indices.create(index=name, mappings=held, settings=made))
 
-    def send(self) -> None:
+    def send(self, hold: Callable[[], None]) -> None:
         """Send everything, several requests at a time and hardly more of them in memory."""
-        requests = _batches(self.spool.lines())
+        sent: deque[Future[None]] = deque()
         with ThreadPoolExecutor(self._workers) as threads:
-            sent = [threads.submit(self._bulk, lines) for lines in islice(requests, self._workers + 1)]
             try:
+                for lines in _batches(self.spool.lines()):
+                    hold()  # an index that another load has cleared away would be made anew, as anything
+                    sent.append(threads.submit(self._bulk, lines))
+                    if len(sent) > self._workers:
+                        sent.popleft().result()
                 while sent:
-                    sent.pop(0).result()
-                    sent += [threads.submit(self._bulk, lines) for lines in islice(requests, 1)]
+                    sent.popleft().result()
             finally:
                 for left in sent:
                     left.cancel()

@@ -114,11 +114,11 @@ class ElasticIndex:
             last = max((number_of(meta["generation"]) for meta in self._published()), default=0)
             name = f"{release}.{lease.number(last + 1)}"
             try:
-                with closing(Writer(self._server, self._names(name), workers)) as writer:
+                with closing(Writer(self._server, self._names(name), workers, lease.hold)) as writer:
                     yield ElasticBuild(self, writer, lease, name, release, loaded)
             finally:
                 try:
-                    self._clear()
+                    self._clear(name)
                 except EngineError as error:  # the next load will
                     log.warning("What this load left could not be cleared away: %s", error)
 
@@ -203,7 +203,8 @@ class ElasticIndex:
     def _published(self) -> list[Meta]:
         """Return what is known of the generations that were published, of whatever layout, newest first."""
         metas = self._metas(self._generations).values()
-        return sorted(metas, key=lambda meta: number_of(meta["generation"]), reverse=True)
+        ours = (meta for meta in metas if meta.get("application") == APPLICATION)
+        return sorted(ours, key=lambda meta: number_of(meta["generation"]), reverse=True)
 
     def _behind(self, alias: str) -> list[str]:
         """Return the indices that an alias is on."""
@@ -236,10 +237,10 @@ class ElasticIndex:
 
     # What goes
 
-    def _clear(self) -> None:
-        """Drop what was never published: only a load that holds the lease may."""
+    def _clear(self, one: str = "") -> None:
+        """Drop what was never published: one generation or, as only a load may that holds the lease, all."""
         published = {meta["generation"] for meta in self._published()}
-        self._drop(lambda name: name not in published)
+        self._drop(lambda name: name not in published and one in {"", name})
 
     def _drop(self, goes: Callable[[str], bool]) -> None:
         """Drop the indices of the generations whose names are to go."""

@@ -99,13 +99,12 @@ class Lease:
         return int(found["number"])
 
     def _make(self, client: Elasticsearch) -> None:
-        if not client.indices.exists(index=self._index):
-            settings = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
-            try:
-                client.indices.create(index=self._index, mappings=_MAPPING, settings=settings)
-            except BadRequestError as error:
-                if error.error != "resource_already_exists_exception":
-                    raise
+        settings = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
+        try:
+            client.indices.create(index=self._index, mappings=_MAPPING, settings=settings)
+        except BadRequestError as error:
+            if error.error != "resource_already_exists_exception":
+                raise
 
     def _update(self, script: str, **more: int) -> dict[str, Any]:
         """Run a script on the lease; return what it then is, or nothing where the script did nothing."""

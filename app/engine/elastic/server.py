@@ -1,6 +1,7 @@
 """Asks the cluster: within the time that is left, and with its errors in the words of the port."""
 
 import math
+import re
 import ssl
 import threading
 import time
@@ -29,6 +30,8 @@ _OLDEST = 8
 _MEDIA_TYPE = "application/vnd.elasticsearch+json"
 _THREADS = 32
 """Connections kept to each node."""
+
+_DISTRUST = re.compile(r"certificate verify failed: (.+?)\.? \(_ssl")
 
 _LOAD_SECONDS = 120
 _patience: ContextVar[float] = ContextVar("_patience", default=0)
@@ -79,7 +82,7 @@ class Server:
                 client = self._client or self._connect(deadline)
                 return call(_patient(client, _left(deadline, self.address)))
             except NotConnected as error:
-                if isinstance(error, TlsError) or attempt == len(self.address.hosts):
+                if attempt == len(self.address.hosts):
                     raise _meaning(error, self.address) from None
             except NotFoundError:
                 raise
@@ -139,11 +142,15 @@ def _patient(client: Elasticsearch, tenths: int) -> Elasticsearch:
 
 def _certificates(path: str) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=path or None)
+        context = ssl.create_default_context(cafile=path or None)
     except (OSError, ssl.SSLError) as error:
         raise WrongIndex(
             f"ODS_ELASTICSEARCH_CA_CERTS: {path} holds no certificates that can be read"
         ) from error
+    context.verify_flags &= (
+        ~ssl.VERIFY_X509_STRICT
+    )  # authorities that Elasticsearch itself makes lack a usage
+    return context
 
 
 def _too_old(address: Address, version: str) -> str:
@@ -156,16 +163,21 @@ def _meaning(error: Exception, address: Address) -> EngineError:
         case UnsupportedProductError():
             return WrongIndex(f"{address} is not Elasticsearch: version {_OLDEST} or newer of it is needed")
         case AuthenticationException():
-            return WrongIndex(f"{address} does not know this user, password or API key")
+            return WrongIndex(
+                f"{address} does not know this user, password or API key: they are those in ODS_INDEX or "
+                "ODS_ELASTICSEARCH_API_KEY"
+            )
         case AuthorizationException() if not _blocked(error):
             return WrongIndex(f"{address} does not allow this user or API key to do this: {_reason(error)}")
         case ApiError():
             return Unavailable(f"{address} cannot do this now: {_reason(error)}")
-        case TlsError():
+        case TlsError() if fault := _DISTRUST.search(error.message):
             return WrongIndex(
-                f"The certificate of {address} is not trusted: name its authority's file in "
+                f"The certificate of {address} is not trusted ({fault[1]}): name its authority's file in "
                 "ODS_ELASTICSEARCH_CA_CERTS"
             )
+        case TlsError():
+            return Unavailable(f"{address} cannot be reached over TLS")
         case ConnectionTimeout():
             return Unavailable(f"{address} did not answer in time")
     return Unavailable(f"{address} cannot be reached")
