@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from urllib.parse import quote
 
 from app.clock import Clock, london_day, midnight
@@ -49,9 +48,10 @@ class Ord:
             query = search(asked.values)
             page = register.search(query, "ord_summary")
             total, returned = page.total or 0, len(page.matches)
-            paged = {} if returned == total else {"Returned-Records": str(returned)}
-            paged |= _page_links(request, query, total) if paged else {}
-            return _summaries(asked, page.matches), _counted(total) | paged
+            headers = _counted(total)
+            if returned != total:
+                headers |= {"Returned-Records": str(returned), **_page_links(request, query, total)}
+            return _summaries(asked, page.matches), headers
 
         return self._answer(asked, register, write)
 
@@ -169,12 +169,12 @@ def _page_links(request: Request, query: Query, total: int) -> dict[str, str]:
         for name, value in request.query
         if name not in {"Limit", "Offset"}
     )
-    start = f"{request.base}/organisations?{given}Limit={query.size}"
-    size: Any = query.size
+    limit = query.size or 0
+    start = f"{request.base}/organisations?{given}Limit={limit}"
     links = {}
-    if query.offset + size < total:
-        links["Next-Page"] = f"{start}&Offset={query.offset + size}"
+    if query.offset + limit < total:
+        links["Next-Page"] = f"{start}&Offset={query.offset + limit}"
     if query.offset > 0:
-        before = query.offset - size
+        before = query.offset - limit
         links["Previous-Page"] = f"{start}&Offset={before}" if before > 0 else start
     return links

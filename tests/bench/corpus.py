@@ -29,6 +29,7 @@ _CHANGED = re.compile(rb'<LastChangeDate value="([^"]+)"')
 _TOWN = re.compile(rb"<Town>([^<]+)</Town>")
 _POSTCODE = re.compile(rb"<PostCode>([^<]+)</PostCode>")
 _ROLE = re.compile(rb'<Role id="RO(\d+)"([^>]*)>')
+_RELATIONSHIP = re.compile(rb'<Rel id="(RE\d+)".*?<Target>\s*<OrgId[^>]*extension="([^"]+)"', re.DOTALL)
 _WORD = re.compile(r"[A-Z]{4,}")
 
 
@@ -44,6 +45,7 @@ class Sampled:
     primary: str
     roles: tuple[str, ...]
     active: bool
+    related: tuple[str, str] | None  # type and target of a relationship
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,6 @@ def _sampled(text: bytes) -> Sampled | None:
     roles = tuple(role.decode() for role, _ in found)
     primary = next((role.decode() for role, rest in found if b"primaryRole" in rest), roles[0])
     values = [unescape(part[1].decode()) for part in parts if part]
-    return Sampled(
-        *values, primary, roles, active=b'<Status value="Active"' in text.partition(b"<GeoLoc>")[0]
-    )
+    active = b'<Status value="Active"' in text.partition(b"<GeoLoc>")[0]
+    rel = _RELATIONSHIP.search(text)
+    return Sampled(*values, primary, roles, active, rel and (rel[1].decode(), rel[2].decode()))

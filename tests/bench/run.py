@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -85,6 +86,7 @@ class Bench:
             self._class(one)
             if one.target is traffic.TWO_BROAD:
                 self._row(targets.FIRST, first * 1000, "ms")
+        self._walk()
         self._mixed()
         self._while_loading()
         self._row(targets.START, median(self.starts), "s")
@@ -144,6 +146,23 @@ class Bench:
             note += f", median {figures.hits:,} hits"
         self._row(f"{one.name}: p50", figures.p50, "ms", note)
         self._row(f"{one.name}: p99", figures.p99, "ms")
+
+    def _walk(self) -> None:
+        """One client reads all pages of a search that very many match."""
+        say("walk of all active")
+        with self._server() as server:
+            link, begun, count = Connection(*server.address), time.perf_counter(), 0
+            while True:
+                answer = link.get(f"{traffic.ORD_WALK}&Offset={count}" if count else traffic.ORD_WALK)
+                rows = answer.body.count(b'"OrgId"')
+                count += rows
+                if not rows:
+                    break
+            seconds = time.perf_counter() - begun
+            link.close()
+        if answer.status != 200:
+            self.faults.append(f"{targets.WALK}: status {answer.status} after {count:,} records")
+        self._row(targets.WALK, count / seconds, "records/s", f"{count:,} records", at_least=True)
 
     def _mixed(self) -> None:
         say("mixed load")

@@ -19,6 +19,7 @@ MIXED = "mixed load"
 ERRORS = "errors of the mixed load"
 WORKER = "PSS of a worker after that"
 START = "server start to ready, median"
+WALK = "ORD: walk of all active, 1,000 a page"
 LOADING = "mixed requests while a load runs"
 
 SQLITE: Targets = {
@@ -28,6 +29,7 @@ SQLITE: Targets = {
     **{f"{one.name}: p50": one.target.p50 for one in CLASSES},
     **{f"{one.name}: p99": one.target.p99 for one in CLASSES if one.target.p99},
     FIRST: (60, 25),
+    WALK: (15_000, None),
     MIXED: (800, 2000),
     ERRORS: (0, 0),
     WORKER: (150, 150),

@@ -5,7 +5,8 @@ Each class asks for other values every time, so that no answer comes from a cach
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Values = Callable[[Corpus, Random], Iterator[dict[str, str]]]
 
 BASE = "/STU3/Organization"
+ORD = "/ORD/2-0-0/organisations"
 PAGE = 20  # entries of a page
 
 
@@ -27,14 +29,19 @@ PAGE = 20  # entries of a page
 class Target:
     """Limits of the embedded engine in milliseconds: what must hold and what is aimed at, if anything."""
 
-    p50: tuple[float, float]
-    p99: tuple[float, float] | None = None
+    p50: tuple[float, float | None]
+    p99: tuple[float, float | None] | None = None
 
 
 READ = Target((2, 1), (10, 3))
 SEARCH = Target((5, 2), (25, 10))
 BROAD = Target((25, 10))
 TWO_BROAD = Target((60, 25))
+ORD_READ = Target((2, None))
+ORD_SEARCH = Target((5, None), (25, None))
+ORD_BROAD = Target((10, None))
+ORD_RELATED = Target((25, None))
+ORD_THOUSAND = Target((60, None))
 DEEP = Target((10, 10))
 
 
@@ -46,6 +53,7 @@ class TrafficClass:
     target: Target
     share: int
     values: Values
+    base: str = BASE
 
 
 def _plain(text: str) -> str:
@@ -194,6 +202,48 @@ def _last_pages(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
         yield {"_page": str(max(1, pages - rng.randrange(1 + pages // 20)))}
 
 
+def _ord_search(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        status = "Active" if record.active else "Inactive"
+        outward = record.postcode.split(" ")[0]
+        yield rng.choice(
+            (
+                {"Name": rng.choice(corpus.rare).lower()},
+                {"PostCode": record.postcode.replace(" ", "")},
+                {"PostCode": outward, "Status": status},
+                {"PostCode": outward, "Roles": f"RO{record.roles[-1]}"},
+                {"Name": re.sub("[^A-Z ]", "_", record.name[:12]), "PrimaryRoleId": f"RO{record.primary}"},
+            )
+        )
+
+
+def _ord_membership(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in _records(corpus, rng):
+        if record.related:
+            type_id, target = record.related
+            more = rng.choice(({}, {"RelStatus": "active"}, {"Status": "Active"}))
+            yield {"RelTypeId": rng.choice((type_id, "RE4,RE5,RE6")), "TargetOrgId": target, **more}
+
+
+def _ord_broad(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    most = replace(corpus, broad=corpus.broad[:8])
+    while True:
+        yield from ({"Name": piece} for piece in _fragments(most, rng))
+
+
+def _ord_related(_: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    types = ["RE2", "RE3", "RE4", "RE5", "RE6", "RE8", "RE9", "RE11"]
+    while True:
+        some = ",".join(sorted(rng.sample(types, rng.randint(1, 4))))
+        status = rng.choice(("Active", "Inactive"))
+        yield rng.choice(({"RelTypeId": some}, {"RelTypeId": some}, {"RelStatus": status}))
+
+
+def _ord_thousand(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for values in _ord_broad(corpus, rng):
+        yield values | {"Limit": "1000"}
+
+
 CLASSES = (
     TrafficClass("read by code", READ, 40, _reads),
     TrafficClass("name prefix", SEARCH, 14, _name_prefix),
@@ -212,15 +262,24 @@ CLASSES = (
     TrafficClass("_summary=count", SEARCH, 2, _counted),
     TrafficClass("_lastUpdated", SEARCH, 1, _changed),
     TrafficClass("search as XML", SEARCH, 2, _xml),
+    TrafficClass("ORD: record", ORD_READ, 10, _reads, ORD),
+    TrafficClass("ORD: search", ORD_SEARCH, 5, _ord_search, ORD),
+    TrafficClass("ORD: membership", ORD_SEARCH, 3, _ord_membership, ORD),
+    TrafficClass("ORD: Name that very many hold", ORD_BROAD, 1, _ord_broad, ORD),
+    TrafficClass("ORD: RelTypeId or RelStatus alone", ORD_RELATED, 1, _ord_related, ORD),
+    TrafficClass("ORD: Limit=1000", ORD_THOUSAND, 1, _ord_thousand, ORD),
 )
 FIRST_ASKED = f"{BASE}?active=true&name%3Acontains=surgery"
 EVERYTHING = f"{BASE}?_summary=count"
 
 
-def _path(values: dict[str, str]) -> str:
+ORD_WALK = f"{ORD}?Status=Active&Limit=1000"
+
+
+def _path(base: str, values: dict[str, str]) -> str:
     if "" in values:
-        return f"{BASE}/{quote(values[''], safe='')}"
-    return f"{BASE}?{urlencode(values)}"
+        return f"{base}/{quote(values[''], safe='')}"
+    return f"{base}?{urlencode(values)}"
 
 
 def requests_of(traffic: TrafficClass, corpus: Corpus, count: int, seed: int) -> list[Request]:
@@ -228,7 +287,7 @@ def requests_of(traffic: TrafficClass, corpus: Corpus, count: int, seed: int) ->
     paths: dict[str, None] = {}
     spare: list[str] = []
     for tried, values in enumerate(traffic.values(corpus, Random(f"{seed} {traffic.name}")), 1):
-        path = _path(values)
+        path = _path(traffic.base, values)
         if path in paths:
             spare.append(path)
         else:

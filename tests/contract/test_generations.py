@@ -355,7 +355,7 @@ def test_deletions_are_read_whatever_the_layout_of_the_rest(
     url = engine.new_url()
     told = [deletion("B1", 20_000), deletion("A\u00c91", 3)]
     fill(engine.index(url), {"organisation": [organisation("C1")], "deletion": told})
-    for module in ("sqlite.register", "elastic.index"):
+    for module in ("sqlite.file", "elastic.index"):
         monkeypatch.setattr(f"app.engine.{module}.LAYOUT", 99)
     with pytest.raises(WrongIndex, match="has index layout"):
         engine.index(url).live()

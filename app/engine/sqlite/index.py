@@ -33,7 +33,8 @@ from app.engine.port import (
     outlived,
 )
 from app.engine.sqlite.build import Writer
-from app.engine.sqlite.register import SqliteRegister, read_ledger
+from app.engine.sqlite.file import read_ledger
+from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import header
 
 log = logging.getLogger(__name__)
