@@ -53,27 +53,27 @@ def _known(index: Index) -> dict[str, Entry]:
         log.warning("The list of deletions begins anew: %s", error)
         return {}
     return {
-        each["OrgID"]: deletion(each["OrgID"], each["PrimaryRoleId"], each["time"][:10]) for each in known
+        each["OrgID"]: deletion(each["OrgID"], each.get("PrimaryRoleId"), each["time"][:10]) for each in known
     }
 
 
 def _incomparable(live: Generation, release: Release) -> str | None:
     if release.publication_date < live.release:
         return f"the live release, of {live.release}, is newer than this one, of {release.publication_date}"
-    had_archive = any(file["kind"] == "archive" for file in live.report["files"])
+    had_archive = any(file["kind"] == "archive" for file in live.report.get("files", ()))
     if had_archive != any(file.kind == "archive" for file in release.files):
         return "only one of the live release and this one has an archive"
     return None
 
 
-def _gone(live: Register, codes: Container[str]) -> Iterator[tuple[str, str]]:
+def _gone(live: Register, codes: Container[str]) -> Iterator[tuple[str, str | None]]:
     """Yield code and primary role of what the live generation has and the new one has not."""
     gone = [code for code in _codes(live) if code not in codes]
     for at in range(0, len(gone), _LOOKED_UP):
         tests = tuple(Test("id", Operator.EQ, code) for code in gone[at : at + _LOOKED_UP])
         query = Query("organisation", (Clause(tests),), size=None, total=False)
         for match in live.search(query, "ord_summary").matches:
-            yield match.id, orjson.loads(match.document)["PrimaryRoleId"]
+            yield match.id, orjson.loads(match.document).get("PrimaryRoleId")
 
 
 def _codes(live: Register) -> Iterator[str]:

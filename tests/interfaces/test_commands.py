@@ -467,8 +467,8 @@ def test_a_load_killed_at_any_moment_leaves_what_was_live_and_nothing_behind(
 ) -> None:
     begun = time.monotonic()
     whole = started(release, "--index", url, "--workers", 2, "--validate", "none")
-    whole.communicate(timeout=SECONDS)
-    assert whole.returncode == 0
+    _, said = whole.communicate(timeout=SECONDS)
+    assert whole.returncode == 0, said
     took = time.monotonic() - begun
     live = names(url)
     pick = random.Random(20260625)
