@@ -6,10 +6,12 @@ and type that will do, for index and query made here alike.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 STATUSES = ("Active", "Inactive")
 
 
+@lru_cache(maxsize=100_000)  # most organisations have the relationships of their neighbours
 def stored(status: str, type_id: str, target: str) -> tuple[str, ...]:
     """Return the terms of a relationship; `type_id` has its letters (RE4), `target` is an ODS code."""
     return (

@@ -17,18 +17,17 @@ _LINES = ("AddrLn1", "AddrLn2", "AddrLn3", "Town", "County", "PostCode", "Countr
 _UPRN_DIGITS = 12
 
 Json = dict[str, Any]
+Scheme = tuple[str, str]
+"""Root and assigning authority of ODS codes."""
 
 
 def record(organisation: Organisation) -> bytes:
     """Return the whole record of an organisation."""
-    scheme = {
-        "root": organisation.root or _ROOT,
-        "assigningAuthorityName": organisation.assigning_authority or _AUTHORITY,
-    }
+    scheme = (organisation.root or _ROOT, organisation.assigning_authority or _AUTHORITY)
     body = {
         "Name": organisation.name,
         "Date": _dates(organisation.periods),
-        "OrgId": {**scheme, "extension": organisation.code},
+        "OrgId": _org_id(organisation.code, scheme),
         "Status": organisation.status,
         "LastChangeDate": organisation.last_change,
         "orgRecordClass": organisation.record_class,
@@ -126,7 +125,7 @@ def _role(role: Role) -> Json:
     )
 
 
-def _relationship(relationship: Relationship, scheme: Json) -> Json:
+def _relationship(relationship: Relationship, scheme: Scheme) -> Json:
     return _held(
         {
             "Date": _dates(relationship.periods),
@@ -138,7 +137,7 @@ def _relationship(relationship: Relationship, scheme: Json) -> Json:
     )
 
 
-def _succession(succession: Succession, scheme: Json) -> Json:
+def _succession(succession: Succession, scheme: Scheme) -> Json:
     return _held(
         {
             "uniqueSuccId": succession.unique_id,
@@ -150,6 +149,12 @@ def _succession(succession: Succession, scheme: Json) -> Json:
     )
 
 
-def _target(target: Target, scheme: Json) -> Json:
+@lru_cache(maxsize=65_536)
+def _target(target: Target, scheme: Scheme) -> Json:
     primary = _held({"id": target.primary_role, "uniqueRoleId": target.unique_role_id})
-    return _held({"OrgId": {**scheme, "extension": target.code}, "PrimaryRoleId": primary})
+    return _held({"OrgId": _org_id(target.code, scheme), "PrimaryRoleId": primary})
+
+
+def _org_id(code: str, scheme: Scheme) -> Json:
+    root, authority = scheme
+    return {"root": root, "assigningAuthorityName": authority, "extension": code}
