@@ -1,15 +1,29 @@
-"""The ORD documents of a register (ord 4.7, 5, 7, 8): records, summaries, code systems, deletions."""
+"""The ORD documents of a register (ord 4.7, 5, 7, 8): records, summaries, code systems, deletions.
+
+Records are written as text, member by member: a full release has five million parts of records, and as
+dictionaries they took twice as long. A member that has no value is an empty text, and left out.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from app.clock import midnight
 from app.ord.systems import SYSTEMS
 from app.search.fields import Entry, spaced
 from indexer.documents.codes import by_number, number
-from indexer.organisation import Address, Organisation, Period, Relationship, Role, Succession, Target
+from indexer.organisation import (
+    Address,
+    Contact,
+    Organisation,
+    Period,
+    Relationship,
+    Role,
+    Succession,
+    Target,
+)
 
 _ROOT = "2.16.840.1.113883.2.1.3.2.4.18.48"
 _AUTHORITY = "HSCIC"
@@ -24,21 +38,21 @@ Scheme = tuple[str, str]
 def record(organisation: Organisation) -> bytes:
     """Return the whole record of an organisation."""
     scheme = (organisation.root or _ROOT, organisation.assigning_authority or _AUTHORITY)
-    body = {
-        "Name": organisation.name,
-        "Date": _dates(organisation.periods),
-        "OrgId": _org_id(organisation.code, scheme),
-        "Status": organisation.status,
-        "LastChangeDate": organisation.last_change,
-        "orgRecordClass": organisation.record_class,
-        "refOnly": organisation.ref_only,
-        "GeoLoc": organisation.address and {"Location": _location(organisation.address)},
-        "Contacts": _list("Contact", [contact._asdict() for contact in organisation.contacts]),
-        "Roles": _list("Role", [_role(role) for role in organisation.roles]),
-        "Rels": _list("Rel", [_relationship(each, scheme) for each in organisation.relationships]),
-        "Succs": _list("Succ", [_succession(each, scheme) for each in organisation.successions]),
-    }
-    return spaced({"Organisation": _held(body)})
+    body = _object(
+        _text("Name", organisation.name),
+        _dates(organisation.periods),
+        _org_id(organisation.code, scheme),
+        _text("Status", organisation.status),
+        _text("LastChangeDate", organisation.last_change),
+        _text("orgRecordClass", organisation.record_class),
+        _mark("refOnly", is_set=organisation.ref_only),
+        _geo_loc(organisation.address),
+        _list("Contacts", "Contact", map(_contact, organisation.contacts)),
+        _list("Roles", "Role", map(_role, organisation.roles)),
+        _list("Rels", "Rel", (_relationship(each, scheme) for each in organisation.relationships)),
+        _list("Succs", "Succ", (_succession(each, scheme) for each in organisation.successions)),
+    )
+    return f'{{"Organisation": {body}}}'.encode()
 
 
 def summary(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
@@ -87,74 +101,102 @@ def _code_list(entry_id: str, container: str, rows: Iterable[Json]) -> Entry:
 
 
 def _held(body: Json) -> Json:
-    """Leave out what has no value: absent, empty, or a mark that is not set."""
-    return {key: value for key, value in body.items() if value or type(value) is int}
+    """Leave out what has no value."""
+    return {key: value for key, value in body.items() if value}
 
 
-def _list(name: str, items: list[Json]) -> Json:
-    return {name: items} if items else {}
+# Members of a record
+
+
+def _object(*members: str) -> str:
+    return f"{{{', '.join(filter(None, members))}}}"
+
+
+def _text(name: str, value: str | None) -> str:
+    return f'"{name}": {_quoted(value)}' if value else ""
+
+
+def _number(name: str, value: int | None) -> str:
+    return "" if value is None else f'"{name}": {value}'
+
+
+def _mark(name: str, *, is_set: bool) -> str:
+    return f'"{name}": true' if is_set else ""
+
+
+def _list(name: str, row: str, items: Iterable[str]) -> str:
+    joined = ", ".join(items)
+    return f'"{name}": {{"{row}": [{joined}]}}' if joined else ""
 
 
 @lru_cache(maxsize=16_384)  # very many parts have the same ones
-def _dates(periods: tuple[Period, ...]) -> list[Json]:
+def _dates(periods: tuple[Period, ...]) -> str:
     """Return Operational before Legal, whatever the order of the data."""
     ordered = sorted(periods, key=lambda period: period.type != "Operational")
-    return [_held({"Type": period.type, "Start": period.start, "End": period.end}) for period in ordered]
+    dates = (
+        _object(_text("Type", period.type), _text("Start", period.start), _text("End", period.end))
+        for period in ordered
+    )
+    return f'"Date": [{", ".join(dates)}]' if periods else ""
 
 
-def _location(address: Address) -> Json:
+def _org_id(code: str, scheme: Scheme) -> str:
+    root, authority = scheme
+    members = (_text("root", root), _text("assigningAuthorityName", authority), _text("extension", code))
+    return f'"OrgId": {_object(*members)}'
+
+
+def _geo_loc(address: Address | None) -> str:
+    if address is None:
+        return ""
     *lines, uprn = address
-    return _held({**dict(zip(_LINES, lines, strict=True)), "UPRN": uprn and _uprn(uprn)})
+    location = _object(*map(_text, _LINES, lines), _uprn(uprn))
+    return f'"GeoLoc": {{"Location": {location}}}'
 
 
-def _uprn(text: str) -> int | str:
+def _uprn(text: str | None) -> str:
     """Return a number where it can be told from the text and back."""
-    is_number = text.isascii() and text.isdigit() and len(text) <= _UPRN_DIGITS and text[0] != "0"
-    return int(text) if is_number else text
+    if text and text.isascii() and text.isdigit() and len(text) <= _UPRN_DIGITS and text[0] != "0":
+        return f'"UPRN": {text}'
+    return _text("UPRN", text)
 
 
-def _role(role: Role) -> Json:
-    return _held(
-        {
-            "id": role.id,
-            "uniqueRoleId": role.unique_id,
-            "primaryRole": role.primary,
-            "Date": _dates(role.periods),
-            "Status": role.status,
-        }
+def _contact(contact: Contact) -> str:
+    return _object(_text("type", contact.type), _text("value", contact.value))
+
+
+def _role(role: Role) -> str:
+    return _object(
+        _text("id", role.id),
+        _number("uniqueRoleId", role.unique_id),
+        _mark("primaryRole", is_set=role.primary),
+        _dates(role.periods),
+        _text("Status", role.status),
     )
 
 
-def _relationship(relationship: Relationship, scheme: Scheme) -> Json:
-    return _held(
-        {
-            "Date": _dates(relationship.periods),
-            "Status": relationship.status,
-            "Target": _target(relationship.target, scheme),
-            "id": relationship.id,
-            "uniqueRelId": relationship.unique_id,
-        }
+def _relationship(relationship: Relationship, scheme: Scheme) -> str:
+    return _object(
+        _dates(relationship.periods),
+        _text("Status", relationship.status),
+        _target(relationship.target, scheme),
+        _text("id", relationship.id),
+        _number("uniqueRelId", relationship.unique_id),
     )
 
 
-def _succession(succession: Succession, scheme: Scheme) -> Json:
-    return _held(
-        {
-            "uniqueSuccId": succession.unique_id,
-            "Date": _dates(succession.periods),
-            "Type": succession.type,
-            "Target": _target(succession.target, scheme),
-            "forwardSuccession": succession.forward,
-        }
+def _succession(succession: Succession, scheme: Scheme) -> str:
+    return _object(
+        _number("uniqueSuccId", succession.unique_id),
+        _dates(succession.periods),
+        _text("Type", succession.type),
+        _target(succession.target, scheme),
+        _mark("forwardSuccession", is_set=succession.forward),
     )
 
 
 @lru_cache(maxsize=65_536)
-def _target(target: Target, scheme: Scheme) -> Json:
-    primary = _held({"id": target.primary_role, "uniqueRoleId": target.unique_role_id})
-    return _held({"OrgId": _org_id(target.code, scheme), "PrimaryRoleId": primary})
-
-
-def _org_id(code: str, scheme: Scheme) -> Json:
-    root, authority = scheme
-    return {"root": root, "assigningAuthorityName": authority, "extension": code}
+def _target(target: Target, scheme: Scheme) -> str:
+    primary = _object(_text("id", target.primary_role), _number("uniqueRoleId", target.unique_role_id))
+    held = "" if primary == "{}" else f'"PrimaryRoleId": {primary}'
+    return f'"Target": {_object(_org_id(target.code, scheme), held)}'
