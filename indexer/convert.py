@@ -95,7 +95,7 @@ class Converter:
             active=organisation.status == "Active",
             ref_only=organisation.ref_only,
             roles=tuple(role.id for role in organisation.roles),
-            primary_role=next(role.id for role in organisation.roles if role.primary),
+            primary_role=organisation.primary_role,
             targets=(
                 *(relationship.target.code for relationship in organisation.relationships),
                 *(succession.target.code for succession in organisation.successions),

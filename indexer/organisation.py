@@ -91,3 +91,8 @@ class Organisation(NamedTuple):
     roles: tuple[Role, ...]
     relationships: tuple[Relationship, ...]
     successions: tuple[Succession, ...]
+
+    @property
+    def primary_role(self) -> str:
+        """Return the id of the one role that is primary."""
+        return next(role.id for role in self.roles if role.primary)

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from app.clock import Clock, london_day, midnight
@@ -59,10 +61,8 @@ class Ord:
         """Return one record (ord 5)."""
         asked = parse(request, READ, self._today())
         register = self.index.live()
-        document = _found(register.get("organisation", code.upper(), "ord"))
-        return self._answer(
-            asked, register, lambda: (xml.record(json.loads(document)) if asked.xml else document, {})
-        )
+        document = register.get("organisation", code.upper(), "ord")
+        return self._stored(asked, register, document, xml.record)
 
     def sync(self, request: Request) -> Response:
         """Return the links of all that changed since a day (ord 6)."""
@@ -81,15 +81,8 @@ class Ord:
         asked = parse(request, READ, self._today())
         register = self.index.live()
         entry_id = system if code_id is None else f"{system}/{code_id.upper()}"
-        document = _found(register.get("code_list", entry_id, "ord"))
-        return self._answer(
-            asked,
-            register,
-            lambda: (
-                xml.code_system(SYSTEMS[system], json.loads(document)) if asked.xml else document,
-                {},
-            ),
-        )
+        document = register.get("code_list", entry_id, "ord")
+        return self._stored(asked, register, document, partial(xml.code_system, SYSTEMS[system]))
 
     def notifications(self, request: Request) -> Response:
         """Return what was deleted of late (ord 8)."""
@@ -123,6 +116,16 @@ class Ord:
     def _today(self) -> date:
         return london_day(self.clock()).date()
 
+    def _stored(
+        self, asked: Asked, register: Register, document: bytes | None, to_xml: Callable[[Any], bytes]
+    ) -> Response:
+        """Send a document as it is stored, or as the XML that is made of it."""
+        if document is None:
+            raise Fault(FaultKind.NOT_FOUND, "")
+        return self._answer(
+            asked, register, lambda: (to_xml(json.loads(document)) if asked.xml else document, {})
+        )
+
     def _answer(
         self, asked: Asked, register: Register, write: Write, since: datetime | None = None
     ) -> Response:
@@ -135,12 +138,6 @@ class Ord:
         body, headers = write()
         media_type = "application/xml" if asked.xml else "application/json"
         return Response(200, {"Content-Type": media_type, **known, **headers}, body)
-
-
-def _found(document: bytes | None) -> bytes:
-    if document is None:
-        raise Fault(FaultKind.NOT_FOUND, "")
-    return document
 
 
 def _counted(total: int) -> dict[str, str]:

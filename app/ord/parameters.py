@@ -28,6 +28,10 @@ _JSON = ("json", "text/json", "application/json")
 _XML = ("xml", "text/xml", "application/xml")
 
 
+ReadTerms = Callable[[str, date], list[str]]
+"""Gives the terms that a value names, or raises Refused."""
+
+
 class Refused(Exception):
     """A parameter that is missing or wrong: answered 406 with this text."""
 
@@ -93,7 +97,7 @@ def search(values: Mapping[str, Any]) -> Query:
         terms = relationship.asked(
             values.get("RelStatus", relationship.STATUSES),
             values.get("RelTypeId", ()),
-            values.get("TargetOrgId", ""),
+            values.get("TargetOrgId", ()),
         )
         clauses.append(_one_of("relationship", *terms))
     return Query(
@@ -152,20 +156,18 @@ def _last_change_date(value: str, today: date) -> Clause:
     return Clause((Test("last_change", Operator.RANGE, (midnight(day), None)),))
 
 
-def _status(name: str) -> Callable[[str, date], str]:
+def _status(name: str) -> ReadTerms:
     statuses = {status.lower(): status for status in relationship.STATUSES}
 
-    def read(value: str, _today: date) -> str:
+    def read(value: str, _today: date) -> list[str]:
         if value.lower() not in statuses:
             raise Refused(f"Unknown {name} supplied, specify Active or Inactive.")
-        return statuses[value.lower()]
+        return [statuses[value.lower()]]
 
     return read
 
 
-def _ids(
-    name: str, shape: re.Pattern[str] = _ID, *, several: bool = False
-) -> Callable[[str, date], list[str]]:
+def _ids(name: str, shape: re.Pattern[str] = _ID, *, several: bool = False) -> ReadTerms:
     def read(value: str, _today: date) -> list[str]:
         ids = value.split(",") if several else [value]
         if not all(map(shape.fullmatch, ids)):
@@ -175,14 +177,14 @@ def _ids(
     return read
 
 
-def _terms(field: str, read: Callable[[str, date], list[str]]) -> Callable[[str, date], Clause]:
+def _terms(field: str, read: ReadTerms) -> Callable[[str, date], Clause]:
     return lambda value, today: _one_of(field, *read(value, today))
 
 
 def _number(least: int, most: int | None, fault: str) -> Callable[[str, date], int]:
     def read(value: str, _today: date) -> int:
-        number = whole_number(value)
-        if number is None or number < least or (most and number > most):
+        number = whole_number(value, least, most)
+        if number is None:
             raise Refused(fault)
         return number
 
@@ -200,10 +202,7 @@ SEARCH = {
     "Name": Parameter("Stands anywhere in the name; _ is any one character. 3 to 100 characters", _name),
     "PostCode": Parameter("The postcode starts with it; an outward code is that district only", _post_code),
     "LastChangeDate": Parameter("Changed on that day or later; at most 185 days ago", _last_change_date),
-    "Status": Parameter(
-        "Active or Inactive",
-        lambda value, today: _one_of("status", _status("Status")(value, today)),
-    ),
+    "Status": Parameter("Active or Inactive", _terms("status", _status("Status"))),
     "PrimaryRoleId": Parameter("Has that primary role: RO197", _terms("primary_role", _ids("PrimaryRoleId"))),
     "NonPrimaryRoleId": Parameter(
         "Has that role, and not as its primary one", _terms("non_primary_role", _ids("NonPrimaryRoleId"))
@@ -215,14 +214,8 @@ SEARCH = {
     "RelTypeId": Parameter(
         "Has a relationship of one of these types: RE4,RE6", _ids("RelTypeId", several=True)
     ),
-    "TargetOrgId": Parameter(
-        "The same relationship is to that organisation",
-        lambda value, today: _ids("TargetOrgId")(value, today)[0],
-    ),
-    "RelStatus": Parameter(
-        "The same relationship is Active or Inactive",
-        lambda value, today: (_status("RelStatus")(value, today),),
-    ),
+    "TargetOrgId": Parameter("The same relationship is to that organisation", _ids("TargetOrgId")),
+    "RelStatus": Parameter("The same relationship is Active or Inactive", _status("RelStatus")),
     "Limit": Parameter(
         "Rows at most: 1 to 1000, default 20",
         _number(1, MAX_LIMIT, "Supplied Limit must be between 1 and 1000"),

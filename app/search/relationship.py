@@ -5,8 +5,9 @@ type, with its target, and with both. Whatever is asked of one relationship is t
 and type that will do, for index and query made here alike.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import product, starmap
 
 STATUSES = ("Active", "Inactive")
 
@@ -22,10 +23,9 @@ def stored(status: str, type_id: str, target: str) -> tuple[str, ...]:
     )
 
 
-def asked(statuses: Iterable[str], type_ids: Iterable[str], target: str) -> Iterator[str]:
+def asked(statuses: Iterable[str], type_ids: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
     """Yield the terms of which a relationship that will do has one; no type or no target is any."""
-    types = tuple(type_ids) or ("",)
-    return (_term(status, type_id, target) for status in statuses for type_id in types)
+    return starmap(_term, product(statuses, type_ids or ("",), targets or ("",)))
 
 
 def _term(status: str, type_id: str = "", target: str = "") -> str:

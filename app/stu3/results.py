@@ -75,8 +75,8 @@ def _needed(keys: Iterable[Key]) -> tuple[Key, ...]:
 
 
 def _number(value: str, least: int, most: int | None, fault: str) -> int:
-    number = whole_number(value)
-    if number is None or number < least or (most is not None and number > most):
+    number = whole_number(value, least, most)
+    if number is None:
         raise Refused(Issue("INVALID_VALUE", fault))
     return number
 

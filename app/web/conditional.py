@@ -19,7 +19,7 @@ def validators(register: Register, *shaping: object, since: datetime | None = No
     """
     generation = register.generation
     changed = max(register.live_since, since or register.live_since)
-    return dict(_validators(changed, register.live_since, generation.name, generation.loaded, *shaping))
+    return dict(_validators(changed, generation.name, generation.loaded, *shaping))
 
 
 def is_unchanged(request: Request, known: Mapping[str, str]) -> bool:

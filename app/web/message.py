@@ -78,9 +78,12 @@ def quote(sent: str) -> str:
     return "".join(char for char in sent[: 4 * _QUOTED] if char.isprintable())[:_QUOTED]
 
 
-def whole_number(value: str) -> int | None:
-    """Return what ASCII digits say, or None for anything else."""
-    return int(value.lstrip("0")[:_DIGITS] or "0") if re.fullmatch("[0-9]+", value) else None
+def whole_number(value: str, least: int, most: int | None = None) -> int | None:
+    """Return what ASCII digits say, or None for anything else and beyond the limits."""
+    if not re.fullmatch("[0-9]+", value):
+        return None
+    number = int(value.lstrip("0")[:_DIGITS] or "0")
+    return number if least <= number and (most is None or number <= most) else None
 
 
 def parse_form(raw: bytes) -> tuple[Pair, ...]:

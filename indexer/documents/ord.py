@@ -57,7 +57,7 @@ def record(organisation: Organisation) -> bytes:
 
 def summary(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
     """Return what a list says of an organisation, but for its link; `roles` are display names by id."""
-    primary = next(role.id for role in organisation.roles if role.primary)
+    primary = organisation.primary_role
     body = {
         "Name": organisation.name,
         "OrgId": organisation.code,

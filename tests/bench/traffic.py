@@ -271,8 +271,6 @@ CLASSES = (
 )
 FIRST_ASKED = f"{BASE}?active=true&name%3Acontains=surgery"
 EVERYTHING = f"{BASE}?_summary=count"
-
-
 ORD_WALK = f"{ORD}?Status=Active&Limit=1000"
 
 

@@ -24,4 +24,4 @@ def test_a_record_is_found_where_one_relationship_is_all_that_was_asked(
         status in statuses and (not types or type_id in types) and target in {"", code}
         for status, type_id, code in held
     )
-    assert (not terms.isdisjoint(asked(statuses, types, target))) is expected
+    assert (not terms.isdisjoint(asked(statuses, types, [target] if target else []))) is expected

@@ -147,9 +147,8 @@ def _certificates(path: str) -> ssl.SSLContext:
         raise WrongIndex(
             f"ODS_ELASTICSEARCH_CA_CERTS: {path} holds no certificates that can be read"
         ) from error
-    context.verify_flags &= (
-        ~ssl.VERIFY_X509_STRICT
-    )  # authorities that Elasticsearch itself makes lack a usage
+    # The authorities that Elasticsearch makes itself lack a usage.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 
 
