@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -51,7 +52,7 @@ class Document:
     write: Callable[[Any], bytes] = orjson.dumps
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """What an entry can be: its fields, and the documents it is served as."""
 
@@ -63,6 +64,7 @@ class Kind:
         """Return a document of the kind by its name."""
         return next(document for document in self.documents if document.name == name)
 
+    @cache  # noqa: B019 - kinds last as long as the program
     def of(self, *types: Type) -> tuple[Field, ...]:
         """Return the fields of these types, in the order of the table."""
         return tuple(field for field in self.fields if field.type in types)

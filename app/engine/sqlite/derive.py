@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pyroaring import BitMap
 
-from app.engine.sqlite.schema import grams
+from app.engine.sqlite.schema import END, GRAM, START
 from app.search.fields import KINDS, Type
 
 PHRASE_HOLDERS = 500
@@ -44,12 +44,7 @@ def derive(path: Path, kind: str, field: str) -> Derived:
             for direction in ("asc", "desc")
         ]
         if any(text.name == field for text in KINDS[kind].of(Type.TEXT)):
-            by_gram, by_word = rids(), rids()
-            for rid, text in _texts(connection, kind, field):
-                for gram in grams(text):
-                    by_gram[gram].append(rid)
-                for word in set(text.split()):
-                    by_word[word].append(rid)
+            by_gram, by_word = _by_gram_and_word(_texts(connection, kind, field))
             postings += rows(f"{name}.gram", by_gram)
             postings += rows(f"{name}.phrase", _phrases(by_word, _texts(connection, kind, field)))
     finally:
@@ -58,7 +53,7 @@ def derive(path: Path, kind: str, field: str) -> Derived:
 
 
 def rids() -> Rids:
-    """Return an empty table of rids by term; they are appended in ascending order."""
+    """Return an empty table of rids by term."""
     return defaultdict(lambda: array("I"))
 
 
@@ -85,9 +80,29 @@ def _texts(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[tu
     return connection.execute(f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL ORDER BY rid")
 
 
+def _by_gram_and_word(texts: Iterator[tuple[int, str]]) -> tuple[Rids, Rids]:
+    """Return the trigrams and the words of folded texts, by which hold them; a rid may stand there twice.
+
+    There are few words, and they are what is cut into trigrams: only those around a blank are of two.
+    """
+    by_gram, by_word, by_part = rids(), rids(), rids()
+    for rid, text in texts:
+        parts = f"{START}{text}{END}".split(" ")
+        for part in parts:
+            by_part[part].append(rid)
+        for one, two in pairwise(parts):
+            by_gram[f"{one[-1]} {two[0]}"].append(rid)
+    for part, held in by_part.items():
+        by_word[part.strip(START + END)].extend(held)
+        padded = f"{'' if part[0] == START else ' '}{part}{'' if part[-1] == END else ' '}"
+        for gram in {padded[at : at + GRAM] for at in range(len(padded) - GRAM + 1)}:
+            by_gram[gram].extend(held)
+    return by_gram, by_word
+
+
 def _phrases(by_word: Rids, texts: Iterator[tuple[int, str]]) -> dict[str, "array[int]"]:
     """Return the words that very many texts hold, and the pairs made of such words."""
-    frequent = {word: held for word, held in by_word.items() if len(held) >= PHRASE_HOLDERS}
+    frequent = {word: held for word, held in by_word.items() if len(set(held)) >= PHRASE_HOLDERS}
     by_pair = rids()
     for rid, text in texts:
         pairs = {(one, two) for one, two in pairwise(text.split()) if one in frequent and two in frequent}

@@ -52,12 +52,6 @@ def header(path: Path) -> tuple[Header, int]:
     return Header(ours, layout, pages * page_size), size
 
 
-def grams(text: str) -> set[str]:
-    """Return the trigrams of a folded text between its marks."""
-    marked = f"{START}{text}{END}"
-    return {marked[at : at + GRAM] for at in range(len(marked) - GRAM + 1)}
-
-
 def columns(kind: Kind) -> list[str]:
     """Return the value columns of a kind's table: folded and raw for a text, one for an instant."""
     texts = (column for field in kind.of(Type.TEXT) for column in (field.name, f"{field.name}_raw"))
