@@ -1,7 +1,7 @@
 """The ORD documents of a register (ord 4.7, 5, 7, 8): records, summaries, code systems, deletions.
 
-Records are written as text, member by member: a full release has five million parts of records, and as
-dictionaries they took twice as long. A member that has no value is an empty text, and left out.
+What is of a record is written as text, member by member: a full release has five million parts of records,
+and as dictionaries they took twice as long. A member that has no value is an empty text, and left out.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -58,17 +58,16 @@ def record(organisation: Organisation) -> bytes:
 def summary(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
     """Return what a list says of an organisation, but for its link; `roles` are display names by id."""
     primary = organisation.primary_role
-    body = {
-        "Name": organisation.name,
-        "OrgId": organisation.code,
-        "Status": organisation.status,
-        "OrgRecordClass": organisation.record_class,
-        "PostCode": organisation.address and organisation.address.postcode,
-        "LastChangeDate": organisation.last_change,
-        "PrimaryRoleId": primary,
-        "PrimaryRoleDescription": roles.get(primary),
-    }
-    return spaced(_held(body))
+    return _object(
+        _text("Name", organisation.name),
+        _text("OrgId", organisation.code),
+        _text("Status", organisation.status),
+        _text("OrgRecordClass", organisation.record_class),
+        _text("PostCode", organisation.address and organisation.address.postcode),
+        _text("LastChangeDate", organisation.last_change),
+        _text("PrimaryRoleId", primary),
+        _text("PrimaryRoleDescription", roles.get(primary)),
+    ).encode()
 
 
 def code_lists(concepts: Mapping[str, Mapping[str, str]], primary_roles: Collection[str]) -> Iterator[Entry]:
