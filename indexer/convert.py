@@ -83,11 +83,10 @@ class Converter:
         entry = self.vocabulary.entry(organisation)
         if self.validate.wants(nth, warned=bool(record.warnings)):
             self.validate.check(entry, odd_id=any(kind == "odd_code" for kind, _ in record.warnings))
-        operational = [period.start for period in organisation.periods if period.type == "Operational"]
         precedence = Precedence(
             complete=not organisation.ref_only,
             in_full_file=in_full_file,
-            start=operational[0] if operational else "",
+            start=next((each.start for each in organisation.periods if each.type == "Operational"), ""),
             last_change=organisation.last_change or "",
         )
         facts = Facts(
@@ -96,10 +95,7 @@ class Converter:
             ref_only=organisation.ref_only,
             roles=tuple(role.id for role in organisation.roles),
             primary_role=organisation.primary_role,
-            targets=(
-                *(relationship.target.code for relationship in organisation.relationships),
-                *(succession.target.code for succession in organisation.successions),
-            ),
+            targets=tuple(target.code for target in organisation.targets),
             relationships=len(organisation.relationships),
             successions=len(organisation.successions),
             warnings=record.warnings,

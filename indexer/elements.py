@@ -32,7 +32,7 @@ _CONTACTS = {
     "mail": "mailto",
     "email": "mailto",
 }
-_LINES = ("AddrLn1", "AddrLn2", "AddrLn3", "Town", "County", "PostCode", "Country", "UPRN")
+LINES = ("AddrLn1", "AddrLn2", "AddrLn3", "Town", "County", "PostCode", "Country", "UPRN")
 
 _REPEATED = ("Town", "County", "Country")
 _PARTS = {"Role": ("Status",), "Rel": ("Status", "Target"), "Succ": ("Type", "Target")}
@@ -198,7 +198,7 @@ class Walker:
         for location in self._all(element, "Location"):
             for child in location[:]:
                 tag = child.tag
-                if tag in _LINES and tag not in lines:
+                if tag in LINES and tag not in lines:
                     text = self._read.text(child)
                     lines[tag] = intern(text) if text and tag in _REPEATED else text
                 else:
@@ -206,7 +206,7 @@ class Walker:
         if not any(lines.values()):
             return None
         get = lines.get
-        return Address(*map(get, _LINES))
+        return Address(*map(get, LINES))
 
     def _contact(self, element: Element) -> Contact | None:
         given = self._read.attributes(element, "type", "value")

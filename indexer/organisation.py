@@ -96,3 +96,8 @@ class Organisation(NamedTuple):
     def primary_role(self) -> str:
         """Return the id of the one role that is primary."""
         return next(role.id for role in self.roles if role.primary)
+
+    @property
+    def targets(self) -> list[Target]:
+        """Return the other parties of its relationships, then of its successions."""
+        return [each.target for each in self.relationships] + [each.target for each in self.successions]

@@ -1,9 +1,10 @@
 """XML -> organisations, streamed, in one of two ways that give the same records.
 
 The fast way: the bytes are cut right after ``</Organisation>`` into pieces, and worker processes parse
-piece after piece, each wrapped in the start and end tags of the document. A piece can tell what is
-wrong with a record, but not everything that may be wrong with a document: then it is Unreadable, and
-the file is read again the serial way, which parses it as it is and decides.
+piece after piece: records that are plain by patterns, the others wrapped in the start and end tags of the
+document. A piece can tell what is wrong with a record, but not everything that may be wrong with a
+document: then it is Unreadable, and the file is read again the serial way, which parses it as it is and
+decides.
 """
 
 import re
@@ -17,6 +18,7 @@ from indexer.elements import Walker
 from indexer.header import CHUNK, PARSER, chunks, feed, finish, is_record, malformed, segments, start_parser
 from indexer.leaves import Element, Fault, Leaves, Namespaced, local
 from indexer.organisation import Organisation
+from indexer.plain import record as plain_record
 from indexer.release import File
 from indexer.report import printable, refusal
 
@@ -24,17 +26,16 @@ MAX_ELEMENTS = 100_000
 MAX_RECORD = 16 << 20
 """Bytes from one Organisation's start to the next: what bounds memory whatever a record holds."""
 
+_PLAIN_END = "</Organisation>"
 _END = re.compile(rb"</(?:[^\s<>/:&;]{1,100}:)?Organisation\s*>")
-_TAG = re.compile(rb"""<(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
 _LINES = 60_000
 """Lines of a piece up to which lxml's line numbers, 16 bits each, can be trusted."""
 
 
 class Record(NamedTuple):
-    """An organisation, the line its start tag ends on, and its warnings as (kind, detail)."""
+    """An organisation, and its warnings as (kind, detail)."""
 
     organisation: Organisation
-    line: int
     warnings: tuple[tuple[str, str], ...]
 
 
@@ -136,6 +137,43 @@ def read_piece(head: Head, piece: Piece) -> list[Record]:
         Unreadable: not well-formed by itself, or its lines or last code cannot be told.
 
     """
+    try:
+        return _by_patterns(head, piece)
+    except Unreadable:  # perhaps a comment holds what looks like the end of a record, or a whole one
+        return _by_tree(head, piece)
+
+
+def _by_patterns(head: Head, piece: Piece) -> list[Record]:
+    """Read the records that are plain by themselves, and each run of others as a piece of its own."""
+    try:
+        text = piece.data.decode()
+    except UnicodeDecodeError:
+        raise Unreadable from None
+    found: list[Record] = []
+
+    def others(start: int, end: int) -> list[Record]:
+        part = Piece(text[start:end].encode(), piece.line + text.count("\n", 0, start))
+        return _by_tree(head, part, found[-1].organisation.code if found else "")
+
+    done = at = 0
+    while at < len(text):
+        if plain := plain_record(text, at, head.codes):
+            if done < at:
+                found += others(done, at)
+            organisation, done = plain
+            found.append(Record(organisation, ()))
+            at = done
+        else:
+            at = text.find(_PLAIN_END, at) + len(_PLAIN_END)
+            if at < len(_PLAIN_END):
+                break
+    if done < len(text):
+        found += others(done, len(text))
+    return found
+
+
+def _by_tree(head: Head, piece: Piece, last: str = "") -> list[Record]:
+    """Read records by an XML parser; `last` is the code of the one before."""
     if piece.data.count(b"\n") > _LINES:
         raise Unreadable
     try:
@@ -147,13 +185,13 @@ def read_piece(head: Head, piece: Piece) -> list[Record]:
     organisations = cast("Element", root[0])
     crowded = piece.data.count(b"<") > MAX_ELEMENTS
     try:
-        return _walk(head, piece, organisations, crowded=crowded)
+        return _walk(head, piece, organisations, last, crowded=crowded)
     except Namespaced:
         _strip_namespaces(organisations)
-        return _walk(head, piece, organisations, crowded=crowded)
+        return _walk(head, piece, organisations, last, crowded=crowded)
 
 
-def _walk(head: Head, piece: Piece, organisations: Element, *, crowded: bool) -> list[Record]:
+def _walk(head: Head, piece: Piece, organisations: Element, last: str, *, crowded: bool) -> list[Record]:
     leaves = Leaves(head.codes)
     walker = Walker(head.publication_date, leaves)
     found: list[Record] = []
@@ -168,12 +206,13 @@ def _walk(head: Head, piece: Piece, organisations: Element, *, crowded: bool) ->
                     _check_size(element)
                 organisation = walker.organisation(element)
             except Fault as fault:
-                code = _code_in(element) or (found and f"after {found[-1].organisation.code}")
+                code = _code_in(element) or (last and f"after {last}")
                 if not code:
                     raise Unreadable from None
                 line = piece.line + fault.element.sourceline - 1
                 raise refusal(head.label, str(fault), line, code) from None
-            found.append(Record(organisation, piece.line + element.sourceline - 1, tuple(leaves.warnings)))
+            last = organisation.code
+            found.append(Record(organisation, tuple(leaves.warnings)))
             leaves.warnings.clear()
         if (tail := element.tail) and tail.strip():
             leaves.unknown(organisations, "text")
@@ -259,9 +298,7 @@ class _Serial:
             organisation = self._walker.organisation(element)
         except Fault as fault:
             raise refusal(self._head.label, str(fault), self._line_of_fault(), self._code()) from None
-        tag = _TAG.match(self._run[0])
-        line = self._first_line + (tag[0].count(b"\n") if tag else 0)
-        record = Record(organisation, line, tuple(self._leaves.warnings))
+        record = Record(organisation, tuple(self._leaves.warnings))
         self._leaves.warnings.clear()
         self._last = organisation.code
         element.clear(keep_tail=True)

@@ -56,7 +56,7 @@ def convert(
 ) -> tuple[Any, Facts]:
     """Convert a record."""
     converted = Converter(VOCABULARY, pack, Validate(mode))(
-        Record(record, 7, warnings), in_full_file=full, nth=nth
+        Record(record, warnings), in_full_file=full, nth=nth
     )
     return converted, Facts.load(converted.facts)
 
@@ -131,7 +131,7 @@ def test_an_entry_has_every_document_of_its_kind() -> None:
 
 def test_what_converts_can_be_sent_to_another_process() -> None:
     converter = pickle.loads(pickle.dumps(Converter(VOCABULARY, pack, Validate("all"))))
-    assert converter(Record(RECORD, 7, ()), in_full_file=True, nth=0) == convert(RECORD)[0]
+    assert converter(Record(RECORD, ()), in_full_file=True, nth=0) == convert(RECORD)[0]
 
 
 # Checks

@@ -162,11 +162,6 @@ def test_every_part_of_a_record_is_read(make):
     assert warnings(file) == []
 
 
-def test_a_record_knows_the_line_it_begins_on(make):
-    file = make(document(record("A1"), "<!-- two\nlines -->" + record("A2"), record("A3")))
-    assert [found.line for found in read(file)] == [FIRST, FIRST + 8, FIRST + 15]
-
-
 def test_lines_are_right_far_beyond_those_lxml_counts(make):
     file = make(
         document(record("A1") + "\n" * 70_000, record("A2"), record("A3", status='<Status value="?"/>'))
