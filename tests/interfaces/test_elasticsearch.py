@@ -16,8 +16,10 @@ import requests
 
 from app.engine import open_index
 from app.engine import options as engine
+from app.engine.elastic import build
 from app.engine.elastic.schema import APPLICATION
 from app.engine.port import Busy, Gone
+from app.search.query import Query
 from indexer.load import Options, load
 from tests import nodes
 from tests.conftest import BIN, NOW, SAMPLE, wait_for
@@ -28,14 +30,15 @@ from tests.nodes import Node
 from tests.releases import synthetic
 
 TIMEOUT = 1.5
+NARROW = {"node.processors": 1, "thread_pool.write.queue_size": 1}
 READ = "/STU3/Organization/RR8"
 SEARCH = "/STU3/Organization?name:contains=leeds"
 
 
 @pytest.fixture(scope="module")
 def node(elasticsearch: str) -> Iterator[Node]:
-    """A node of these tests alone, with the sample loaded under `ods`."""
-    with nodes.one() as made:
+    """A node of these tests alone, of little room, with the sample loaded under `ods`."""
+    with nodes.one(settings=NARROW) as made:
         load([SAMPLE], open_index(f"{made.url}/ods"), lambda: NOW, Options(validate="none"))
         yield made
 
@@ -78,6 +81,24 @@ def test_a_server_starts_without_its_cluster_and_serves_when_that_is_there(
         node.wait()
         wait_for(lambda: server.get("/health/ready").status_code == 200)
         assert server.get(READ).json()["id"] == "RR8"
+
+
+def test_a_cluster_without_room_for_a_load_is_asked_again(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rejected() -> int:
+        (stats,) = node.ask("GET", "/_nodes/stats/thread_pool").json()["nodes"].values()
+        count: int = stats["thread_pool"]["write"]["rejected"]
+        return count
+
+    monkeypatch.setattr(build, "_BULK_BYTES", 20_000)
+    before = rejected()
+    index = open_index(f"{node.url}/narrow")
+    load([SAMPLE], index, lambda: NOW, Options(workers=8, validate="none"))
+    assert rejected() > before
+    register, same = index.live(), open_index(f"{node.url}/ods").live()
+    query = Query("organisation", size=None)
+    assert register.search(query, "ord") == same.search(query, "ord")
 
 
 def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(

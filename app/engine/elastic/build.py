@@ -4,10 +4,13 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
+from elasticsearch import Elasticsearch
+
 from app.engine.elastic.schema import mapping, settings
-from app.engine.elastic.server import Server
+from app.engine.elastic.server import Overloaded, Server
 from app.engine.elastic.spool import Spool
 from app.engine.port import Unwritable
 from app.search.fields import KINDS, Kind
@@ -102,14 +105,22 @@ class _KindWriter:
             raise Unwritable(f"{self._name} holds {found:,} of {self.spool.count:,} entries: load again")
 
     def _bulk(self, lines: list[Any]) -> None:
-        answer = self._server.work(
-            lambda client: client.bulk(
-                index=self._name, operations=lines, filter_path="errors,items.*.error,items.*._id"
+        """Send lines; what is sent again, since there was no room for some of it, replaces itself."""
+
+        def send(client: Elasticsearch) -> None:
+            answer = client.bulk(
+                index=self._name,
+                operations=lines,
+                filter_path="items.*.error,items.*._id,items.*.status",
             )
-        )
-        if answer["errors"]:
-            fault = next(item["index"] for item in answer["items"] if "error" in item["index"])
-            raise Unwritable(f"{self._name} did not take {fault['_id']}: {fault['error']['reason']}")
+            faults = [item["index"] for item in answer["items"] if "error" in item["index"]]
+            for fault in faults:
+                if fault["status"] != HTTPStatus.TOO_MANY_REQUESTS:
+                    raise Unwritable(f"{self._name} did not take {fault['_id']}: {fault['error']['reason']}")
+            if faults:
+                raise Overloaded(f"{self._name} has no room for more now")
+
+        self._server.work(send)
 
 
 def _batches(pairs: Iterable[tuple[bytes, bytes]]) -> Iterator[list[bytes]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from elastic_transport import ConnectionError as NotConnected
@@ -36,7 +37,13 @@ _DISTRUST = re.compile(r"certificate verify failed: (.+?)\.? \(_ssl")
 _LOAD_SECONDS = 120
 _patience: ContextVar[float] = ContextVar("_patience", default=0)
 
+_PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 60)
+
 T = TypeVar("T")
+
+
+class Overloaded(Unavailable):
+    """The cluster has no room for this now (status 429)."""
 
 
 class Server:
@@ -68,9 +75,18 @@ class Server:
             _patience.reset(token)
 
     def work(self, call: Callable[[Elasticsearch], T], seconds: float = 600) -> T:
-        """Return what a call returns that is part of a load and may take long; raises Unwritable too."""
+        """Return what a call returns that is part of a load and may take long; raises Unwritable too.
+
+        What the cluster, or the call itself, says it is too busy for is asked again, ever more seldom.
+        """
+        deadline = time.monotonic() + seconds
         try:
-            return self._within(time.monotonic() + seconds, call)
+            for pause in _PAUSES:
+                try:
+                    return self._within(deadline, call)
+                except Overloaded:
+                    time.sleep(pause)
+            return self._within(deadline, call)
         except NotFoundError as error:
             raise Unwritable(f"{self.address} cannot be written: {_reason(error)}") from None
         except Unavailable as error:
@@ -169,7 +185,8 @@ def _meaning(error: Exception, address: Address) -> EngineError:
         case AuthorizationException() if not _blocked(error):
             return WrongIndex(f"{address} does not allow this user or API key to do this: {_reason(error)}")
         case ApiError():
-            return Unavailable(f"{address} cannot do this now: {_reason(error)}")
+            kind = Overloaded if error.status_code == HTTPStatus.TOO_MANY_REQUESTS else Unavailable
+            return kind(f"{address} cannot do this now: {_reason(error)}")
         case TlsError() if fault := _DISTRUST.search(error.message):
             return WrongIndex(
                 f"The certificate of {address} is not trusted ({fault[1]}): name its authority's file in "
