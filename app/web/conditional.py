@@ -15,11 +15,11 @@ from app.web.message import Request
 def validators(register: Register, *shaping: object, since: datetime | None = None) -> dict[str, str]:
     """Return the headers of an answer from a register, shaped by all that is given (fhir-search 72 to 74).
 
-    `since` is when the answer last changed, where that is later than the register did.
+    `since` is when the answer last changed by itself, which may be later than the register did.
     """
     generation = register.generation
     changed = max(register.live_since, since or register.live_since)
-    return dict(_validators(changed, generation.name, generation.loaded, *shaping))
+    return dict(_validators(changed, since, generation.name, generation.loaded, *shaping))
 
 
 def is_unchanged(request: Request, known: Mapping[str, str]) -> bool:

@@ -1,12 +1,13 @@
 """What notifications tell: what was deleted, whatever releases come and go (ord 8)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app.engine import open_index
 from app.settings import Settings
@@ -33,9 +34,12 @@ class Ledger:
             paths[1].write_text(paths[1].read_text().replace("_Full_", "_Archive_"))
         publish(paths, self.url, published)
 
-    def body(self, now: str = NOW) -> bytes:
+    def answer(self, now: str, headers: Mapping[str, str] | None = None) -> TestResponse:
         settings = Settings(index=self.url, now=datetime.fromisoformat(now))
-        response = create_app(settings).test_client().get("/ORD/2-0-0/notifications")
+        return create_app(settings).test_client().get("/ORD/2-0-0/notifications", headers=headers)
+
+    def body(self, now: str = NOW) -> bytes:
+        response = self.answer(now)
         assert response.status_code == 200
         return response.data
 
@@ -65,6 +69,16 @@ def test_deletions_of_the_last_185_days_of_london_are_told_and_none_is_forgotten
     assert ledger.told("2026-08-30T22:59:59+00:00") == ["A02", "A03"]
     assert ledger.told("2026-08-30T23:00:00+00:00") == ["A02"]
     assert ledger.told("2027-03-01T12:00:00+00:00") == ["A02"]
+
+
+def test_what_a_client_has_of_yesterday_is_not_called_unchanged(ledger: Ledger) -> None:
+    ledger.load("A01 A02", JANUARY)
+    ledger.load("A01", FEBRUARY)
+    # 185 days after the second one, and a day later; both before the register went live, by its own clock
+    tags = [ledger.answer(now).headers["ETag"] for now in ("2026-08-30T12:00:00Z", "2026-08-31T12:00:00Z")]
+    assert ledger.answer("2026-08-30T13:00:00Z", {"If-None-Match": tags[0]}).status_code == 304
+    assert ledger.answer("2026-08-31T13:00:00Z", {"If-None-Match": tags[0]}).status_code == 200
+    assert tags[0] != tags[1]
 
 
 def test_a_code_that_comes_back_is_no_longer_told(ledger: Ledger) -> None:
