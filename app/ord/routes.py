@@ -1,10 +1,14 @@
 """The addresses of ORD (ord 1)."""
 
+from functools import partial
+
 import flask
 
 from app.ord.interface import Ord
 from app.ord.systems import SYSTEMS
-from app.web.adapter import request, response
+from app.web import adapter
+from app.web.adapter import response
+from app.web.message import parse_form_loosely
 
 ROOT = "/ORD"
 """What lies under it and is no address of ORD is answered in ORD's words, other versions included."""
@@ -13,28 +17,30 @@ PREFIX = f"{ROOT}/2-0-0"
 
 def blueprint(interface: Ord) -> flask.Blueprint:
     """Return the routes, each one call of the interface."""
+    # What cannot be decoded is no fault of its own here: the checks of the values meet it, in their order.
+    request = partial(adapter.request, PREFIX, parse_form_loosely)
     routes = flask.Blueprint("ord", __name__, url_prefix=PREFIX)
     systems = f"/<any({', '.join(SYSTEMS)}):system>"
 
     @routes.get("/organisations")
     def search() -> flask.Response:
-        return response(interface.search(request(PREFIX)))
+        return response(interface.search(request()))
 
     @routes.get("/organisations/<code>")
     def read(code: str) -> flask.Response:
-        return response(interface.read(request(PREFIX), code))
+        return response(interface.read(request(), code))
 
     @routes.get("/sync")
     def sync() -> flask.Response:
-        return response(interface.sync(request(PREFIX)))
+        return response(interface.sync(request()))
 
     @routes.get(systems)
     @routes.get(f"{systems}/<code_id>")
     def code_list(system: str, code_id: str | None = None) -> flask.Response:
-        return response(interface.code_list(request(PREFIX), system, code_id))
+        return response(interface.code_list(request(), system, code_id))
 
     @routes.get("/notifications")
     def notifications() -> flask.Response:
-        return response(interface.notifications(request(PREFIX)))
+        return response(interface.notifications(request()))
 
     return routes

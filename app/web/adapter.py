@@ -1,6 +1,7 @@
 """Between Flask and the interfaces: its request becomes ours, our response becomes its."""
 
 import re
+from collections.abc import Callable
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
@@ -22,8 +23,8 @@ _FORM = "application/x-www-form-urlencoded"
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
-def request(prefix: str) -> Request:
-    """Return Flask's current request as an interface under `prefix` is given it.
+def request(prefix: str, parse: Callable[[bytes], tuple[Pair, ...]] = parse_form) -> Request:
+    """Return Flask's current request as an interface under `prefix` is given it, its query read by `parse`.
 
     Raises Fault for what is wrong with the request line or the body (fhir-search 2, 10, 16).
     """
@@ -33,7 +34,7 @@ def request(prefix: str) -> Request:
     path = parse_path(raw_path(current).encode("latin-1"))
     if "//" in path or "%2f" in path.lower():
         raise _unknown_address()  # Flask takes leading slashes for one, and an encoded one for a slash
-    flask.g.query = parse_form(current.query_string)
+    flask.g.query = parse(current.query_string)
     if current.method == "POST":
         flask.g.query += _form(current)
     made = _request(prefix, flask.g.query)

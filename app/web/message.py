@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 MAX_LINE = 8_000
 """Bytes of a request line (fhir-search 16)."""
@@ -97,6 +97,11 @@ def parse_form(raw: bytes) -> tuple[Pair, ...]:
         name, _, value = pair.partition(b"=")
         pairs.append((_decode(name.replace(b"+", b" ")), _decode(value.replace(b"+", b" "))))
     return tuple(pairs)
+
+
+def parse_form_loosely(raw: bytes) -> tuple[Pair, ...]:
+    """Decode a query string as `parse_form` does, but what cannot be decoded stays, or becomes U+FFFD."""
+    return tuple(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"))
 
 
 def parse_path(raw: bytes) -> str:

@@ -59,7 +59,7 @@ REFUSED = {
         f"organisations?{each}": UNKNOWN_ARGUMENT for each in ("NAME=leeds", "Postcode=LS1", "limit=1", "é=1")
     },
     f"organisations?Name=leeds&{'&'.join(f'a{n}=1' for n in range(900))}": UNKNOWN_ARGUMENT,
-    # Decoding; the specification has no text for what cannot be decoded
+    # Decoding: what cannot be decoded is met by the checks, each in its turn
     **{f"organisations{each}": NO_FILTER for each in ("", "?", "?&&")},
     "organisations?Name": NAME_TOO_SHORT,
     **{f"organisations?Name=leeds{each}Limit=5": BAD_NAME for each in (";", "%26", "?", "%0a", "%25")},
@@ -68,10 +68,15 @@ REFUSED = {
         for each in ("%C3%A9t%C3%A9", "été", "e%CC%81e", "%EF%BB%BFabc")
     },
     **{
-        f"organisations?Name={each}": None for each in ("%zz", "abc%", "%ff%ff%ff", "%00abc", "%C3", "%u00e9")
+        f"organisations?Name={each}": BAD_NAME
+        for each in ("%zz", "abc%", "100%", "%ff%ff%ff", "%00abc", "abc%00", "%u00e9")
     },
-    "organisations?Name%00=leeds": None,
-    "organisations/RR8?_format=%ff": None,
+    "organisations?Name=%C3": NAME_TOO_SHORT,
+    "organisations?Name=abc%&_format=bad": 'Unknown dialect specified "bad"',
+    "organisations?Name=%FF&Name=abc": "Repeated Name argument.",
+    "organisations?Name=abc&x=%": UNKNOWN_ARGUMENT,
+    "organisations?Name%00=leeds": UNKNOWN_ARGUMENT,
+    "organisations/RR8?_format=%ff": 'Unknown dialect specified "\ufffd"',
     # Lengths
     f"organisations?Name={'a' * 5000}": "Supplied Name too long, max 100 Characters.",
     f"organisations?PostCode={'1' * 5000}": "Supplied PostCode format is invalid.",
@@ -108,7 +113,7 @@ REFUSED = {
     "notifications?_format=xml": 'Unknown dialect specified "xml"',
     "notifications?_format=text/xml": 'Unknown dialect specified "text/xml"',
 }
-"""Targets that are answered 406, with the text where the specification has one."""
+"""Targets that are answered 406, and the text."""
 
 
 @pytest.mark.parametrize("target", " ".join(NOWHERE.values()).split())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.message import Fault, FaultKind, Request, parse_form, parse_path, quote
+from app.web.message import Fault, FaultKind, Request, parse_form, parse_form_loosely, parse_path, quote
 
 FORMS = {
     b"": (),
@@ -37,6 +37,18 @@ FORMS = {
 @pytest.mark.parametrize(("raw", "pairs"), FORMS.items(), ids=map(repr, FORMS))
 def test_a_form_is_decoded_as_the_table_says(raw: bytes, pairs: tuple[tuple[str, str], ...]) -> None:
     assert parse_form(raw) == pairs
+    assert parse_form_loosely(raw) == pairs
+
+
+LOOSE = {
+    b"a=%": "%", b"a=100%&b=": "100%", b"a=%zz+%u00e9": "%zz %u00e9", b"a=%%20": "% ", b"a=%2": "%2", b"a=x%00": "x\0",
+    b"a=%ff": "\ufffd", b"a=%c3": "\ufffd", b"a=%c3%28": "\ufffd(", b"a=\xff": "\ufffd",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "value"), LOOSE.items(), ids=map(repr, LOOSE))
+def test_what_cannot_be_decoded_stays_where_that_is_wanted(raw: bytes, value: str) -> None:
+    assert parse_form_loosely(raw)[0] == ("a", value)
 
 
 BAD = [
