@@ -74,7 +74,8 @@ def test_deletions_of_the_last_185_days_of_london_are_told_and_none_is_forgotten
 def test_what_a_client_has_of_yesterday_is_not_called_unchanged(ledger: Ledger) -> None:
     ledger.load("A01 A02", JANUARY)
     ledger.load("A01", FEBRUARY)
-    # 185 days after the second one, and a day later; both before the register went live, by its own clock
+    ledger.load("A01", date(2027, 2, 25))  # so the register went live after both days, by its own clock
+    # 185 days after the second release, and a day later
     tags = [ledger.answer(now).headers["ETag"] for now in ("2026-08-30T12:00:00Z", "2026-08-31T12:00:00Z")]
     assert ledger.answer("2026-08-30T13:00:00Z", {"If-None-Match": tags[0]}).status_code == 304
     assert ledger.answer("2026-08-31T13:00:00Z", {"If-None-Match": tags[0]}).status_code == 200
