@@ -1,15 +1,16 @@
 """Records read by patterns, where they are written as NHS England writes them: a third of a tree's time.
 
 The patterns take less than the rules of HSCOrgRefData do: one order of elements and attributes, nothing
-unknown, nothing to be warned of or refused. What they take, `indexer.elements` would read alike; what
-they do not is left to it. All repetitions are possessive, so time is linear in the text, whatever it is.
+unknown, nothing to be warned of or refused, nothing very long. What they take, `indexer.elements` would
+read alike; what they do not is left to it. Where a pattern fails there is no second way to go on, so time
+is linear in the text, whatever it is.
 """
 
 import re
 from functools import lru_cache
 
-from indexer.elements import LINES, MAX_NAME
-from indexer.leaves import calendar_date
+from indexer.elements import LINES
+from indexer.leaves import MAX_TEXT, calendar_date
 from indexer.organisation import (
     Address,
     Contact,
@@ -23,11 +24,15 @@ from indexer.organisation import (
 
 _LARGEST = 1 << 20
 """Characters up to which a record cannot have too many elements."""
+_KEPT = 32_768
+"""Texts of parts whose meaning is kept: some 2,000 characters each at most."""
 
-_S = r"[ \t\r\n]*+"
+# Groups are not possessive: before Python 3.11.5 such groups could match what they must not.
+_S = r"[ \t\r\n]{0,99}+"
 _END = rf"{_S}/>{_S}"
 _CHARACTER = r'[^<>"\x00-\x1f\x7f-\x9f\ufffe\uffff]'  # what XML forbids, and line ends, are not plain
-_TEXT = f"({_CHARACTER}*+)"
+_TEXT = f"({_CHARACTER}{{0,999}}+)"
+_WORD = f"({_CHARACTER}{{0,99}}+)"
 _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _NUMBER = r"([0-9]{1,18}+)"
 _CODE = r"([0-9A-Z]{1,64}+)"
@@ -39,38 +44,38 @@ def _whole(pattern: str, times: str = "") -> str:
 
 
 def _many(tag: str, pattern: str) -> str:
-    return f"<{tag}>{_S}{_whole(pattern, '++')}</{tag}>{_S}"
+    return f"<{tag}>{_S}{_whole(pattern, '+')}</{tag}>{_S}"
 
 
 _DATE = (
     rf'<Date>{_S}<Type value="(Operational|Legal)"{_END}'
-    rf'<Start value="{_DAY}"{_END}(?:<End value="{_DAY}"{_END})?+</Date>{_S}'
+    rf'<Start value="{_DAY}"{_END}(?:<End value="{_DAY}"{_END})?</Date>{_S}'
 )
-_DATES = _whole(_DATE, "{1,2}+")
+_DATES = _whole(_DATE, "{1,2}")
 _STATUS = rf'<Status value="(Active|Inactive)"{_END}'
-_ORG_ID = rf'<OrgId root="{_TEXT}" assigningAuthorityName="{_TEXT}" extension="{_CODE}"{_END}'
+_ORG_ID = rf'<OrgId root="{_WORD}" assigningAuthorityName="{_WORD}" extension="{_CODE}"{_END}'
 _TARGET = (
     rf"<Target>{_S}{_ORG_ID}"
-    rf'(?:<PrimaryRoleId id="{_CODE}" uniqueRoleId="{_NUMBER}"{_END})?+</Target>{_S}'
+    rf'(?:<PrimaryRoleId id="{_CODE}" uniqueRoleId="{_NUMBER}"{_END})?</Target>{_S}'
 )
-_LOCATION = "".join(f"(?:<{line}>{_TEXT}</{line}>{_S})?+" for line in LINES)
+_LOCATION = "".join(f"(?:<{line}>{_TEXT}</{line}>{_S})?" for line in LINES)
 _CONTACT = rf'<Contact type="(tel|fax|http|mailto)" value="{_TEXT}"{_END}'
 _ROLE = (
-    rf'<Role id="{_CODE}" uniqueRoleId="{_NUMBER}"(?: primaryRole="(true)")?+{_S}>{_S}'
+    rf'<Role id="{_CODE}" uniqueRoleId="{_NUMBER}"(?: primaryRole="(true)")?{_S}>{_S}'
     rf"{_DATES}{_STATUS}</Role>{_S}"
 )
 _REL = rf'<Rel id="{_CODE}" uniqueRelId="{_NUMBER}"{_S}>{_S}{_DATES}{_STATUS}{_whole(_TARGET)}</Rel>{_S}'
 _SUCC = (
-    rf'<Succ uniqueSuccId="{_NUMBER}"(?: forwardSuccession="(true)")?+{_S}>{_S}'
+    rf'<Succ uniqueSuccId="{_NUMBER}"(?: forwardSuccession="(true)")?{_S}>{_S}'
     rf"{_DATES}<Type>(Predecessor|Successor)</Type>{_S}{_whole(_TARGET)}</Succ>{_S}"
 )
 _RECORD = re.compile(
-    rf'{_S}<Organisation orgRecordClass="(RC1|RC2)"(?: refOnly="(true|false)")?+{_S}>{_S}'
-    rf"<Name>({_CHARACTER}{{1,{MAX_NAME}}}+)</Name>{_S}{_DATES}{_ORG_ID}{_STATUS}"
+    rf'{_S}<Organisation orgRecordClass="(RC1|RC2)"(?: refOnly="(true|false)")?{_S}>{_S}'
+    rf"<Name>({_CHARACTER}{{1,{MAX_TEXT}}}+)</Name>{_S}{_DATES}{_ORG_ID}{_STATUS}"
     rf'<LastChangeDate value="{_DAY}"{_END}'
-    rf"(?:<GeoLoc>{_S}<Location>{_S}{_LOCATION}</Location>{_S}</GeoLoc>{_S})?+"
-    rf"(?:{_many('Contacts', _CONTACT)})?+{_many('Roles', _ROLE)}"
-    rf"(?:{_many('Rels', _REL)})?+(?:{_many('Succs', _SUCC)})?+</Organisation>"
+    rf"(?:<GeoLoc>{_S}<Location>{_S}{_LOCATION}</Location>{_S}</GeoLoc>{_S})?"
+    rf"(?:{_many('Contacts', _CONTACT)})?{_many('Roles', _ROLE)}"
+    rf"(?:{_many('Rels', _REL)})?(?:{_many('Succs', _SUCC)})?</Organisation>"
 )
 _each_date, _each_target, _each_contact, _each_role, _each_relationship, _each_succession = (
     re.compile(pattern).findall for pattern in (_DATE, _TARGET, _CONTACT, _ROLE, _REL, _SUCC)
@@ -142,7 +147,7 @@ def _value(text: str) -> str | None:
     return text.strip() or None
 
 
-@lru_cache(maxsize=100_000)  # most components were opened and closed with many others
+@lru_cache(maxsize=_KEPT)  # most components were opened and closed with many others
 def _periods(text: str) -> tuple[Period, ...]:
     periods = tuple(
         Period(kind, calendar_date(start), calendar_date(end) if end else None)
@@ -155,7 +160,8 @@ def _periods(text: str) -> tuple[Period, ...]:
     return periods
 
 
-@lru_cache(maxsize=100_000)  # most organisations have the parties of their neighbours
+@lru_cache(maxsize=_KEPT)  # most organisations have the parties of their neighbours
 def _target(text: str) -> Target:
-    ((_, _, code, role, unique),) = _each_target(text)
+    ((root, authority, code, role, unique),) = _each_target(text)
+    _value(root), _value(authority)  # for entities that there are not
     return Target(code, role or None, int(unique) if unique else None)

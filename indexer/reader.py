@@ -27,7 +27,9 @@ MAX_RECORD = 16 << 20
 """Bytes from one Organisation's start to the next: what bounds memory whatever a record holds."""
 
 _PLAIN_END = "</Organisation>"
-_END = re.compile(rb"</(?:[^\s<>/:&;]{1,100}:)?Organisation\s*>")
+_END = re.compile(rb"</(?:[^\s<>/:&;]{1,100}:)?Organisation\s{0,100}>")
+_LONGEST_END = 250
+"""Bytes that hold it."""
 _LINES = 60_000
 """Lines of a piece up to which lxml's line numbers, 16 bits each, can be trusted."""
 
@@ -95,7 +97,7 @@ def pieces(file: File, size: int = CHUNK) -> Iterator[Piece]:
             continue
         buffer = rest + chunk[skip:] if rest or skip else chunk
         skip = 0
-        cut = _last_end(buffer)
+        cut = _last_end(buffer, len(rest))
         if cut:
             data = buffer[:cut]
             yield Piece(data, line)
@@ -106,11 +108,11 @@ def pieces(file: File, size: int = CHUNK) -> Iterator[Piece]:
     _check_tail(header.opening + rest)
 
 
-def _last_end(buffer: bytes) -> int:
-    """Return where the last ``</Organisation>`` ends, or 0."""
+def _last_end(buffer: bytes, seen: int) -> int:
+    """Return where the last ``</Organisation>`` ends, or 0; in so many bytes there is none that is whole."""
     place = len(buffer)
-    while (place := buffer.rfind(b"Organisation", 0, place)) >= 0:
-        begin = buffer.rfind(b"</", max(place - 110, 0), place)
+    while (place := buffer.rfind(b"Organisation", max(seen - _LONGEST_END, 0), place)) >= 0:
+        begin = buffer.rfind(b"</", max(place - _LONGEST_END, 0), place)
         end = _END.match(buffer, begin) if begin >= 0 else None
         if end:
             return end.end()
@@ -150,25 +152,30 @@ def _by_patterns(head: Head, piece: Piece) -> list[Record]:
     except UnicodeDecodeError:
         raise Unreadable from None
     found: list[Record] = []
+    runs = 0
 
     def others(start: int, end: int) -> list[Record]:
+        nonlocal runs
+        runs += 1
+        if runs * len(head.opening) > len(piece.data):  # the tags around them would take longer than they
+            raise Unreadable
         part = Piece(text[start:end].encode(), piece.line + text.count("\n", 0, start))
         return _by_tree(head, part, found[-1].organisation.code if found else "")
 
     done = at = 0
     while at < len(text):
-        if plain := plain_record(text, at, head.codes):
+        plain = plain_record(text, at, head.codes)
+        if plain:
             if done < at:
                 found += others(done, at)
             organisation, done = plain
             found.append(Record(organisation, ()))
             at = done
         else:
-            at = text.find(_PLAIN_END, at) + len(_PLAIN_END)
-            if at < len(_PLAIN_END):
-                break
-    if done < len(text):
-        found += others(done, len(text))
+            end = text.find(_PLAIN_END, at)
+            at = len(text) if end < 0 else end + len(_PLAIN_END)
+    if done < at:
+        found += others(done, at)
     return found
 
 

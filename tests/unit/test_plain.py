@@ -174,6 +174,20 @@ ODD = [
     ("a number too long", '"33"', f'"{"3" * 19}"'),
     ("no number", '"33"', '"A"'),
     ("a contact of no known type", '"tel"', '"pigeon"'),
+    ("an end before its time", "</Succs>", "</Organisation>"),
+    ("another end before its time", "</Rels>", "</Organisation>"),
+    ("no end of a part", "</Contacts>", ""),
+    *(
+        (f"{sign} in {old}", old, f"{old}{sign}")
+        for sign in ("&", "&bogus;", "&amp", "&#65;", "&#0;")
+        for old in (
+            *('root="2', 'Name="H', "<Name>", "<AddrLn1>", 'value="0', 'extension="', 'id="RE1', '"RO1'),
+            *('"RO2" uniqueRoleId="22', '<Target>\n            <OrgId root="2', "<Predecessor"[1:]),
+        )
+    ),
+    ("a long text", "LEEDS", "L" * 1_000),
+    ("many blanks", "LEEDS</Town>", "LEEDS</Town>" + " " * 100),
+    ("a long root", 'root="', 'root="' + "1" * 100),
     ("a default namespace", "<Organisation ", '<Organisation xmlns="urn:x" '),
 ]
 
