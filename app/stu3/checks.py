@@ -95,7 +95,7 @@ def organization_id(value: str) -> str:
 def identifier(value: str) -> str:
     """Return the ODS code that an alternative of `identifier` asks for; raises Refused."""
     *system, code = map(unescape, split(value, "|"))
-    if system and system[0] != systems.ODS_CODE:
+    if system and system[0] != systems.ODS_CODE:  # the wrong name in the sentence is the original's
         fault = f"Invalid ods-org-role parameter. Should be {systems.ODS_CODE}"
         raise Refused(Issue("INVALID_IDENTIFIER_SYSTEM", fault))
     if len(system) > 1 or not _ALPHANUMERIC.fullmatch(code):

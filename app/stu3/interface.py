@@ -94,7 +94,9 @@ class Stu3:
             fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
             raise Fault(FaultKind.BODY_TOO_LONG, fault)
         register = self._register(search.generation)
-        if request.method != "POST" and (unchanged := answer.unchanged(register)):
+        # What is about (ap) a date depends on today: no one can know that it is unchanged.
+        lasting = not any("ap" in value for value in request.values("_lastUpdated"))
+        if lasting and request.method != "POST" and (unchanged := answer.unchanged(register)):
             return unchanged
         page = register.search(search.query, "stu3")
         walk = Walk(address, None if self.legacy else register.generation.name)

@@ -98,6 +98,14 @@ def test_a_search_by_post_sends_validators_and_ignores_conditions(client):
     assert response.headers["Last-Modified"]
 
 
+@pytest.mark.parametrize(
+    "conditions", [{"If-None-Match": "*"}, {"If-Modified-Since": "Thu, 15 Jan 2026 12:00:00 GMT"}]
+)
+def test_what_depends_on_today_is_never_called_unchanged(client, conditions):
+    for value, status in (("ap2025-06-01", 200), ("ge2020-01-01,ap2025-06-01", 200), ("ge2020-01-01", 304)):
+        assert ask(client, f"Organization?_lastUpdated={value}", headers=conditions).status_code == status
+
+
 def test_a_new_generation_changes_the_etag_and_moves_last_modified_forward(make_client, new_url):
     url = new_url()
     changing, seen = make_client(index=url), []
