@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from email.message import Message
-from urllib.error import HTTPError, URLError
+from http.client import HTTPException
+from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import urlopen
 
@@ -22,7 +23,9 @@ PAGE = 1000
 """Rows of a page: the most a server gives."""
 MARGIN = timedelta(days=7)
 """How far before the date of the release that is in the copy `sync` is asked from."""
-ATTEMPTS = 20
+ATTEMPTS, PAUSE = 20, 5
+BUSY = (429, 502, 503, 504)
+"""Statuses of a server, or of a proxy before it, that may soon be other ones."""
 
 SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -37,12 +40,11 @@ def get(url: str) -> tuple[Message, bytes]:
         try:
             with urlopen(url, timeout=60) as answer:
                 return answer.headers, answer.read()
-        except HTTPError as error:
-            if error.code != 503:
+        except (OSError, HTTPException) as error:
+            if isinstance(error, HTTPError) and error.code not in BUSY:
                 raise
-            time.sleep(int(error.headers.get("Retry-After", 5)))
-        except URLError:
-            time.sleep(5)
+            sys.stderr.write(f"{url}: {error}; asked again in {PAUSE} s\n")
+            time.sleep(PAUSE)
     raise SystemExit(f"{url} does not answer")
 
 
@@ -147,4 +149,9 @@ def main(address: str, path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if len(sys.argv) != 3:
+        raise SystemExit("Usage: python3 ord_sync.py http://127.0.0.1:8000 copy.db")
+    try:
+        main(sys.argv[1].rstrip("/"), sys.argv[2])
+    except (HTTPError, sqlite3.Error, LookupError, ValueError) as error:
+        raise SystemExit(f"{sys.argv[1]} could not be copied to {sys.argv[2]}: {error}") from None

@@ -3,6 +3,8 @@
 import importlib.util
 import io
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -151,9 +153,7 @@ def test_a_register_that_goes_back_or_loses_its_archive_is_copied_anew(site: Sit
         site.synchronise()
 
 
-def test_a_server_that_is_not_ready_is_asked_again_when_it_says(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_is_not_ready_is_asked_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[int] = []
 
     def sleep(seconds: int) -> None:
@@ -163,3 +163,24 @@ def test_a_server_that_is_not_ready_is_asked_again_when_it_says(
     monkeypatch.setattr(ord_sync, "time", SimpleNamespace(sleep=sleep))
     site.synchronise()
     assert waits == [5]
+
+
+def test_what_cannot_be_done_ends_with_a_sentence(site: Site, tmp_path: Path) -> None:
+    publish(site.world.write(), site.url, JANUARY)
+    address = site.server.address
+
+    def told(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 1
+        (sentence,) = done.stderr.splitlines()
+        return sentence
+
+    assert told().startswith("Usage: ")
+    assert told(address).startswith("Usage: ")
+    for wrong in (f"{address}/STU3", "nowhere"):
+        assert told(wrong, str(site.copy)).startswith(f"{wrong} could not be copied to {site.copy}: ")
+    (tmp_path / "text.db").write_text("no database, but a text of some length" * 100)
+    assert "file is not a database" in told(address, str(tmp_path / "text.db"))
+    assert subprocess.run([sys.executable, SCRIPT, f"{address}/", site.copy], check=True).returncode == 0
