@@ -141,8 +141,7 @@ class ElasticIndex:
             before = self.live().generation.name
         live = self._make_live(meta, now, lease)
         try:
-            others = [other["generation"] for other in self._published()]
-            others.remove(live.name)
+            others = [name for other in self._published() if (name := other["generation"]) != live.name]
             gone = outlived(others, before, self._keep)
             self._drop(lambda name: name in gone)
         except EngineError as error:  # it is live: nothing may say that the load failed

@@ -2,7 +2,8 @@
 
 from array import array
 from collections.abc import Iterator
-from tempfile import TemporaryFile
+from contextlib import suppress
+from tempfile import TemporaryFile, gettempdir
 
 import orjson
 import zstandard
@@ -38,7 +39,7 @@ class Spool:
         try:
             self._file.write(line)
         except OSError as error:
-            raise Unwritable(f"The temporary folder cannot be written: {error.strerror}") from error
+            raise _no_room(error) from error
 
     def ranks(self) -> dict[str, int]:
         """Return how many ranks each field has, and `id`."""
@@ -49,7 +50,10 @@ class Spool:
         """Yield the two lines of each entry in a bulk request."""
         decompress = zstandard.ZstdDecompressor().decompress
         ranks = [_ranks(known) for known in self._values]
-        self._file.seek(0)
+        try:
+            self._file.seek(0)
+        except OSError as error:  # what was still to be written
+            raise _no_room(error) from error
         for place, size in enumerate(self._sizes):
             action, _, packed = self._file.read(size).partition(b"\0")
             rank = {"id": place}
@@ -60,7 +64,12 @@ class Spool:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        with suppress(OSError):  # a full disk was told already
+            self._file.close()
+
+
+def _no_room(error: OSError) -> Unwritable:
+    return Unwritable(f"The temporary folder {gettempdir()} cannot be written: {error.strerror}")
 
 
 def _ranks(known: dict[Sortable, int]) -> "array[int]":
