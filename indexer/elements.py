@@ -22,8 +22,6 @@ from indexer.organisation import (
 )
 from indexer.report import printable
 
-MAX_NAME = 4_000
-
 _CONTACTS = {
     "tel": "tel",
     "fax": "fax",
@@ -153,8 +151,6 @@ class Walker:
             raise Fault(element, "the record has no code: there is no OrgId")
         if name is None:
             raise Fault(element, "the record has no Name")
-        if len(name) > MAX_NAME:
-            raise Fault(element, f"the Name has {len(name):,} characters, the limit is {MAX_NAME:,}")
         if not roles:
             raise Fault(element, "the record has no Role")
         primary = marked[0] if marked else 0

@@ -14,7 +14,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from indexer.leaves import Element, calendar_date, integer, local
+from indexer.leaves import MAX_WORD, Element, calendar_date, integer, local
 from indexer.members import Member
 from indexer.report import Refused, printable, refusal
 
@@ -181,7 +181,8 @@ def _reached_root(prolog: bytes, label: str, *, last: bool = False) -> bool:
     if rest[:9].upper() == b"<!DOCTYPE":
         raise refusal(label, "it has a DOCTYPE, which is never read", line)
     if rest and not rest.startswith(b"<"):
-        raise refusal(label, f"it is neither a zip nor XML: it begins with {prolog[:20]!r}", line)
+        start = printable(prolog[:20].decode(errors="replace"))
+        raise refusal(label, f'it is neither a zip nor XML: it begins with "{start}"', line)
     if last and not rest:
         raise refusal(label, "it is empty or ends before its root element", line)
     if len(prolog) > MAX_PROLOG:
@@ -223,7 +224,7 @@ def malformed(label: str, fault: etree.XMLSyntaxError, code: str = "") -> Refuse
     line, column = (found.line, found.column) if found else fault.position
     what = (found.message if found else fault.msg) or "syntax error"
     # The lines inside libxml2's own sentences stop at 65,535; the position does not.
-    what = re.sub(r",? line \d+(, column \d+)?", "", what).strip()
+    what = re.sub(r",? line \d+(, column \d+)?|,? (try|use) XML_PARSE_HUGE.*", "", what).strip()
     return refusal(label, f"malformed XML: {printable(what)}", (line or 1, column or 1), code)
 
 
@@ -297,7 +298,7 @@ def _take(header: Header, event: str, element: Element, label: str) -> bool:
         if name == "Manifest" and not header.manifest:
             header.manifest = _manifest(element, label, header.unknown)
         elif name == "CodeSystems":
-            header.code_systems.extend(_code_system(system) for system in element)
+            header.code_systems.extend(_code_system(system, label) for system in element)
         elif name != "Organisations":
             header.unknown.append(f"{printable(name)}, line {element.sourceline}")
     elif local(parent.tag) == "Organisations" and is_record(element):
@@ -317,10 +318,10 @@ def is_record(element: Element) -> bool:
 def _check_root(root: Element, label: str) -> None:
     namespace, _, name = root.tag.removeprefix("{").rpartition("}")
     if name != "OrgRefData":
-        what = f"its root element is {printable(name)}, OrgRefData is read"
+        what = f"its root element is {printable(name)}, only OrgRefData can be read"
         raise Foreign(str(refusal(label, what, root.sourceline)))
     if namespace not in ("", NAMESPACE):
-        what = f"its root element is in namespace {printable(namespace)}, {NAMESPACE} is read"
+        what = f"its root element is in namespace {printable(namespace)}, only {NAMESPACE} can be read"
         raise refusal(label, what, root.sourceline)
 
 
@@ -354,7 +355,7 @@ def _manifest(element: Element, label: str, unknown: list[str]) -> Manifest:
         if not values.get(name):
             raise refusal(label, f"its Manifest has no {name}", element.sourceline)
     if values["Version"] != VERSION:
-        what = f"its Version is {printable(values['Version'])}, {VERSION} is read"
+        what = f"its Version is {printable(values['Version'])}, only {VERSION} can be read"
         raise refusal(label, what, element.sourceline)
     for name, check, kind in (
         ("PublicationDate", calendar_date, "a calendar date (YYYY-MM-DD)"),
@@ -377,9 +378,13 @@ def _manifest(element: Element, label: str, unknown: list[str]) -> Manifest:
     )
 
 
-def _code_system(element: Element) -> CodeSystem:
+def _code_system(element: Element, label: str) -> CodeSystem:
     concepts: dict[str, str] = {}
     for concept in element:
-        concepts.setdefault(concept.get("id", "").strip(), concept.get("displayName", "").strip())
+        code_id = concept.get("id", "").strip()
+        if len(code_id) > MAX_WORD:
+            what = f"the id of a concept has {len(code_id):,} characters, the limit is {MAX_WORD}"
+            raise refusal(label, what, concept.sourceline)
+        concepts.setdefault(code_id, concept.get("displayName", "").strip())
     concepts.pop("", None)
     return CodeSystem(element.get("name", "").strip(), element.get("oid", "").strip(), concepts)

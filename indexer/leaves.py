@@ -14,6 +14,10 @@ from typing import Protocol, overload
 from indexer.report import printable
 
 MAX_CODE = 64
+MAX_TEXT = 4_000
+"""Characters of a text or value."""
+MAX_WORD = 255
+"""Characters of an id, a root, an authority and other attributes."""
 
 _PLAIN = re.compile(r"[0-9A-Z]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -92,6 +96,12 @@ def _judged(text: str) -> tuple[str, str | None, bool]:
     return code, None, not _PLAIN.fullmatch(code)
 
 
+def _checked(element: Element, name: str, text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise Fault(element, f"the {name} has {len(text):,} characters, the limit is {limit:,}")
+    return text
+
+
 class Leaves:
     """Reads the leaves of one record after another, knowing the release's code ids.
 
@@ -130,7 +140,7 @@ class Leaves:
             if key in names:
                 value = raw.strip()
                 if value:
-                    found[key] = value
+                    found[key] = _checked(element, key, value, MAX_TEXT if key == "value" else MAX_WORD)
             else:
                 self.unknown(element, f"@{key}")
         return found
@@ -153,7 +163,7 @@ class Leaves:
             self.unknown(element[0])
         for key in element.keys():  # noqa: SIM118 - an element is not a dict
             self.unknown(element, f"@{key}")
-        return (element.text or "").strip() or None
+        return _checked(element, element.tag, (element.text or "").strip(), MAX_TEXT) or None
 
     def date(self, element: Element) -> str | None:
         """Return the value of a date; Fault if it is no calendar date."""

@@ -88,7 +88,7 @@ def _serially(release: Release, index: Index, build: Build, converter: Converter
         for file in release.files:
             for nth, record in enumerate(records(file)):
                 read.take(file, converter(record, in_full_file=file.kind == "full", nth=nth), merge)
-            check_count(file, read.by_file[file.label])
+            check_count(file, read.by_file[file])
         return _write(release, index, build, merge, read, converter)
 
 
@@ -97,11 +97,11 @@ class _Read:
     """How many records were read, stubs among them."""
 
     ref_only: int = 0
-    by_file: Counter[str] = field(default_factory=Counter)
+    by_file: Counter[File] = field(default_factory=Counter)
 
     def take(self, file: File, converted: Converted, merge: Merge) -> None:
         """Count one record and offer it to the merge."""
-        self.by_file[file.label] += 1
+        self.by_file[file] += 1
         self.ref_only += not converted.precedence.complete
         merge.offer(*converted)
 
@@ -117,7 +117,7 @@ def _read(release: Release, converter: Converter, merge: Merge, options: Options
                     read.take(file, converted, merge)
                 options.progress(len(piece.data), total)
                 told += len(piece.data)
-            check_count(file, read.by_file[file.label])
+            check_count(file, read.by_file[file])
     options.progress(total - told, total)  # what stands before and behind the records
     return read
 
@@ -175,7 +175,7 @@ def _write(
                 "name": file.label,
                 "kind": file.kind,
                 "sequence": file.manifest.sequence,
-                "records": read.by_file[file.label],
+                "records": read.by_file[file],
                 "sha256": file.sha256,
             }
             for file in release.files

@@ -12,6 +12,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -174,9 +175,10 @@ class Walk:
 
         """
         found: list[Member] = []
+        names = Counter(path.name for path in paths)
         for path in paths:
             self._others.clear()
-            below = list(self._path(path))
+            below = list(self._path(path, path.name if names[path.name] == 1 else str(path)))
             if not below:
                 raise refusal(printable(str(path)), f"it holds no XML file, {self._rest()}")
             found.extend(below)
@@ -189,7 +191,7 @@ class Walk:
         more = len(self._others) - NAMED
         return f"only {', '.join(self._others[:NAMED])}" + (f" and {more} more" if more > 0 else "")
 
-    def _path(self, path: Path) -> Iterator[Member]:
+    def _path(self, path: Path, name: str) -> Iterator[Member]:
         label = printable(str(path))
         try:
             if path.is_dir():
@@ -197,7 +199,7 @@ class Walk:
                     if inside.is_file():
                         yield from self._file(inside, f"{label}/{printable(inside.name)}", given=False)
             elif path.is_file():
-                yield from self._file(path, printable(path.name), given=True)
+                yield from self._file(path, printable(name), given=True)
             elif path.exists():
                 raise refusal(label, "it is neither a file nor a folder")
             else:

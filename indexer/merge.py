@@ -6,6 +6,7 @@ code, no more than what the rules compare and where the record lies.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
@@ -44,7 +45,8 @@ class Merge:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._spool.close()
+        with suppress(OSError):  # a full disk was told already, and what is closed is thrown away
+            self._spool.close()
 
     def __contains__(self, code: object) -> bool:
         return code in self._standing

@@ -73,15 +73,16 @@ def summary(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
 def code_lists(concepts: Mapping[str, Mapping[str, str]], primary_roles: Collection[str]) -> Iterator[Entry]:
     """Yield the code systems, whole and by code; `concepts` are display names by code, by system."""
     for path, system in SYSTEMS.items():
-        rows = {}
+        rows: dict[str, Json] = {}
         for code_id in sorted(concepts[system.name], key=by_number):
             named = {"id": code_id, "code": number(code_id), "displayName": concepts[system.name][code_id]}
             if path == "roles":
                 named["primaryRole"] = "true" if code_id in primary_roles else "false"
             rows[code_id] = _held(named)
         yield _code_list(path, system.container, rows.values())
-        for code_id, each in rows.items():
-            yield _code_list(f"{path}/{code_id.upper()}", system.container, [each])
+        # Ids are asked for in any case, and none that differ in case alone can both be found.
+        for code_id, each in {key.upper(): rows.get(key.upper(), row) for key, row in rows.items()}.items():
+            yield _code_list(f"{path}/{code_id}", system.container, [each])
 
 
 def deletion(code: str, primary_role: str | None, missed: str) -> Entry:
@@ -194,7 +195,7 @@ def _succession(succession: Succession, scheme: Scheme) -> str:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)  # most organisations have the parties of their neighbours
 def _target(target: Target, scheme: Scheme) -> str:
     primary = _object(_text("id", target.primary_role), _number("uniqueRoleId", target.unique_role_id))
     held = "" if primary == "{}" else f'"PrimaryRoleId": {primary}'

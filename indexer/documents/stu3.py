@@ -1,7 +1,7 @@
 """The FHIR STU3 documents of a register (fhir-stu3 3 and 9), in the conformant shape."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -70,7 +70,7 @@ def _role(role: Role, displays: Mapping[str, str]) -> Json:
     }
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def _coding(system: str, code_id: str, display: str | None) -> Json:
     coding = {"system": system, "code": number(code_id)}
     return coding | {"display": display} if display else coding

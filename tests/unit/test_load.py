@@ -129,6 +129,28 @@ def test_every_role_that_is_held_is_a_concept(index: Index, tmp_path: Path) -> N
     assert found["date"] == "2026-01-29"
 
 
+def test_codes_may_have_many_digits_and_differ_in_case_alone(index: Index, tmp_path: Path) -> None:
+    path = tiny(tmp_path / "x.xml", date(2026, 1, 29), {"A1": "ONE"})
+    more = "".join(f'<concept id="{code}" code="1" displayName="X"/>' for code in ("ro177", "RO" + "9" * 253))
+    path.write_text(
+        path.read_text().replace("</CodeSystem></CodeSystems>", f"{more}</CodeSystem></CodeSystems>")
+    )
+    load([path], index, clock(NOW), Options())
+    assert b"PRESCRIBING" in (index.live().get("code_list", "roles/RO177", "ord") or b"")
+
+
+def test_files_of_one_name_are_told_apart_by_their_paths(index: Index, tmp_path: Path) -> None:
+    paths = []
+    for kind, codes in (("Full", ("A1", "A2")), ("Archive", ("A3",))):
+        (tmp_path / kind).mkdir()
+        paths.append(tiny(tmp_path / kind / "x.xml", date(2026, 1, 29), dict.fromkeys(codes, "ONE")))
+        paths[-1].write_text(paths[-1].read_text().replace("_Full_", f"_{kind}_"))
+    report = load(paths, index, clock(NOW), Options())
+    assert [(file["name"], file["records"]) for file in report["files"]] == [
+        (str(path), count) for path, count in zip(paths, (2, 1), strict=True)
+    ]
+
+
 class Killed(BaseException):
     """Stands for whatever ends a load."""
 
