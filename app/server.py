@@ -10,6 +10,7 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import flask
@@ -40,7 +41,9 @@ _TURN_SECONDS = 0.001
 _BEGIN_SECONDS = 2
 """How long the workers wait for each other at the start."""
 _STALL_SECONDS = 10
-"""How long a client that began to send may pause."""
+"""How long a client may pause that began to send, or that is sent an answer."""
+_SEND_SECONDS = 10
+"""How long a client may take to send a request."""
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 4 * 1024 * 1024
 
 _REASONS = {
@@ -56,6 +59,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def load_wsgi(self) -> None:
         """Make the application, which reads bodies in our way; threads take turns oftener than usual."""
         super().load_wsgi()
+        self._hurry = _Hurry()
         application: Any = self.wsgi  # type: ignore[has-type]
 
         def wsgi(environ: dict[str, Any], start_response: Any) -> Any:
@@ -77,16 +81,21 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         """Handle a request; a connection that sends none yet waits with the poller, not in a thread."""
         # Not `settimeout`, which gunicorn undoes: what begins to send and stops must not hold a thread.
         stall = struct.pack("ll", _STALL_SECONDS, 0)
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, stall)
+        for side in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            conn.sock.setsockopt(socket.SOL_SOCKET, side, stall)
         # gunicorn itself would wait for five seconds, in a thread that others need.
         if not conn.initialized and not conn.wait_for_data(_PATIENCE_SECONDS):
             return gthread._DEFER
-        alive = super().handle(conn)
+        alive = self._handle_in_time(conn)
         # A connection that is talked on keeps its thread while there is one for each: handing it back to
         # the poller and fetching it again costs as much as an answer.
         while alive is True and self._is_spare() and _is_readable(conn.sock):
-            alive = super().handle(conn)
+            alive = self._handle_in_time(conn)
         return alive
+
+    def _handle_in_time(self, conn: Any) -> Any:
+        with self._hurry.of(conn.sock):
+            return super().handle(conn)
 
     def _is_spare(self) -> bool:
         """Whether a thread may wait for the next request of its connection."""
@@ -120,6 +129,31 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         with contextlib.suppress(OSError):
             client.sendall(head.encode() + payload)
             _linger(client)
+
+
+class _Hurry:
+    """Reads no more of a request that takes too long to come: bytes that trickle in are no pause."""
+
+    def __init__(self) -> None:
+        self._due: dict[socket.socket, float] = {}
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    @contextlib.contextmanager
+    def of(self, client: socket.socket) -> Iterator[None]:
+        """Give a client its time for one request; answering it is not hurried."""
+        self._due[client] = time.monotonic() + _SEND_SECONDS
+        try:
+            yield
+        finally:
+            del self._due[client]
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(1)
+            now = time.monotonic()
+            for client in [client for client, due in self._due.copy().items() if due < now]:
+                with contextlib.suppress(OSError):
+                    client.shutdown(socket.SHUT_RD)
 
 
 def _is_readable(client: socket.socket) -> bool:

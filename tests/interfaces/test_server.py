@@ -12,7 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -633,12 +633,48 @@ def test_clients_that_only_connect_keep_nobody_out(server: Running) -> None:
             connection.close()
 
 
+def is_live(server: Running, timeout: float) -> bool:
+    """Tell whether a server answers within so many seconds."""
+    try:
+        return requests.get(f"{server.address}/health/live", timeout=timeout).ok
+    except requests.Timeout:
+        return False
+
+
 def test_clients_that_begin_to_send_and_stop_hold_no_thread_for_long(server: Running) -> None:
     with ExitStack() as stack:
         for _ in range(THREADS):
             stack.enter_context(connected(server)).sendall(b"GET /STU3/Organization/RR8 HT")
-        assert requests.get(f"{server.address}/health/live", timeout=25).status_code == 200
+        assert is_live(server, timeout=25)
     assert "Traceback" not in server.log.read_text()
+
+
+def test_clients_that_send_byte_by_byte_hold_no_thread_for_long(server: Running) -> None:
+    done = threading.Event()
+
+    def trickle(connection: socket.socket) -> None:
+        with suppress(OSError):
+            while not done.wait(0.5):
+                connection.sendall(b"a")
+
+    with ExitStack() as stack:
+        stack.callback(done.set)
+        for _ in range(THREADS):
+            connection = stack.enter_context(connected(server))
+            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\nX-A: ")
+            threading.Thread(target=trickle, args=(connection,)).start()
+        assert is_live(server, timeout=25)
+
+
+def test_clients_that_read_no_answer_hold_no_thread_for_long(server: Running) -> None:
+    with ExitStack() as stack:
+        for _ in range(THREADS):
+            connection = stack.enter_context(connected(server))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            # Much more is answered than the system keeps for one who does not read.
+            connection.sendall(request("/STU3/metadata?_pretty=true") * 500)
+        wait_for(lambda: not is_live(server, timeout=1), 60)
+        assert is_live(server, timeout=40)
 
 
 def test_a_body_shorter_than_its_length_is_not_answered_as_if_it_were_whole(server: Running) -> None:
