@@ -45,7 +45,7 @@ RESULT = {
     "_page": ("number", "The page, from 1; default 1"),
     "_summary": ("token", "count, true, text, data or false"),
     "_sort": ("string", "_id, _lastUpdated, name; - before a key descends; default _id"),
-    "_elements": ("string", "Names of top-level elements, with commas"),
+    "_elements": ("string", "Names of top-level elements, with commas; unknown ones are ignored"),
     "_total": ("token", "none, estimate or accurate; default accurate"),
     "_format": ("token", "json, xml or their media types"),
     "_pretty": ("token", "true or false"),

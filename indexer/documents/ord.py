@@ -14,6 +14,7 @@ from app.clock import midnight
 from app.ord.systems import SYSTEMS
 from app.search.fields import Entry, spaced
 from indexer.documents.codes import by_number, number
+from indexer.elements import LINES
 from indexer.organisation import (
     Address,
     Contact,
@@ -27,7 +28,7 @@ from indexer.organisation import (
 
 _ROOT = "2.16.840.1.113883.2.1.3.2.4.18.48"
 _AUTHORITY = "HSCIC"
-_LINES = ("AddrLn1", "AddrLn2", "AddrLn3", "Town", "County", "PostCode", "Country")
+*_LINES, _UPRN = LINES
 _UPRN_DIGITS = 12
 
 Json = dict[str, Any]
@@ -157,8 +158,8 @@ def _geo_loc(address: Address | None) -> str:
 def _uprn(text: str | None) -> str:
     """Return a number where it can be told from the text and back."""
     if text and text.isascii() and text.isdigit() and len(text) <= _UPRN_DIGITS and text[0] != "0":
-        return f'"UPRN": {text}'
-    return _text("UPRN", text)
+        return f'"{_UPRN}": {text}'
+    return _text(_UPRN, text)
 
 
 def _contact(contact: Contact) -> str:
