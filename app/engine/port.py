@@ -29,7 +29,10 @@ class EngineError(Exception):
 
 
 class NotLoaded(EngineError):
-    """Nothing was loaded into this index yet."""
+    """Nothing was loaded yet into the index at an address."""
+
+    def __init__(self, where: object) -> None:
+        super().__init__(f'Nothing is loaded into {where}: run "ods-indexer load RELEASE"')
 
 
 class Gone(EngineError):
@@ -42,6 +45,16 @@ class Unavailable(EngineError):
 
 class WrongIndex(EngineError):
     """This is not an index, or not one of this version."""
+
+
+class WrongLayout(WrongIndex):
+    """The index at an address was made by a version whose index layout is another one."""
+
+    def __init__(self, where: object, found: object, read: int) -> None:
+        super().__init__(
+            f"{where} has index layout {found} and this version reads {read}: "
+            'load the release again with "ods-indexer load"'
+        )
 
 
 class Busy(EngineError):

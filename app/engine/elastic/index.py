@@ -34,6 +34,7 @@ from app.engine.port import (
     Unavailable,
     Unwritable,
     WrongIndex,
+    WrongLayout,
     number_of,
     outlived,
 )
@@ -65,15 +66,12 @@ class ElasticIndex:
         if not found:
             if self._exists(alias):
                 raise self._foreign(alias)
-            raise NotLoaded(f'Nothing is loaded into {self._server.address}: run "ods-indexer load RELEASE"')
+            raise NotLoaded(self._server.address)
         meta = found[0]
         if meta.get("application") != APPLICATION or len(found) > 1:
             raise self._foreign(alias)
         if meta["layout"] != LAYOUT:
-            raise WrongIndex(
-                f"{self._server.address} has index layout {meta['layout']} and this version reads {LAYOUT}: "
-                'load the release again with "ods-indexer load"'
-            )
+            raise WrongLayout(self._server.address, meta["layout"], LAYOUT)
         known = self._known
         if not known or known[0] != meta:
             self._known = known = meta, self._register(meta)
@@ -130,7 +128,7 @@ class ElasticIndex:
             for meta in self._published():
                 if number_of(meta["generation"]) < number_of(live):
                     if meta["layout"] != LAYOUT:
-                        raise WrongIndex(f"Generation {meta['generation']} has index layout {meta['layout']}")
+                        raise WrongLayout(f"Generation {meta['generation']}", meta["layout"], LAYOUT)
                     return self._make_live(meta, now, lease)
             raise Gone(f"There is no generation older than {live} to roll back to")
 

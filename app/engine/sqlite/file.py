@@ -8,7 +8,7 @@ from pathlib import Path
 
 import zstandard
 
-from app.engine.port import Generation, WrongIndex
+from app.engine.port import Generation, WrongIndex, WrongLayout
 from app.engine.sqlite.schema import LAYOUT, header
 
 
@@ -23,11 +23,10 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
         raise WrongIndex(
             f"{path} is not an index of ods-api-suite, but a folder: name another one"
         ) from error
-    again = 'load the release again with "ods-indexer load"'
     if not found.ours:
         raise WrongIndex(f"{path} is not an index of ods-api-suite: name another one")
     if found.layout != LAYOUT:
-        raise WrongIndex(f"{path} has index layout {found.layout} and this version reads {LAYOUT}: {again}")
+        raise WrongLayout(path, found.layout, LAYOUT)
     connection = _connect(path)
     try:
         if size != found.size:
@@ -36,7 +35,8 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
         generation = Generation(name, release, datetime.fromisoformat(loaded), json.loads(report), size)
     except (sqlite3.Error, ValueError, TypeError) as error:
         connection.close()
-        raise WrongIndex(f"{path} is damaged or not whole: {again}") from error
+        fault = f'{path} is damaged or not whole: load the release again with "ods-indexer load"'
+        raise WrongIndex(fault) from error
     return connection, generation
 
 

@@ -172,7 +172,7 @@ class SqliteIndex:
         try:
             stat = self._path.stat()
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotLoaded(f'Nothing is loaded into {self._path}: run "ods-indexer load RELEASE"') from error
+            raise NotLoaded(self._path) from error
         except OSError as error:
             raise Unavailable(f"{self._path} cannot be read: {error.strerror}") from error
         return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
