@@ -46,10 +46,14 @@ _spaced = json.JSONEncoder(check_circular=False).encode  # to look for circles t
 
 @dataclass(frozen=True)
 class Document:
-    """A body that entries are served as; an engine that keeps objects gives its bytes back by `write`."""
+    """A body that entries are served as; an engine that keeps objects gives its bytes back by `write`.
+
+    One that is `brief` is asked for by the thousand: an engine may keep it where that is fast.
+    """
 
     name: str
     write: Callable[[Any], bytes] = orjson.dumps
+    brief: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +92,11 @@ KINDS = {
                 Field("relationship", Type.TOKEN),  # see app.search.relationship
             ),
             # ORD's record, and its summary in lists without what depends on the public address.
-            documents=(Document("stu3"), Document("ord", spaced), Document("ord_summary", spaced)),
+            documents=(
+                Document("stu3"),
+                Document("ord", spaced),
+                Document("ord_summary", spaced, brief=True),
+            ),
         ),
         # Conformance resources: CodeSystem and ValueSet; the id is "{type}/{resource id}".
         Kind("resource", (Field("type", Type.TOKEN), Field("url", Type.TOKEN)), (Document("stu3"),)),

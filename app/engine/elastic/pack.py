@@ -45,14 +45,19 @@ class Packer:
     def __call__(self, kind_name: str, entry: Entry) -> bytes:
         """Return the packed entry."""
         kind = KINDS[kind_name]
-        source: dict[str, Any] = dict(_source(kind, entry))
+        source: dict[str, Any] = {"id": entry.id, **dict(_source(kind, entry))}
         values = [
             source[folded(field.name)] if folded(field.name) in source else entry.fields.get(field.name)
             for field in ranked(kind)
         ]
-        names = (document.name for document in kind.documents)
-        documents = b",".join(b'"%s":%s' % (name.encode(), entry.documents[name]) for name in names)
-        line = orjson.dumps(source)[:-1] + (b"," if source else b"") + b'"document":{' + documents + b"}"
+        whole = []
+        for document in kind.documents:
+            body = entry.documents[document.name]
+            if document.brief:
+                source.setdefault("brief", {})[document.name] = body.decode()
+            else:
+                whole.append(b'"%s":%s' % (document.name.encode(), body))
+        line = orjson.dumps(source)[:-1] + b',"document":{' + b",".join(whole) + b"}"
         self._compressor = self._compressor or zstandard.ZstdCompressor(level=_LEVEL)
         return marshal.dumps((entry.id, values, self._compressor.compress(line)))
 

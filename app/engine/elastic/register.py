@@ -9,10 +9,10 @@ from typing import Any
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
-from app.engine.elastic.schema import Json
+from app.engine.elastic.schema import Json, kept
 from app.engine.elastic.server import Server
 from app.engine.port import Generation, Unavailable
-from app.search.fields import KINDS
+from app.search.fields import KINDS, Document
 from app.search.query import Match, Page, Query
 
 _WINDOW = 10_000
@@ -46,7 +46,7 @@ class ElasticRegister:
                 lambda client: client.get(
                     index=self.names[kind],
                     id=entry_id,
-                    source_includes=f"document.{document}",
+                    source_includes=kept(KINDS[kind].document(document)),
                     realtime=False,
                 )
             )
@@ -54,7 +54,7 @@ class ElasticRegister:
             if "found" in error.body:
                 return None
             raise self._dropped() from None
-        return _document(found.body, kind, document)
+        return _written(found.body["_source"], KINDS[kind].document(document))
 
     def search(self, asked: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
@@ -70,7 +70,7 @@ class ElasticRegister:
             "query": query.all_of(*filters),
             "sort": query.sort(asked),
             "track_total_hits": asked.total and total is None,
-            "_source": [f"document.{document}"] if document else False,
+            **_read_of_each(asked.kind, document),
         }
         begin: Json = {"from": skip}
         matches: list[Match] = []
@@ -81,10 +81,7 @@ class ElasticRegister:
             hits = found["hits"]
             if body["track_total_hits"]:
                 total, body["track_total_hits"] = found["total"]["value"], False
-            matches += (
-                Match(hit["_id"], _document(hit, asked.kind, document) if document else b"")
-                for hit in hits[:size]
-            )
+            matches += (_match(hit, asked.kind, document) for hit in hits[:size])
             more = asked.offset + len(matches) < total if asked.total and total else len(hits) > size
             if not more or len(matches) == wanted:
                 return Page(matches, total if asked.total else None, more)
@@ -137,5 +134,24 @@ class ElasticRegister:
         return Unavailable(f"Generation {self.generation.name} was dropped while it was read")
 
 
-def _document(hit: Mapping[str, Any], kind: str, document: str) -> bytes:
-    return KINDS[kind].document(document).write(hit["_source"]["document"][document])
+def _read_of_each(kind: str, document: str | None) -> Json:
+    """Return what a search reads of each match: columns where those suffice, not even its `_id`."""
+    wanted = [KINDS[kind].document(document)] if document else []
+    if wanted and not wanted[0].brief:
+        return {"_source": [kept(wanted[0])]}
+    return {"_source": False, "stored_fields": "_none_", "docvalue_fields": ["id", *map(kept, wanted)]}
+
+
+def _match(hit: Mapping[str, Any], kind: str, document: str | None) -> Match:
+    wanted = KINDS[kind].document(document) if document else None
+    if "_source" in hit and wanted:
+        return Match(hit["_id"], _written(hit["_source"], wanted))
+    columns = hit["fields"]
+    return Match(columns["id"][0], columns[kept(wanted)][0].encode() if wanted else b"")
+
+
+def _written(source: Mapping[str, Any], document: Document) -> bytes:
+    """Return the bytes of a document: those that are brief are kept as text, others as objects."""
+    if document.brief:
+        return str(source["brief"][document.name]).encode()
+    return document.write(source["document"][document.name])

@@ -7,16 +7,17 @@ Beside a field's own value stand the forms that searches need of it:
 * a text or an instant: `rank.name`, the place of its value among all different values of the generation.
   `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
 
-`document` holds the documents whole, as objects that are not indexed. Its place in the index of deletions
-never changes, so that every later version can read them, whatever its layout. `_meta` of the first kind's
-index holds what is known of the generation.
+`document` holds the documents whole, as objects that are not indexed, and `brief` those that are brief, as
+text: with `id` it is read from columns, several times as fast as from sources. The place of `document` in the
+index of deletions never changes, so that every later version can read them, whatever its layout. `_meta` of
+the first kind's index holds what is known of the generation.
 """
 
 from typing import Any
 
-from app.search.fields import KINDS, Field, Kind, Type
+from app.search.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 2
+LAYOUT = 3
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
@@ -35,6 +36,11 @@ def folded(field: str) -> str:
 def rank(field: str) -> str:
     """Return where the rank of a field's value, or of `id`, is."""
     return f"rank.{field}"
+
+
+def kept(document: Document) -> str:
+    """Return where a document is."""
+    return f"{'brief' if document.brief else 'document'}.{document.name}"
 
 
 def ranked(kind: Kind) -> tuple[Field, ...]:
@@ -60,6 +66,10 @@ def mapping(kind: Kind) -> Json:
     ranks = ("id", *(field.name for field in ranked(kind)))
     properties["rank"] = {"properties": {name: {"type": "integer"} for name in ranks}}
     properties["document"] = {"type": "object", "enabled": False}
+    column = {"type": "keyword", "index": False}
+    properties["id"] = column
+    if brief := [document.name for document in kind.documents if document.brief]:
+        properties["brief"] = {"properties": dict.fromkeys(brief, column)}
     meta = {"application": APPLICATION, "layout": LAYOUT}
     return {"dynamic": "strict", "_meta": meta, "properties": properties}
 
