@@ -59,6 +59,7 @@ class ElasticRegister:
     def search(self, asked: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
         wanted = sys.maxsize if asked.size is None else asked.size
+        read = KINDS[asked.kind].document(document) if document else None
         filters, skip, total = query.matching(asked), asked.offset, None
         if asked.offset + min(wanted, _MOST) >= _WINDOW:
             total = self._count(asked.kind, filters)
@@ -70,7 +71,7 @@ class ElasticRegister:
             "query": query.all_of(*filters),
             "sort": query.sort(asked),
             "track_total_hits": asked.total and total is None,
-            **_read_of_each(asked.kind, document),
+            **_read_of_each(read),
         }
         begin: Json = {"from": skip}
         matches: list[Match] = []
@@ -81,7 +82,7 @@ class ElasticRegister:
             hits = found["hits"]
             if body["track_total_hits"]:
                 total, body["track_total_hits"] = found["total"]["value"], False
-            matches += (_match(hit, asked.kind, document) for hit in hits[:size])
+            matches += (_match(hit, read) for hit in hits[:size])
             more = asked.offset + len(matches) < total if asked.total and total else len(hits) > size
             if not more or len(matches) == wanted:
                 return Page(matches, total if asked.total else None, more)
@@ -134,20 +135,20 @@ class ElasticRegister:
         return Unavailable(f"Generation {self.generation.name} was dropped while it was read")
 
 
-def _read_of_each(kind: str, document: str | None) -> Json:
+def _read_of_each(document: Document | None) -> Json:
     """Return what a search reads of each match: columns where those suffice, not even its `_id`."""
-    wanted = [KINDS[kind].document(document)] if document else []
-    if wanted and not wanted[0].brief:
-        return {"_source": [kept(wanted[0])]}
-    return {"_source": False, "stored_fields": "_none_", "docvalue_fields": ["id", *map(kept, wanted)]}
+    if document and not document.brief:
+        return {"_source": [kept(document)]}
+    brief = [kept(document)] if document else []
+    return {"_source": False, "stored_fields": "_none_", "docvalue_fields": ["id", *brief]}
 
 
-def _match(hit: Mapping[str, Any], kind: str, document: str | None) -> Match:
-    wanted = KINDS[kind].document(document) if document else None
-    if "_source" in hit and wanted:
-        return Match(hit["_id"], _written(hit["_source"], wanted))
+def _match(hit: Mapping[str, Any], document: Document | None) -> Match:
+    """Return a match of which that was read."""
+    if document and not document.brief:
+        return Match(hit["_id"], _written(hit["_source"], document))
     columns = hit["fields"]
-    return Match(columns["id"][0], columns[kept(wanted)][0].encode() if wanted else b"")
+    return Match(columns["id"][0], columns[kept(document)][0].encode() if document else b"")
 
 
 def _written(source: Mapping[str, Any], document: Document) -> bytes:
