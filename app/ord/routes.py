@@ -6,8 +6,7 @@ import flask
 
 from app.ord.interface import Ord
 from app.ord.systems import SYSTEMS
-from app.web import adapter
-from app.web.adapter import response
+from app.web.adapter import request, response
 from app.web.message import parse_form_loosely
 
 ROOT = "/ORD"
@@ -18,29 +17,29 @@ PREFIX = f"{ROOT}/2-0-0"
 def blueprint(interface: Ord) -> flask.Blueprint:
     """Return the routes, each one call of the interface."""
     # What cannot be decoded is no fault of its own here: the checks of the values meet it, in their order.
-    request = partial(adapter.request, PREFIX, parse_form_loosely)
+    asked = partial(request, PREFIX, parse_form_loosely)
     routes = flask.Blueprint("ord", __name__, url_prefix=PREFIX)
     systems = f"/<any({', '.join(SYSTEMS)}):system>"
 
     @routes.get("/organisations")
     def search() -> flask.Response:
-        return response(interface.search(request()))
+        return response(interface.search(asked()))
 
     @routes.get("/organisations/<code>")
     def read(code: str) -> flask.Response:
-        return response(interface.read(request(), code))
+        return response(interface.read(asked(), code))
 
     @routes.get("/sync")
     def sync() -> flask.Response:
-        return response(interface.sync(request()))
+        return response(interface.sync(asked()))
 
     @routes.get(systems)
     @routes.get(f"{systems}/<code_id>")
     def code_list(system: str, code_id: str | None = None) -> flask.Response:
-        return response(interface.code_list(request(), system, code_id))
+        return response(interface.code_list(asked(), system, code_id))
 
     @routes.get("/notifications")
     def notifications() -> flask.Response:
-        return response(interface.notifications(request()))
+        return response(interface.notifications(asked()))
 
     return routes
