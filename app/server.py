@@ -120,7 +120,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         settings = getattr(self.app, "settings", None) or from_environment(os.environ)
         legacy = settings.stu3_shape == "legacy"
         payload = shape.dumps(shape.legacy(body)) if legacy else orjson.dumps(body)
-        status = fault.kind.value
+        status = fault.kind.status
         head = (
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"
             "Content-Type: application/fhir+json;charset=UTF-8\r\nCache-Control: no-store\r\n"

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from app.engine.options import DEFAULTS, Options
+from app.engine.options import DEFAULTS, EngineOptions
 
 DISTRIBUTION = "ods-api-suite"
 """What this software is called, as a package and in what it serves."""
@@ -60,9 +60,9 @@ class Settings:
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
 
     @property
-    def engine(self) -> Options:
+    def engine(self) -> EngineOptions:
         """What is said of the index, beside its URL."""
-        return Options(
+        return EngineOptions(
             keep=self.keep_generations,
             api_key=self.elasticsearch_api_key,
             ca_certs=self.elasticsearch_ca_certs,

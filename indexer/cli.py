@@ -20,7 +20,7 @@ from app.engine import open_index
 from app.engine.port import EngineError, Generation, Index, NotLoaded
 from app.logs import configuration
 from app.settings import DISTRIBUTION, INDEX_HELP, Settings, WrongSetting, from_environment
-from indexer.load import Options, load
+from indexer.load import LoadOptions, load
 from indexer.report import Refused
 from indexer.validate import Mode
 
@@ -60,7 +60,7 @@ def load_command(  # one option each
     if bool(release) == demo:
         raise click.UsageError("Name a RELEASE, or --demo for the bundled sample.")
     with _told() as settings, as_file(files("indexer") / "demo" / DEMO) as bundled, _progress() as progress:
-        options = Options(workers or os.cpu_count() or 1, validate, progress)
+        options = LoadOptions(workers or os.cpu_count() or 1, validate, progress)
         kept = _opened(settings, index)
         report = load(release or [bundled], kept, clock(settings.now), options)
     _say(report, as_json=as_json)

@@ -34,7 +34,7 @@ _SAMPLE_PIECES = range(0, 48, 8)
 
 
 @dataclass(frozen=True)
-class Options:
+class LoadOptions:
     """How a load is done; `progress` is told bytes of XML read since it was last told, and in all."""
 
     workers: int = 1
@@ -42,7 +42,7 @@ class Options:
     progress: Callable[[int, int], object] = lambda _read, _total: None
 
 
-def load(paths: Sequence[Path], index: Index, clock: Clock, options: Options) -> dict[str, Any]:
+def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     """Load a release into the index and return the report, of JSON values.
 
     Raises Refused for what is wrong with the release, EngineError for what is wrong with the index; in
@@ -67,7 +67,7 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: Options) ->
     return {"release": generation.release, "generation": generation.name, **generation.report}
 
 
-def _fill(release: Release, index: Index, build: Build, options: Options) -> dict[str, Any]:
+def _fill(release: Release, index: Index, build: Build, options: LoadOptions) -> dict[str, Any]:
     vocabulary = Vocabulary(
         roles=release.code_systems["OrganisationRole"].concepts,
         classes=release.code_systems["OrganisationRecordClass"].concepts,
@@ -106,7 +106,7 @@ class _Read:
         merge.offer(*converted)
 
 
-def _read(release: Release, converter: Converter, merge: Merge, options: Options) -> _Read:
+def _read(release: Release, converter: Converter, merge: Merge, options: LoadOptions) -> _Read:
     read = _Read()
     total, told = sum(file.size for file in release.files), 0
     with conversion(converter, options.workers if total > _SMALL else 1) as convert:

@@ -19,7 +19,7 @@ from app.engine import open_index
 from app.settings import Settings
 from app.wsgi import create_app
 from indexer.cli import DEMO
-from indexer.load import Options, load
+from indexer.load import LoadOptions, load
 from tests import nodes
 from tests.engines import Engine
 
@@ -64,7 +64,7 @@ def new_url(engine: Engine) -> Iterator[Callable[[], str]]:
 def sample_index(engine: Engine) -> str:
     """The URL of an index that holds the bundled sample release, loaded at NOW; only to be read."""
     url = engine.new_url()
-    load([SAMPLE], open_index(url), clock(NOW), Options())
+    load([SAMPLE], open_index(url), clock(NOW), LoadOptions())
     return url
 
 

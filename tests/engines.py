@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from app.engine import open_index
-from app.engine.options import Options
+from app.engine.options import EngineOptions
 from app.engine.port import Index
 
 
@@ -26,7 +26,7 @@ class Engine:
 
     def index(self, url: str | None = None, **options: Any) -> Index:
         """Open an index, as each process does for itself; without a URL, one where nothing was loaded yet."""
-        return open_index(url or self.new_url(), Options(**options))
+        return open_index(url or self.new_url(), EngineOptions(**options))
 
     def forget(self, beyond: int) -> None:
         """Drop the indexes made after so many: a cluster does not hold any number of them."""

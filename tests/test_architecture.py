@@ -17,7 +17,7 @@ HOMES = {
     "sqlite3": r"app/engine/sqlite/.*",
     "pyroaring": r"app/engine/sqlite/.*",
     "elasticsearch": r"app/engine/elastic/.*",
-    "elastic_transport": r"app/engine/elastic/server",
+    "elastic_transport": r"app/engine/elastic/cluster",
     "lxml": r"indexer/.*",
     "fhir": r"indexer/validate",
     "tqdm": r"indexer/cli",

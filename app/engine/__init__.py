@@ -4,7 +4,7 @@ import os
 from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
-from app.engine.options import DEFAULTS, Options
+from app.engine.options import DEFAULTS, EngineOptions
 from app.engine.port import Index, WrongIndex
 from app.engine.sqlite.index import SqliteIndex
 
@@ -12,7 +12,7 @@ _SHOWN = 200
 """Characters of a URL that a sentence repeats."""
 
 
-def open_index(url: str, options: Options = DEFAULTS) -> Index:
+def open_index(url: str, options: EngineOptions = DEFAULTS) -> Index:
     """Open the index at `url` without touching it yet.
 
     Raises WrongIndex for a URL that names no engine.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Options:
+class EngineOptions:
     """How generations are kept, and how a server that keeps them is talked to."""
 
     keep: int = 2
@@ -19,4 +19,4 @@ class Options:
     """None: one as soon as there is a second node."""
 
 
-DEFAULTS = Options()
+DEFAULTS = EngineOptions()

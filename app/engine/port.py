@@ -77,14 +77,14 @@ def number_of(generation: str) -> int:
     return int(generation.rpartition(".")[2]) if GENERATION_NAME.fullmatch(generation) else 0
 
 
-def outlived(others: Sequence[str], before: str, keep: int) -> list[str]:
-    """Return which generations go after a load, of all names but that of the one just made live.
+def to_delete(others: Sequence[str], before: str, keep: int) -> list[str]:
+    """Name the generations to delete after a load so that `keep` remain, the new live one included.
 
-    `before` was live before it, or is empty; `keep` outlive the load, the live one included. What was rolled
-    back from goes first, then the oldest.
+    First go those that a rollback abandoned, then the oldest. `others` are all generations but the new one;
+    `before` is the one that was live until now, empty at a first load.
     """
-    limit = number_of(before)
-    ranked = sorted(others, key=lambda name: (number_of(name) <= limit, number_of(name)), reverse=True)
+    newest = number_of(before)
+    ranked = sorted(others, key=lambda name: (number_of(name) <= newest, number_of(name)), reverse=True)
     return ranked[keep - 1 :]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.fhir.parameters import Parameter
+from app.fhir.parameters import SearchParameter
 
 Json = dict[str, Any]
 
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 def resources(
     frame: Iterable[Json],
     interactions: Mapping[str, Iterable[str]],
-    search: Mapping[str, Mapping[str, Parameter]],
+    search: Mapping[str, Mapping[str, SearchParameter]],
     result: Mapping[str, tuple[str, str]],
 ) -> list[Json]:
     """Return `rest.resource`: each frame with its interactions and with what its search parameters are.
@@ -44,7 +44,9 @@ def _with_interactions(resource: Json, codes: Iterable[str]) -> Json:
     return filled
 
 
-def _parameter(name: str, search: Mapping[str, Parameter], result: Mapping[str, tuple[str, str]]) -> Json:
+def _parameter(
+    name: str, search: Mapping[str, SearchParameter], result: Mapping[str, tuple[str, str]]
+) -> Json:
     if name in search:
         parameter = search[name]
         said: Json = {"name": name, "definition": parameter.definition, "type": parameter.type}

@@ -18,7 +18,7 @@ _MODIFIERS = {
 
 
 @dataclass(frozen=True)
-class Parameter:
+class SearchParameter:
     """One search parameter of one resource type, and the field it reads."""
 
     name: str
@@ -34,19 +34,21 @@ class Parameter:
         return f"Modifiers: {', '.join(f':{name}' for name in self.modifiers)}" if self.modifiers else None
 
 
-def read(folder: Traversable, expressions: Mapping[str, str]) -> dict[str, dict[str, Parameter]]:
+def read(folder: Traversable, expressions: Mapping[str, str]) -> dict[str, dict[str, SearchParameter]]:
     """Return the parameters by base type and name; `expressions` says which field an expression reads.
 
     Raises ValueError for a SearchParameter that cannot be run, so that a server does not start with it.
     """
-    registry: dict[str, dict[str, Parameter]] = {}
+    registry: dict[str, dict[str, SearchParameter]] = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         resource: dict[str, Any] = json.loads(file.read_bytes())
         kind, expression = resource["type"], resource["expression"]
         modifiers = tuple(resource.get("modifier", ()))
         if kind not in _TYPES or expression not in expressions or set(modifiers) - _MODIFIERS[kind]:
             raise ValueError(f"{file.name} cannot be run: nothing reads it as it is defined")
-        parameter = Parameter(resource["code"], kind, expressions[expression], modifiers, resource["url"])
+        parameter = SearchParameter(
+            resource["code"], kind, expressions[expression], modifiers, resource["url"]
+        )
         for base in resource["base"]:
             registry.setdefault(base, {})[parameter.name] = parameter
     return registry

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from app.clock import Clock, london_day, midnight
 from app.engine.port import Index, Register
 from app.ord import xml
-from app.ord.parameters import MEMORY, READ, SEARCH, SYNC, Asked, Refused, parse, search
+from app.ord.parameters import MEMORY, READ, SEARCH, SYNC, Asked, NotAcceptable, parse, search
 from app.ord.systems import SYSTEMS
 from app.search.query import Clause, Key, Match, Operator, Query, Test
 from app.web import conditional, faults
@@ -101,13 +101,13 @@ class Ord:
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the error body of whatever went wrong with a request, always JSON (ord 9)."""
         headers: Headers = {}
-        if isinstance(error, Refused):
+        if isinstance(error, NotAcceptable):
             status, text = 406, str(error)
         else:
             fault = faults.of_error(error, request)
             kind = fault.kind if is_path(request.path) else FaultKind.NOT_FOUND
             # Bad input is 406, never 400.
-            status, text = _ERRORS.get(kind, (max(kind.value, 406), fault.text))
+            status, text = _ERRORS.get(kind, (max(kind.status, 406), fault.text))
             headers = fault.headers
         body = json.dumps({"errorCode": status, "errorText": text}, indent=2, separators=(", ", ": "))
         sent = {"Content-Type": "application/json", "Cache-Control": "no-store", **headers}

@@ -29,16 +29,16 @@ _XML = ("xml", "text/xml", "application/xml")
 
 
 ReadTerms = Callable[[str, date], list[str]]
-"""Gives the terms that a value names, or raises Refused."""
+"""Gives the terms that a value names, or raises NotAcceptable."""
 
 
-class Refused(Exception):
+class NotAcceptable(Exception):
     """A parameter that is missing or wrong: answered 406 with this text."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: what it asks for, and what gives its value a meaning on some day, or raises Refused."""
+    """One parameter: what it finds, and how its value is read on a given day; raises NotAcceptable."""
 
     says: str
     read: Callable[[str, date], Any]
@@ -58,17 +58,17 @@ def parse(
 ) -> Asked:
     """Read the parameters of an endpoint, which may know no `xml` and may need `filters`.
 
-    Raises Refused with the first fault, in the order of ord 2.
+    Raises NotAcceptable with the first fault, in the order of ord 2.
     """
     is_xml = _is_xml(request, _XML if xml else ())
     names = [name for name, _ in request.query]
     for name in known:
         if names.count(name) > 1:
-            raise Refused(f"Repeated {name} argument.")
+            raise NotAcceptable(f"Repeated {name} argument.")
     if not set(names) <= set(known):
-        raise Refused("Unknown argument found.")
+        raise NotAcceptable("Unknown argument found.")
     if filters and set(names) <= {"Limit", "Offset", "_format"}:
-        raise Refused("Supplied query must include some query parameters")
+        raise NotAcceptable("Supplied query must include some query parameters")
     sent = dict(request.query)
     return Asked(
         request, is_xml, {name: known[name].read(sent[name], today) for name in known if name in sent}
@@ -86,7 +86,7 @@ def _is_xml(request: Request, xml: tuple[str, ...]) -> bool:
         value = next((value for name, value in request.query if name == "_format"), "json")
         fault = f'Unknown dialect specified "{value}"'
     if value not in formats:
-        raise Refused(fault)
+        raise NotAcceptable(fault)
     return value in xml
 
 
@@ -118,21 +118,21 @@ def _one_of(field: str, *terms: str) -> Clause:
 
 def _name(value: str, _today: date) -> Clause:
     if len(value) < 3:
-        raise Refused("Supplied Name needs a minimum of 3 Characters.")
+        raise NotAcceptable("Supplied Name needs a minimum of 3 Characters.")
     if len(value) > 100:
-        raise Refused("Supplied Name too long, max 100 Characters.")
+        raise NotAcceptable("Supplied Name too long, max 100 Characters.")
     if not _NAME.fullmatch(value):
-        raise Refused("Supplied Name contains invalid Character/s.")
+        raise NotAcceptable("Supplied Name contains invalid Character/s.")
     operator = Operator.LIKE if "_" in value else Operator.CONTAINS
     return Clause((Test("name", operator, fold_part(value)),))
 
 
 def _post_code(value: str, _today: date) -> Clause:
     if len(value) < 2:
-        raise Refused("Supplied PostCode is too short, min 2 Characters.")
+        raise NotAcceptable("Supplied PostCode is too short, min 2 Characters.")
     start = value.upper() if value.isascii() else ""
     if not _POSTCODE.fullmatch(start):
-        raise Refused("Supplied PostCode format is invalid.")
+        raise NotAcceptable("Supplied PostCode format is invalid.")
     if " " in start:
         starts = [start]
     elif _DISTRICT.fullmatch(start):
@@ -144,15 +144,15 @@ def _post_code(value: str, _today: date) -> Clause:
 
 def _last_change_date(value: str, today: date) -> Clause:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        raise Refused("Invalid date format.")
+        raise NotAcceptable("Invalid date format.")
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise Refused("Invalid date supplied.") from None
+        raise NotAcceptable("Invalid date supplied.") from None
     if day > today:
-        raise Refused("Supplied LastChangeDate date must be a past date, not future.")
+        raise NotAcceptable("Supplied LastChangeDate date must be a past date, not future.")
     if day < today - MEMORY:
-        raise Refused("Supplied LastChangeDate exceeds the limit of 185 days past.")
+        raise NotAcceptable("Supplied LastChangeDate exceeds the limit of 185 days past.")
     return Clause((Test("last_change", Operator.RANGE, (midnight(day), None)),))
 
 
@@ -161,7 +161,7 @@ def _status(name: str) -> ReadTerms:
 
     def read(value: str, _today: date) -> list[str]:
         if value.lower() not in statuses:
-            raise Refused(f"Unknown {name} supplied, specify Active or Inactive.")
+            raise NotAcceptable(f"Unknown {name} supplied, specify Active or Inactive.")
         return [statuses[value.lower()]]
 
     return read
@@ -171,7 +171,7 @@ def _ids(name: str, shape: re.Pattern[str] = _ID, *, several: bool = False) -> R
     def read(value: str, _today: date) -> list[str]:
         ids = value.split(",") if several else [value]
         if not all(map(shape.fullmatch, ids)):
-            raise Refused(f"Supplied {name} is invalid.")
+            raise NotAcceptable(f"Supplied {name} is invalid.")
         return [each.upper() for each in ids]
 
     return read
@@ -185,7 +185,7 @@ def _number(least: int, most: int | None, fault: str) -> Callable[[str, date], i
     def read(value: str, _today: date) -> int:
         number = whole_number(value, least, most)
         if number is None:
-            raise Refused(fault)
+            raise NotAcceptable(fault)
         return number
 
     return read

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.fhir import systems
 from app.fhir.values import split, unescape
-from app.stu3.outcome import Issue, Refused
+from app.stu3.outcome import Issue, Rejected
 
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9]+")
 _DIGITS = re.compile(r"[0-9]+")
@@ -70,7 +70,7 @@ _TEXTS = {
 
 
 def text(name: str, sent_as: str, value: str) -> None:
-    """Check one alternative of a string parameter, unescaped and trimmed; raises Refused."""
+    """Check one alternative of a string parameter, unescaped and trimmed; raises Rejected."""
     limits = _TEXTS[name]
     length = len(unicodedata.normalize("NFC", value))
     if length < limits.least:
@@ -81,37 +81,37 @@ def text(name: str, sent_as: str, value: str) -> None:
         fault = limits.invalid
     else:
         return
-    raise Refused(Issue("INVALID_VALUE", fault.format(p=sent_as)))
+    raise Rejected(Issue("INVALID_VALUE", fault.format(p=sent_as)))
 
 
 def organization_id(value: str) -> str:
-    """Return the ODS code that an alternative of `_id` asks for; raises Refused."""
+    """Return the ODS code that an alternative of `_id` asks for; raises Rejected."""
     code = unescape(value)
     if not _ALPHANUMERIC.fullmatch(code):
-        raise Refused(Issue("INVALID_VALUE", "Supplied _id must be just alphanumeric characters."))
+        raise Rejected(Issue("INVALID_VALUE", "Supplied _id must be just alphanumeric characters."))
     return code.upper()
 
 
 def identifier(value: str) -> str:
-    """Return the ODS code that an alternative of `identifier` asks for; raises Refused."""
+    """Return the ODS code that an alternative of `identifier` asks for; raises Rejected."""
     *system, code = map(unescape, split(value, "|"))
     if system and system[0] != systems.ODS_CODE:  # the wrong name in the sentence is the original's
         fault = f"Invalid ods-org-role parameter. Should be {systems.ODS_CODE}"
-        raise Refused(Issue("INVALID_IDENTIFIER_SYSTEM", fault))
+        raise Rejected(Issue("INVALID_IDENTIFIER_SYSTEM", fault))
     if len(system) > 1 or not _ALPHANUMERIC.fullmatch(code):
         fault = "Supplied identifier must be just alphanumeric characters."
-        raise Refused(Issue("INVALID_IDENTIFIER_VALUE", fault))
+        raise Rejected(Issue("INVALID_IDENTIFIER_VALUE", fault))
     return code.upper()
 
 
 def role(value: str, base: str) -> str:
-    """Return the role id (``RO197``) that an alternative of `ods-org-role` asks for; raises Refused."""
+    """Return the role id (``RO197``) that an alternative of `ods-org-role` asks for; raises Rejected."""
     *system, code = map(unescape, split(value, "|"))
     if system and not is_role_system(system[0], base):
         fault = f"Invalid ods-org-role parameter. Should be {systems.STU3_ROLE}."
-        raise Refused(Issue("INVALID_CODE_SYSTEM", fault))
+        raise Rejected(Issue("INVALID_CODE_SYSTEM", fault))
     if len(system) > 1 or not _DIGITS.fullmatch(code):
-        raise Refused(Issue("INVALID_CODE_VALUE", "Invalid FHIR ods-org-role parameter"))
+        raise Rejected(Issue("INVALID_CODE_VALUE", "Invalid FHIR ods-org-role parameter"))
     return f"RO{code}"
 
 
@@ -122,7 +122,7 @@ def is_role_system(url: str, base: str) -> bool:
 
 
 def boolean(value: str, fault: str) -> bool:
-    """Return what ``true`` or ``false`` says; raises Refused with that text for anything else."""
+    """Return what ``true`` or ``false`` says; raises Rejected with that text for anything else."""
     if value not in {"true", "false"}:
-        raise Refused(Issue("INVALID_VALUE", fault))
+        raise Rejected(Issue("INVALID_VALUE", fault))
     return value == "true"

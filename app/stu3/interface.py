@@ -15,7 +15,7 @@ from app.search.query import Page
 from app.stu3 import shape
 from app.stu3.bundle import Walk, bundle, self_link
 from app.stu3.metadata import statement
-from app.stu3.outcome import Issue, Refused, of_fault, outcome
+from app.stu3.outcome import Issue, Rejected, of_fault, outcome
 from app.stu3.parameters import FOLDER, SEARCH
 from app.stu3.search import Context, Search, parse_read, parse_search
 from app.web import conditional, faults, negotiation
@@ -104,16 +104,16 @@ class Stu3:
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the OperationOutcome of whatever went wrong with a request."""
-        if isinstance(error, Refused):
+        if isinstance(error, Rejected):
             fault, issues = Fault(FaultKind.MALFORMED, ""), error.issues
         else:
             fault = faults.of_error(error, request)
             issues = (of_fault(fault),)
         try:
             answer = self._answer(request)
-        except (Fault, Refused):
+        except (Fault, Rejected):
             answer = _Answer(self, request, negotiation.JSON, pretty=False)  # the format itself is the fault
-        response = answer.send(fault.kind.value, outcome(issues), None)
+        response = answer.send(fault.kind.status, outcome(issues), None)
         return Response(response.status, {**response.headers, **fault.headers}, response.body)
 
     # Parts of an answer
@@ -122,12 +122,12 @@ class Stu3:
         return self.index.kept(generation) if generation else self.index.live()
 
     def _answer(self, request: Request) -> "_Answer":
-        """Settle the format; raises Refused for a bad `_format`, Fault for a bad Accept."""
+        """Settle the format; raises Rejected for a bad `_format`, Fault for a bad Accept."""
         names, pretty = request.values("_format"), "true" in request.values("_pretty")
         if names:
             chosen = negotiation.by_name(names[0])
             if chosen is None:
-                raise Refused(Issue("INVALID_VALUE", f'Unknown dialect specified "{quote(names[0])}"'))
+                raise Rejected(Issue("INVALID_VALUE", f'Unknown dialect specified "{quote(names[0])}"'))
             return _Answer(self, request, chosen, pretty)
         accept = request.headers.get("accept", "")
         found = negotiation.by_accept(accept, _FHIR_VERSION) if accept.strip() else negotiation.JSON

@@ -44,7 +44,7 @@ class Issue(NamedTuple):
     """FHIR's issue type; that of the Spine code where left out."""
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """A request with faults in its parameters: answered 400, one issue for each fault."""
 
     def __init__(self, *issues: Issue) -> None:

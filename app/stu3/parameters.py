@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 from app.fhir import parameters, systems
-from app.fhir.parameters import Parameter
+from app.fhir.parameters import SearchParameter
 
 FOLDER = files("capability") / "stu3"
 
@@ -26,7 +26,7 @@ _FIELDS = {
 ROLE, PRIMARY_ROLE = "ods-org-role", "ods-org-primaryRole"
 
 
-def _registry() -> dict[str, dict[str, Parameter]]:
+def _registry() -> dict[str, dict[str, SearchParameter]]:
     found = parameters.read(FOLDER / "SearchParameter", _FIELDS)
     common = found["Resource"]
     # Only organisations have a time of their own: a code system's is that of its release.
@@ -37,7 +37,7 @@ def _registry() -> dict[str, dict[str, Parameter]]:
     }
 
 
-SEARCH: dict[str, dict[str, Parameter]] = _registry()
+SEARCH: dict[str, dict[str, SearchParameter]] = _registry()
 """Search parameters by resource type and name."""
 
 RESULT = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from app.search.query import Key
 from app.stu3 import checks
-from app.stu3.outcome import Issue, Refused
+from app.stu3.outcome import Issue, Rejected
 from app.web.message import Pair, quote, whole_number
 
 MAX_COUNT = 20
@@ -24,7 +24,7 @@ class Results:
         self.generation: str | None = None
 
     def take(self, name: str, value: str, *, lenient: bool) -> list[Pair]:
-        """Read one, and return how links repeat it; raises Refused."""
+        """Read one, and return how links repeat it; raises Rejected."""
         match name:
             case "_count":
                 fault = "Supplied limit is invalid, the parameter must take an integer between 0 and 20"
@@ -55,7 +55,7 @@ class Results:
         unknown = [key for key in sent if key.removeprefix("-") not in _SORT_KEYS]
         if unknown and not lenient:
             key = quote(unknown[0].removeprefix("-"))
-            raise Refused(Issue("INVALID_VALUE", f'Unknown sort key "{key}": use _id, _lastUpdated or name'))
+            raise Rejected(Issue("INVALID_VALUE", f'Unknown sort key "{key}": use _id, _lastUpdated or name'))
         known = [key for key in sent if key not in unknown]
         self.order = _needed(Key(_SORT_KEYS[key.removeprefix("-")], key.startswith("-")) for key in known)
         return [("_sort", ",".join(known))] if known else []
@@ -77,11 +77,11 @@ def _needed(keys: Iterable[Key]) -> tuple[Key, ...]:
 def _number(value: str, least: int, most: int | None, fault: str) -> int:
     number = whole_number(value, least, most)
     if number is None:
-        raise Refused(Issue("INVALID_VALUE", fault))
+        raise Rejected(Issue("INVALID_VALUE", fault))
     return number
 
 
 def _one_of(value: str, allowed: set[str], name: str) -> str:
     if value not in allowed:
-        raise Refused(Issue("INVALID_VALUE", f"Invalid {name} parameter."))
+        raise Rejected(Issue("INVALID_VALUE", f"Invalid {name} parameter."))
     return value

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.fhir import systems
-from app.fhir.parameters import STRING_OPERATORS, Parameter, missing
+from app.fhir.parameters import STRING_OPERATORS, SearchParameter, missing
 from app.fhir.subset import Subset
 from app.fhir.values import BadDate, BadEscape, BadPrefix, parse_date, split, unescape
 from app.search.fields import KINDS
 from app.search.query import Clause, Operator, Query, Test
 from app.search.text import fold
 from app.stu3 import checks
-from app.stu3.outcome import Issue, Refused
+from app.stu3.outcome import Issue, Rejected
 from app.stu3.parameters import ON_READ, PRIMARY_ROLE, ROLE, SEARCH, rank, result_parameters
 from app.stu3.results import Results
 from app.web.message import Fault, FaultKind, Pair, Request, quote
@@ -46,7 +46,7 @@ class Search:
 
 
 def parse_search(request: Request, resource_type: str, context: Context) -> Search:
-    """Read the parameters of a search; raises Refused with every fault, in the order of fhir-stu3 7.1."""
+    """Read the parameters of a search; raises Rejected with every fault, in the order of fhir-stu3 7.1."""
     searchable = SEARCH[resource_type]
     pairs = _known_pairs(request, searchable, result_parameters(resource_type))
     issues = list(pairs.issues)
@@ -65,15 +65,15 @@ def parse_search(request: Request, resource_type: str, context: Context) -> Sear
                 used.append((name, value))
             else:
                 used += values.take(name, value, lenient=pairs.lenient)
-        except Refused as refused:
-            faults += [(rank(name), issue) for issue in refused.issues]
+        except Rejected as rejected:
+            faults += [(rank(name), issue) for issue in rejected.issues]
     issues = [
         *_role_missing(pairs.kept),
         *issues,
         *(issue for _, issue in sorted(faults, key=lambda each: each[0])),
     ]
     if issues:
-        raise Refused(*issues)
+        raise Rejected(*issues)
     only_count = values.summary == "count" or values.count == 0
     return Search(
         Query(
@@ -93,18 +93,18 @@ def parse_search(request: Request, resource_type: str, context: Context) -> Sear
 
 
 def parse_read(request: Request) -> Subset:
-    """Read the parameters of a read or of `metadata`; raises Refused."""
+    """Read the parameters of a read or of `metadata`; raises Rejected."""
     pairs = _known_pairs(request, {}, ON_READ)
     values, issues = Results(), list(pairs.issues)
     for name, value in sorted(pairs.kept, key=lambda pair: rank(pair[0])):
         try:
             values.take(name, value, lenient=pairs.lenient)
             if name == "_summary" and value == "count":
-                raise Refused(Issue("INVALID_VALUE", "Invalid _summary parameter."))
-        except Refused as refused:
-            issues += refused.issues
+                raise Rejected(Issue("INVALID_VALUE", "Invalid _summary parameter."))
+        except Rejected as rejected:
+            issues += rejected.issues
     if issues:
-        raise Refused(*issues)
+        raise Rejected(*issues)
     return Subset(values.summary, values.elements)
 
 
@@ -124,7 +124,9 @@ class _Pairs:
     lenient: bool
 
 
-def _known_pairs(request: Request, searchable: Mapping[str, Parameter], results: tuple[str, ...]) -> _Pairs:
+def _known_pairs(
+    request: Request, searchable: Mapping[str, SearchParameter], results: tuple[str, ...]
+) -> _Pairs:
     """Sort out unknown, empty and repeated parameters; raises Fault beyond the limits of fhir-search 16."""
     _limit(request)
     lenient = _is_lenient(request.headers.get("prefer", ""))
@@ -163,7 +165,7 @@ def _is_lenient(prefer: str) -> bool:
     return "handling=lenient" in preferences and "handling=strict" not in preferences
 
 
-def _is_empty(value: str, parameter: Parameter | None) -> bool:
+def _is_empty(value: str, parameter: SearchParameter | None) -> bool:
     """Say whether a value counts as none: blanks, and for texts and dates also nothing but commas."""
     if parameter and parameter.type in {"string", "date"}:
         return not any(part.strip() for part in split(value, ","))
@@ -181,8 +183,8 @@ def _primary_role(pairs: list[Pair], faults: list[tuple[int, Issue]]) -> bool | 
             try:
                 fault = "Invalid FHIR ods-org-primaryRole parameter. Must be true or false."
                 qualifier = checks.boolean(value, fault)
-            except Refused as refused:
-                faults.append((rank(name), refused.issues[0]))
+            except Rejected as rejected:
+                faults.append((rank(name), rejected.issues[0]))
     return qualifier
 
 
@@ -200,12 +202,12 @@ class _Reader:
     base: str
     context: Context
     resource_type: str
-    parameter: Parameter
+    parameter: SearchParameter
     modifier: str
     qualifier: bool | None
 
     def clause(self, sent_as: str, value: str) -> Clause:
-        """Return what the value asks for; raises Refused with its first fault."""
+        """Return what the value asks for; raises Rejected with its first fault."""
         parameter = self.parameter
         if self.modifier == "missing":
             fault = f"Invalid {sent_as} parameter. Must be true or false."
@@ -217,7 +219,7 @@ class _Reader:
                 f"Supplied {sent_as} has an invalid escape: a backslash stands only before a comma, a dollar "
                 "sign, a bar or a backslash"
             )
-            raise Refused(Issue("INVALID_VALUE", fault)) from None
+            raise Rejected(Issue("INVALID_VALUE", fault)) from None
 
     def _tests(self, sent_as: str, value: str) -> Iterator[Test]:
         field = self.parameter.field
@@ -248,7 +250,7 @@ class _Reader:
             fault = "Supplied date prefix is invalid, must be one of eq, ne, gt, lt, ge, le, sa, eb, ap"
         except BadDate:
             fault = "Supplied date is invalid"
-        raise Refused(Issue("INVALID_VALUE", fault))
+        raise Rejected(Issue("INVALID_VALUE", fault))
 
     def _terms(self) -> tuple[Callable[[str], str], str]:
         """Return what makes a term of an alternative of a token or uri, and the field that holds it."""

@@ -50,19 +50,39 @@ class Response:
 
 
 class FaultKind(Enum):
-    """What can be wrong with a request, or here, before it is looked at what it asks."""
+    """What can be wrong with a request, or with the server, whatever the interface."""
 
-    MALFORMED = 400
-    NOT_FOUND = 404
-    METHOD = 405
-    NOT_ACCEPTABLE = 406
-    GONE = 410
-    BODY_TOO_LONG = 413
-    LINE_TOO_LONG = 414
-    MEDIA_TYPE = 415
-    HEADERS_TOO_LONG = 431
-    INTERNAL = 500
-    UNAVAILABLE = 503
+    MALFORMED = "malformed"
+    NOT_FOUND = "not found"
+    METHOD = "method"
+    NOT_ACCEPTABLE = "not acceptable"
+    GONE = "gone"
+    BODY_TOO_LONG = "body too long"
+    LINE_TOO_LONG = "line too long"
+    MEDIA_TYPE = "media type"
+    HEADERS_TOO_LONG = "headers too long"
+    INTERNAL = "internal"
+    UNAVAILABLE = "unavailable"
+
+    @property
+    def status(self) -> int:
+        """The HTTP status it is answered with; several kinds may share one."""
+        return _STATUSES[self]
+
+
+_STATUSES = {
+    FaultKind.MALFORMED: 400,
+    FaultKind.NOT_FOUND: 404,
+    FaultKind.METHOD: 405,
+    FaultKind.NOT_ACCEPTABLE: 406,
+    FaultKind.GONE: 410,
+    FaultKind.BODY_TOO_LONG: 413,
+    FaultKind.LINE_TOO_LONG: 414,
+    FaultKind.MEDIA_TYPE: 415,
+    FaultKind.HEADERS_TOO_LONG: 431,
+    FaultKind.INTERNAL: 500,
+    FaultKind.UNAVAILABLE: 503,
+}
 
 
 class Fault(Exception):

@@ -111,7 +111,7 @@ def _plain(error: Exception) -> flask.Response:
     """Return the error body of addresses outside the interfaces."""
     fault = error if isinstance(error, Fault) else Fault(FaultKind.INTERNAL, "Unexpected error")
     response = _uncached({"error": fault.text})
-    response.status_code = fault.kind.value
+    response.status_code = fault.kind.status
     response.headers.update(fault.headers)
     return response
 

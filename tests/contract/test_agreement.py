@@ -10,7 +10,7 @@ from app.engine.elastic import place, register
 from app.engine.port import Register
 from app.search.query import Clause, Key, Operator, Query
 from app.search.query import Test as Comparison
-from indexer.load import Options, load
+from indexer.load import LoadOptions, load
 from tests.conftest import NOW, SAMPLE
 from tests.contract.oracle import answer
 from tests.contract.organisations import fill
@@ -43,7 +43,7 @@ def registers(elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> I
     embedded = open_index(f"sqlite:///{tmp_path_factory.mktemp('agreement') / 'ods.db'}")
     indexes = [embedded, engine.index(), engine.index(shards=3)]
     for index in indexes:
-        load([SAMPLE], index, lambda: NOW, Options(validate="none"))
+        load([SAMPLE], index, lambda: NOW, LoadOptions(validate="none"))
     yield [index.live() for index in indexes]
     engine.forget(0)
 

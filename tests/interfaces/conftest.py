@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app.clock import clock
 from app.engine import open_index
-from indexer.load import Options, load
+from indexer.load import LoadOptions, load
 from tests.conftest import NOW
 from tests.engines import Engine
 
@@ -18,7 +18,7 @@ EDGES = Path(__file__).parent.parent / "golden" / "stu3-edges.xml"
 
 def publish(release: Path, url: str) -> None:
     """Load a release at NOW into the index at a URL: one more generation."""
-    load([release], open_index(url), clock(NOW), Options())
+    load([release], open_index(url), clock(NOW), LoadOptions())
 
 
 @pytest.fixture(scope="session")

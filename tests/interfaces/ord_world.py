@@ -12,7 +12,7 @@ from lxml import etree
 
 from app.clock import clock
 from app.engine import open_index
-from indexer.load import Options, load
+from indexer.load import LoadOptions, load
 from tests.releases import synthetic
 
 KEPT = {"Full": 340, "Archive": 60}
@@ -24,7 +24,7 @@ EACH = 5
 def publish(paths: Sequence[Path], url: str, published: date) -> None:
     """Load a release, ten days after it was published."""
     loaded = datetime.combine(published + timedelta(days=10), time(6), UTC)
-    load(paths, open_index(url), clock(loaded), Options(validate="none"))
+    load(paths, open_index(url), clock(loaded), LoadOptions(validate="none"))
 
 
 class World:

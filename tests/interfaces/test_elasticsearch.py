@@ -15,12 +15,12 @@ import pytest
 import requests
 
 from app.engine import open_index
-from app.engine import options as engine
 from app.engine.elastic import build
 from app.engine.elastic.schema import APPLICATION
+from app.engine.options import EngineOptions
 from app.engine.port import Busy, Gone
 from app.search.query import Query
-from indexer.load import Options, load
+from indexer.load import LoadOptions, load
 from tests import nodes
 from tests.conftest import BIN, NOW, SAMPLE, wait_for
 from tests.contract.organisations import organisation
@@ -39,7 +39,7 @@ SEARCH = "/STU3/Organization?name:contains=leeds"
 def node(elasticsearch: str) -> Iterator[Node]:
     """A node of these tests alone, of little room, with the sample loaded under `ods`."""
     with nodes.one(settings=NARROW) as made:
-        load([SAMPLE], open_index(f"{made.url}/ods"), lambda: NOW, Options(validate="none"))
+        load([SAMPLE], open_index(f"{made.url}/ods"), lambda: NOW, LoadOptions(validate="none"))
         yield made
 
 
@@ -94,7 +94,7 @@ def test_a_cluster_without_room_for_a_load_is_asked_again(
     monkeypatch.setattr(build, "_BULK_BYTES", 20_000)
     before = rejected()
     index = open_index(f"{node.url}/narrow")
-    load([SAMPLE], index, lambda: NOW, Options(workers=8, validate="none"))
+    load([SAMPLE], index, lambda: NOW, LoadOptions(workers=8, validate="none"))
     assert rejected() > before
     register, same = index.live(), open_index(f"{node.url}/ods").live()
     query = Query("organisation", size=None)
@@ -106,7 +106,7 @@ def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
 ) -> None:
     url = f"{node.url}/killed"
     index = open_index(url)
-    load([SAMPLE], index, lambda: NOW, Options(validate="none"))
+    load([SAMPLE], index, lambda: NOW, LoadOptions(validate="none"))
     before, live = indices(f"{node.url}/killed"), index.live().generation
     arguments = [
         BIN / "ods-indexer",
@@ -219,8 +219,8 @@ def test_a_node_that_dies_costs_no_wrong_answer_and_few_refusals(elasticsearch: 
     with nodes.cluster() as members:
         hosts = ",".join(f"127.0.0.1:{member.port}" for member in members)
         url = f"http://{hosts}/ods"
-        for chosen in (engine.Options(), engine.Options(shards=3, replicas=1)):
-            load([SAMPLE], open_index(url, chosen), lambda: NOW, Options(validate="none"))
+        for chosen in (EngineOptions(), EngineOptions(shards=3, replicas=1)):
+            load([SAMPLE], open_index(url, chosen), lambda: NOW, LoadOptions(validate="none"))
         kept = members[0].ask("GET", "/ods-organisation-*/_settings?flat_settings=true").json()
         made = [kept[name]["settings"] for name in sorted(kept)]
         assert [each["index.number_of_shards"] for each in made] == ["1", "3"]

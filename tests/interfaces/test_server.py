@@ -25,7 +25,7 @@ import requests
 from app.clock import clock
 from app.engine import open_index
 from app.server import THREADS
-from indexer.load import Options, load
+from indexer.load import LoadOptions, load
 from tests.conftest import BIN, wait_for
 from tests.nodes import free_port
 from tests.releases import tiny
@@ -93,7 +93,7 @@ class Swapping:
         names = dict.fromkeys((*CODES, *others), f"SURGERY G{self.number}")
         path = tiny(self.folder / f"{self.number}.xml", date(2026, 1, 29), names)
         now = datetime(2026, 1, 30, 0, 0, self.number, tzinfo=UTC)
-        load([path], open_index(self.url), clock(now), Options(validate="none"))
+        load([path], open_index(self.url), clock(now), LoadOptions(validate="none"))
         return self.number
 
 

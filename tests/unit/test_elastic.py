@@ -14,10 +14,10 @@ from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 
 from app.engine import open_index
 from app.engine.elastic.address import Address, parse
+from app.engine.elastic.cluster import _certificates, _meaning
 from app.engine.elastic.query import matching
 from app.engine.elastic.schema import mapping
-from app.engine.elastic.server import _certificates, _meaning
-from app.engine.options import Options
+from app.engine.options import EngineOptions
 from app.engine.port import EngineError, Unavailable, WrongIndex
 from app.search.fields import KINDS, Type
 from app.search.query import Clause, Operator, Query
@@ -163,7 +163,7 @@ def test_a_server_that_nobody_runs_is_not_available_and_the_password_not_shown()
 
 def test_certificates_that_cannot_be_read_are_named() -> None:
     with pytest.raises(WrongIndex, match=r"ODS_ELASTICSEARCH_CA_CERTS: /none\.pem"):
-        open_index("https://127.0.0.1:9/ods", Options(ca_certs="/none.pem")).live()
+        open_index("https://127.0.0.1:9/ods", EngineOptions(ca_certs="/none.pem")).live()
 
 
 def test_an_authority_that_elasticsearch_made_itself_is_trusted() -> None:

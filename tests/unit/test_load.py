@@ -19,7 +19,7 @@ from app.engine import open_index
 from app.engine.port import Index, Unwritable
 from app.search.query import Query
 from indexer import parallel
-from indexer.load import Options, load
+from indexer.load import LoadOptions, load
 from indexer.merge import Merge
 from indexer.report import Refused
 from indexer.validate import Invalid, Validate
@@ -47,7 +47,7 @@ def everything(index: Index) -> list[Any]:
 
 
 def test_a_load_counts_what_stands_and_reports_it(small: Path, index: Index) -> None:
-    report = load([small], index, clock(NOW), Options())
+    report = load([small], index, clock(NOW), LoadOptions())
     assert report.pop("seconds") >= 0
     assert report == {
         "release": "2026-01-29", "generation": "2026-01-29.1",
@@ -61,7 +61,7 @@ def test_a_load_counts_what_stands_and_reports_it(small: Path, index: Index) -> 
 
 
 def test_entries_stand_in_order_of_their_codes(small: Path, index: Index) -> None:
-    load([small], index, clock(NOW), Options())
+    load([small], index, clock(NOW), LoadOptions())
     found = index.live().search(Query("organisation"), "stu3").matches
     assert [match.id for match in found] == ["A1", "B1", "C1"]
     assert orjson.loads(found[0].document)["name"] == "ONE & <ONE>"
@@ -69,7 +69,7 @@ def test_entries_stand_in_order_of_their_codes(small: Path, index: Index) -> Non
 
 def test_a_load_is_made_live_when_it_is_done_not_when_it_began(small: Path, index: Index) -> None:
     times = iter([NOW, NOW + timedelta(minutes=3)])
-    load([small], index, lambda: next(times), Options())
+    load([small], index, lambda: next(times), LoadOptions())
     assert (index.live().generation.loaded, index.live().live_since) == (NOW, NOW + timedelta(minutes=3))
 
 
@@ -77,10 +77,10 @@ def test_worker_processes_give_what_one_process_gives(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = synthetic(tmp_path / "release.zip", 1000, date(2026, 6, 25))
-    load([release], index, clock(NOW), Options(validate="none"))
+    load([release], index, clock(NOW), LoadOptions(validate="none"))
     monkeypatch.setattr(pipeline, "_SMALL", 0)
     other = open_index(f"sqlite:///{tmp_path}/other.db")
-    report = load([release], other, clock(NOW), Options(workers=2, validate="none"))
+    report = load([release], other, clock(NOW), LoadOptions(workers=2, validate="none"))
     assert report["organisations"] == 1000
     assert {**index.live().generation.report, "seconds": 0} == {
         **other.live().generation.report,
@@ -92,14 +92,14 @@ def test_worker_processes_give_what_one_process_gives(
 def test_a_release_that_must_be_read_serially_gives_the_same(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load([SAMPLE], index, clock(NOW), Options(validate="none"))
+    load([SAMPLE], index, clock(NOW), LoadOptions(validate="none"))
 
     def unreadable(*_: object) -> None:
         raise pipeline.Unreadable
 
     monkeypatch.setattr(parallel, "read_piece", unreadable)
     other = open_index(f"sqlite:///{tmp_path}/other.db")
-    load([SAMPLE], other, clock(NOW), Options(validate="none"))
+    load([SAMPLE], other, clock(NOW), LoadOptions(validate="none"))
     assert {**index.live().generation.report, "seconds": 0} == {
         **other.live().generation.report,
         "seconds": 0,
@@ -113,7 +113,7 @@ def test_progress_is_told_to_the_last_byte(index: Index) -> None:
         [SAMPLE],
         index,
         clock(NOW),
-        Options(validate="none", progress=lambda read, total: told.append((read, total))),
+        LoadOptions(validate="none", progress=lambda read, total: told.append((read, total))),
     )
     assert len({total for _, total in told}) == 1
     assert sum(read for read, _ in told) == told[0][1]
@@ -122,7 +122,7 @@ def test_progress_is_told_to_the_last_byte(index: Index) -> None:
 def test_every_role_that_is_held_is_a_concept(index: Index, tmp_path: Path) -> None:
     path = tiny(tmp_path / "x.xml", date(2026, 1, 29), {"A1": "ONE"})
     path.write_text(path.read_text().replace('<Role id="RO177"', '<Role id="RO5"'))
-    report = load([path], index, clock(NOW), Options(validate="all"))
+    report = load([path], index, clock(NOW), LoadOptions(validate="all"))
     assert report["warnings"] == {"no_archive": 1, "unknown_code": 1}
     found = orjson.loads(index.live().get("resource", "CodeSystem/ODSAPI-OrganizationRole-1", "stu3") or b"")
     assert found["concept"] == [{"code": "5"}, {"code": "177", "display": "PRESCRIBING COST CENTRE"}]
@@ -135,7 +135,7 @@ def test_codes_may_have_many_digits_and_differ_in_case_alone(index: Index, tmp_p
     path.write_text(
         path.read_text().replace("</CodeSystem></CodeSystems>", f"{more}</CodeSystem></CodeSystems>")
     )
-    load([path], index, clock(NOW), Options())
+    load([path], index, clock(NOW), LoadOptions())
     assert b"PRESCRIBING" in (index.live().get("code_list", "roles/RO177", "ord") or b"")
 
 
@@ -145,7 +145,7 @@ def test_files_of_one_name_are_told_apart_by_their_paths(index: Index, tmp_path:
         (tmp_path / kind).mkdir()
         paths.append(tiny(tmp_path / kind / "x.xml", date(2026, 1, 29), dict.fromkeys(codes, "ONE")))
         paths[-1].write_text(paths[-1].read_text().replace("_Full_", f"_{kind}_"))
-    report = load(paths, index, clock(NOW), Options())
+    report = load(paths, index, clock(NOW), LoadOptions())
     assert [(file["name"], file["records"]) for file in report["files"]] == [
         (str(path), count) for path, count in zip(paths, (2, 1), strict=True)
     ]
@@ -191,16 +191,16 @@ def test_an_exception_at_any_place_leaves_what_was_live_and_is_told(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    load([small], index, clock(NOW), Options())
+    load([small], index, clock(NOW), LoadOptions())
     before = sorted(path for path in tmp_path.rglob("*")), everything(index)
     monkeypatch.setattr(owner, name, raising(error))
     swallowed = name == "_samples" and isinstance(error, Refused)
     with pytest.raises((Refused, Unwritable, Killed)) as raised:
-        load([small], index, clock(NOW), Options(validate="none"))
+        load([small], index, clock(NOW), LoadOptions(validate="none"))
     assert swallowed or told is None or told in str(raised.value)
     monkeypatch.undo()
     assert (sorted(path for path in tmp_path.rglob("*")), everything(index)) == before
-    assert load([small], index, clock(NOW), Options())["organisations"] == 3
+    assert load([small], index, clock(NOW), LoadOptions())["organisations"] == 3
 
 
 def test_a_document_that_is_not_valid_refuses_the_release_by_its_path(
@@ -210,10 +210,10 @@ def test_a_document_that_is_not_valid_refuses_the_release_by_its_path(
         Validate, "check", raising(Invalid("A1: its STU3 document is not valid FHIR: name is empty"))
     )
     with pytest.raises(Refused, match=r"small\.xml: A1: its STU3 document is not valid FHIR"):
-        load([small], index, clock(NOW), Options(validate="all"))
+        load([small], index, clock(NOW), LoadOptions(validate="all"))
 
 
 def test_options_have_defaults_that_load(index: Index, small: Path) -> None:
-    assert dataclasses.replace(Options(), workers=2) != Options()
-    load([small], index, clock(datetime(2026, 1, 1, tzinfo=UTC)), Options())
+    assert dataclasses.replace(LoadOptions(), workers=2) != LoadOptions()
+    load([small], index, clock(datetime(2026, 1, 1, tzinfo=UTC)), LoadOptions())
     assert index.live().generation.report["organisations"] == 3

@@ -9,8 +9,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from app.engine.elastic.cluster import Cluster, Overloaded
 from app.engine.elastic.schema import mapping, settings
-from app.engine.elastic.server import Overloaded, Server
 from app.engine.elastic.spool import Spool
 from app.engine.port import Unwritable
 from app.search.fields import KINDS, Kind
@@ -26,10 +26,12 @@ _GREEN_SECONDS = 120
 class Writer:
     """The indices of a generation while they are filled."""
 
-    def __init__(self, server: Server, names: dict[str, str], workers: int, hold: Callable[[], None]) -> None:
+    def __init__(
+        self, cluster: Cluster, names: dict[str, str], workers: int, hold: Callable[[], None]
+    ) -> None:
         """Make the indices, by kind; `workers` requests are sent at a time, while `hold` does not raise."""
-        self._server, self._names, self._hold = server, list(names.values()), hold
-        self._kinds = {kind: _KindWriter(server, KINDS[kind], name, workers) for kind, name in names.items()}
+        self._cluster, self._names, self._hold = cluster, list(names.values()), hold
+        self._kinds = {kind: _KindWriter(cluster, KINDS[kind], name, workers) for kind, name in names.items()}
 
     def add(self, kind: str, packed: bytes) -> None:
         """Take in one packed entry."""
@@ -39,7 +41,7 @@ class Writer:
         """Send everything, leave the indices as they are to be served, and check that all of it is there."""
         for writer in self._kinds.values():
             writer.send(self._hold)
-        names, work = self._names, self._server.work
+        names, work = self._names, self._cluster.work
         work(lambda client: client.indices.forcemerge(index=names, max_num_segments=1), _MERGE_SECONDS)
         work(lambda client: client.indices.put_settings(index=names, settings=self._served()))
         work(lambda client: client.indices.refresh(index=names))
@@ -59,7 +61,7 @@ class Writer:
 
     def size(self) -> int:
         """Return the bytes that the indices take, without replicas."""
-        stats = self._server.work(lambda client: client.indices.stats(index=self._names, metric="store"))
+        stats = self._cluster.work(lambda client: client.indices.stats(index=self._names, metric="store"))
         return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
 
     def close(self) -> None:
@@ -68,7 +70,7 @@ class Writer:
             writer.spool.close()
 
     def _served(self) -> dict[str, Any]:
-        replicas = self._server.options.replicas
+        replicas = self._cluster.options.replicas
         number = {"auto_expand_replicas": "0-1"} if replicas is None else {"number_of_replicas": replicas}
         return {"index": {**number, "refresh_interval": None, "blocks.write": True}}
 
@@ -76,11 +78,11 @@ class Writer:
 class _KindWriter:
     """The index of one kind, and what waits to be sent to it."""
 
-    def __init__(self, server: Server, kind: Kind, name: str, workers: int) -> None:
+    def __init__(self, cluster: Cluster, kind: Kind, name: str, workers: int) -> None:
         self.spool = Spool(kind)
-        self._server, self._name, self._workers = server, name, workers
-        held, made = mapping(kind), settings(server.options.shards)
-        server.work(lambda client: client.indices.create(index=name, mappings=held, settings=made))
+        self._cluster, self._name, self._workers = cluster, name, workers
+        held, made = mapping(kind), settings(cluster.options.shards)
+        cluster.work(lambda client: client.indices.create(index=name, mappings=held, settings=made))
 
     def send(self, hold: Callable[[], None]) -> None:
         """Send everything, several requests at a time and hardly more of them in memory."""
@@ -100,7 +102,7 @@ class _KindWriter:
 
     def check(self) -> None:
         """Raise Unwritable unless the index holds as many entries as were added."""
-        found = self._server.work(lambda client: client.count(index=self._name))["count"]
+        found = self._cluster.work(lambda client: client.count(index=self._name))["count"]
         if found != self.spool.count:
             raise Unwritable(f"{self._name} holds {found:,} of {self.spool.count:,} entries: load again")
 
@@ -120,7 +122,7 @@ class _KindWriter:
             if faults:
                 raise Overloaded(f"{self._name} has no room for more now")
 
-        self._server.work(send)
+        self._cluster.work(send)
 
 
 def _batches(pairs: Iterable[tuple[bytes, bytes]]) -> Iterator[list[bytes]]:

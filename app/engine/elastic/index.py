@@ -19,12 +19,12 @@ from elasticsearch.helpers import ScanError, scan
 from app.clock import Clock
 from app.engine.elastic.address import Address
 from app.engine.elastic.build import Writer
+from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.lease import Lease
 from app.engine.elastic.pack import Packer
 from app.engine.elastic.register import ElasticRegister
 from app.engine.elastic.schema import APPLICATION, FIRST, LAYOUT
-from app.engine.elastic.server import Server
-from app.engine.options import Options
+from app.engine.options import EngineOptions
 from app.engine.port import (
     GENERATION_NAME,
     EngineError,
@@ -36,7 +36,7 @@ from app.engine.port import (
     WrongIndex,
     WrongLayout,
     number_of,
-    outlived,
+    to_delete,
 )
 from app.search.fields import KINDS, Entry
 
@@ -51,9 +51,9 @@ Meta = dict[str, Any]
 class ElasticIndex:
     """The engine over a cluster."""
 
-    def __init__(self, address: Address, options: Options) -> None:
+    def __init__(self, address: Address, options: EngineOptions) -> None:
         """Name the index; nothing is asked for yet."""
-        self._server = Server(address, options)
+        self._cluster = Cluster(address, options)
         self._keep = options.keep
         self._prefix = address.prefix
         self._generations = f"{self._prefix}-generations"
@@ -66,12 +66,12 @@ class ElasticIndex:
         if not found:
             if self._exists(alias):
                 raise self._foreign(alias)
-            raise NotLoaded(self._server.address)
+            raise NotLoaded(self._cluster.address)
         meta = found[0]
         if meta.get("application") != APPLICATION or len(found) > 1:
             raise self._foreign(alias)
         if meta["layout"] != LAYOUT:
-            raise WrongLayout(self._server.address, meta["layout"], LAYOUT)
+            raise WrongLayout(self._cluster.address, meta["layout"], LAYOUT)
         known = self._known
         if not known or known[0] != meta:
             self._known = known = meta, self._register(meta)
@@ -95,24 +95,24 @@ class ElasticIndex:
         """Return ORD's documents of the live generation's deletions, of whatever layout that is."""
         alias = self._alias("deletion")
         try:
-            hits = self._server.ask(lambda client: list(scan(client, index=alias, _source=["document.ord"])))
+            hits = self._cluster.ask(lambda client: list(scan(client, index=alias, _source=["document.ord"])))
         except NotFoundError:
             return []
         except ScanError:
-            raise Unavailable(f"{self._server.address} answered in part only") from None
+            raise Unavailable(f"{self._cluster.address} answered in part only") from None
         write = KINDS["deletion"].document("ord").write
         return [write(hit["_source"]["document"]["ord"]) for hit in hits]
 
     @contextmanager
     def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator["ElasticBuild"]:
         """Start a generation of a release; what a killed load left is cleared away first."""
-        with self._server.patiently(), Lease(self._server) as lease:
+        with self._cluster.patiently(), Lease(self._cluster) as lease:
             self._refuse_foreign()
             self._clear()
             last = max((number_of(meta["generation"]) for meta in self._published()), default=0)
             name = f"{release}.{lease.number(last + 1)}"
             try:
-                with closing(Writer(self._server, self._names(name), workers, lease.hold)) as writer:
+                with closing(Writer(self._cluster, self._names(name), workers, lease.hold)) as writer:
                     yield ElasticBuild(self, writer, lease, name, release, loaded)
             finally:
                 try:
@@ -123,7 +123,7 @@ class ElasticIndex:
     def rollback(self, now: datetime) -> Generation:
         """Make the newest generation older than the live one live again."""
         self.live()  # where there is none, nothing is to be made for a lease
-        with self._server.patiently(), Lease(self._server) as lease:
+        with self._cluster.patiently(), Lease(self._cluster) as lease:
             live = self.live().generation.name
             for meta in self._published():
                 if number_of(meta["generation"]) < number_of(live):
@@ -140,7 +140,7 @@ class ElasticIndex:
         live = self._make_live(meta, now, lease)
         try:
             others = [name for other in self._published() if (name := other["generation"]) != live.name]
-            gone = outlived(others, before, self._keep)
+            gone = to_delete(others, before, self._keep)
             self._drop(lambda name: name in gone)
         except EngineError as error:  # it is live: nothing may say that the load failed
             log.warning("Generation %s is live, but older ones could not be dropped: %s", live.name, error)
@@ -161,7 +161,7 @@ class ElasticIndex:
                 if former != name
             )
             actions.append({"add": {"index": name, "alias": alias}})
-        work = self._server.work
+        work = self._cluster.work
         work(lambda client: client.indices.put_mapping(index=names[FIRST], meta=meta))
         lease.hold()
         try:
@@ -182,7 +182,7 @@ class ElasticIndex:
 
     def _foreign(self, name: str) -> WrongIndex:
         return WrongIndex(
-            f"{self._server.address}: {name} there is not of ods-api-suite: name another prefix"
+            f"{self._cluster.address}: {name} there is not of ods-api-suite: name another prefix"
         )
 
     # What is there
@@ -190,7 +190,7 @@ class ElasticIndex:
     def _metas(self, pattern: str) -> dict[str, Meta]:
         """Return `_meta` of the indices, by name, that a name, alias or pattern stands for."""
         try:
-            found = self._server.ask(
+            found = self._cluster.ask(
                 lambda client: client.indices.get_mapping(index=pattern, filter_path="*.mappings._meta")
             )
         except NotFoundError:
@@ -206,7 +206,7 @@ class ElasticIndex:
     def _behind(self, alias: str) -> list[str]:
         """Return the indices that an alias is on."""
         try:
-            return list(self._server.ask(lambda client: client.indices.get_alias(name=alias)).body)
+            return list(self._cluster.ask(lambda client: client.indices.get_alias(name=alias)).body)
         except NotFoundError:
             return []
 
@@ -219,7 +219,7 @@ class ElasticIndex:
             meta["size"],
         )
         since = datetime.fromisoformat(meta["live_since"])
-        return ElasticRegister(self._server, self._names(generation.name), generation, since, meta["ranks"])
+        return ElasticRegister(self._cluster, self._names(generation.name), generation, since, meta["ranks"])
 
     def _refuse_foreign(self) -> None:
         """Raise WrongIndex where an alias could not be made, or would be taken from something else."""
@@ -230,7 +230,7 @@ class ElasticIndex:
                 raise self._foreign(name)
 
     def _exists(self, name: str) -> bool:
-        return bool(self._server.ask(lambda client: client.indices.exists(index=name)))
+        return bool(self._cluster.ask(lambda client: client.indices.exists(index=name)))
 
     # What goes
 
@@ -248,7 +248,7 @@ class ElasticIndex:
             if meta.get("application") == APPLICATION and (found := ours.fullmatch(name)) and goes(found[1])
         ]
         if names:
-            self._server.work(lambda client: client.indices.delete(index=names, ignore_unavailable=True))
+            self._cluster.work(lambda client: client.indices.delete(index=names, ignore_unavailable=True))
 
 
 class ElasticBuild:

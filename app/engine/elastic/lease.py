@@ -14,7 +14,7 @@ from typing import Any
 
 from elasticsearch import BadRequestError, Elasticsearch
 
-from app.engine.elastic.server import Server
+from app.engine.elastic.cluster import Cluster
 from app.engine.port import Busy, EngineError
 
 log = logging.getLogger(__name__)
@@ -52,23 +52,23 @@ if (ctx._source.owner != params.owner) { ctx.op = 'none' } else { ctx._source.ow
 class Lease:
     """The right to load, held while the context lasts; raises Busy where another load holds it."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._index = f"{server.address.prefix}-load"
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._index = f"{cluster.address.prefix}-load"
         self._owner = secrets.token_hex(8)
         self._ended = threading.Event()
         self._beating = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> "Lease":
-        self._server.work(self._make)
+        self._cluster.work(self._make)
         seen, deadline = None, time.monotonic() + _SECONDS + _BEAT
         while not self._update(_TAKE):
             # Of a load that was killed the lease runs out; one that runs renews it.
-            until = self._server.work(lambda client: client.get(index=self._index, id="lease"))["_source"][
+            until = self._cluster.work(lambda client: client.get(index=self._index, id="lease"))["_source"][
                 "until"
             ]
             if (seen and until != seen) or time.monotonic() > deadline:
-                raise Busy(f"Another load is filling {self._server.address}: wait until it has ended")
+                raise Busy(f"Another load is filling {self._cluster.address}: wait until it has ended")
             seen = until
             time.sleep(_BEAT / 2)
         self._beating.start()
@@ -88,7 +88,7 @@ class Lease:
         """Make sure that the lease is ours for some time more; raises Busy."""
         if not self._update(_RENEW):
             raise Busy(
-                f"Another load has taken over {self._server.address}: this one was held up for too long"
+                f"Another load has taken over {self._cluster.address}: this one was held up for too long"
             )
 
     def number(self, least: int) -> int:
@@ -109,7 +109,7 @@ class Lease:
     def _update(self, script: str, **more: int) -> dict[str, Any]:
         """Run a script on the lease; return what it then is, or nothing where the script did nothing."""
         params = {"owner": self._owner, "milliseconds": _SECONDS * 1000, **more}
-        answer = self._server.work(
+        answer = self._cluster.work(
             lambda client: client.update(
                 index=self._index,
                 id="lease",

@@ -9,8 +9,8 @@ from typing import Any
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
+from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.schema import Json, kept
-from app.engine.elastic.server import Server
 from app.engine.port import Generation, Unavailable
 from app.search.fields import KINDS, Document
 from app.search.query import Match, Page, Query
@@ -29,7 +29,7 @@ _LONGEST_ID = 512
 class ElasticRegister:
     """One generation's indices, of which `prefix` and a kind make the names."""
 
-    server: Server
+    cluster: Cluster
     names: Mapping[str, str]
     """The index of each kind."""
     generation: Generation
@@ -42,7 +42,7 @@ class ElasticRegister:
         if not 0 < len(entry_id.encode()) <= _LONGEST_ID:
             return None
         try:
-            found = self.server.ask(
+            found = self.cluster.ask(
                 lambda client: client.get(
                     index=self.names[kind],
                     id=entry_id,
@@ -120,7 +120,7 @@ class ElasticRegister:
     def _search(self, kind: str, body: Json) -> Any:
         """Return the answer to a search that every shard has answered in whole."""
         try:
-            found = self.server.ask(
+            found = self.cluster.ask(
                 lambda client: client.search(
                     index=self.names[kind], allow_partial_search_results=False, body=body
                 )
@@ -128,7 +128,7 @@ class ElasticRegister:
         except NotFoundError:
             raise self._dropped() from None
         if found["timed_out"] or found["_shards"]["failed"]:
-            raise Unavailable(f"{self.server.address} answered in part only")
+            raise Unavailable(f"{self.cluster.address} answered in part only")
         return found
 
     def _dropped(self) -> Unavailable:

@@ -30,7 +30,7 @@ from app.engine.port import (
     Unwritable,
     WrongIndex,
     number_of,
-    outlived,
+    to_delete,
 )
 from app.engine.sqlite.build import Writer
 from app.engine.sqlite.file import read_ledger
@@ -142,7 +142,7 @@ class SqliteIndex:
         try:
             path.replace(final)
             others = [other.stem for other in self._files() if other != final]
-            for other in outlived(others, before, self._keep):
+            for other in to_delete(others, before, self._keep):
                 (self._folder / f"{other}.db").unlink()
             _sync(self._folder)
             _sync(self._path.parent)

@@ -31,7 +31,7 @@ START, END = "\x02", "\x03"
 """Stand around a text when its trigrams are taken, so that a text of one character has one too."""
 
 
-class Header(NamedTuple):
+class FileHeader(NamedTuple):
     """What a file's first bytes say of it (https://sqlite.org/fileformat.html, 1.3)."""
 
     ours: bool
@@ -40,7 +40,7 @@ class Header(NamedTuple):
     """Bytes that the file ought to have."""
 
 
-def header(path: Path) -> tuple[Header, int]:
+def header(path: Path) -> tuple[FileHeader, int]:
     """Return the header of a file, and the bytes that it has; raises OSError."""
     with path.open("rb") as file:
         start = file.read(72)
@@ -49,7 +49,7 @@ def header(path: Path) -> tuple[Header, int]:
         int.from_bytes(start[at : at + width]) for at, width in ((16, 2), (28, 4), (60, 4), (68, 4))
     )
     ours = start[:16] == b"SQLite format 3\0" and application == APPLICATION_ID
-    return Header(ours, layout, pages * page_size), size
+    return FileHeader(ours, layout, pages * page_size), size
 
 
 def columns(kind: Kind) -> list[str]:

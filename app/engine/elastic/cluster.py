@@ -24,7 +24,7 @@ from elasticsearch import (
 )
 
 from app.engine.elastic.address import Address
-from app.engine.options import Options
+from app.engine.options import EngineOptions
 from app.engine.port import EngineError, Unavailable, Unwritable, WrongIndex, asked_at
 
 _OLDEST = 8
@@ -46,10 +46,10 @@ class Overloaded(Unavailable):
     """The cluster has no room for this now (status 429)."""
 
 
-class Server:
+class Cluster:
     """The cluster at an address; nothing is opened before it is first asked."""
 
-    def __init__(self, address: Address, options: Options) -> None:
+    def __init__(self, address: Address, options: EngineOptions) -> None:
         self.address = address
         self.options = options
         self._opening = threading.Lock()
