@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from app import settings
-from app.cli import main as server
 from app.ord.parameters import SEARCH as ORD
+from app.server.cli import main as server
 from app.stu3.parameters import RESULT, SEARCH
 from indexer.cli import main as indexer
 

@@ -12,8 +12,8 @@ ROWS = re.findall(r"^\| `([\w.]+)` \|[^|]*\|([^|]*)\|$", PAGE, re.MULTILINE)
 ALLOWED = {package: set(re.findall(r"`([\w.]+)`", uses)) for package, uses in ROWS}
 
 HOMES = {
-    "flask": r"app/web/.*|app/wsgi|app/server|app/\w+/routes",
-    "gunicorn": r"app/server",
+    "flask": r"app/web/.*|app/wsgi|app/server/gunicorn|app/\w+/routes",
+    "gunicorn": r"app/server/.*",
     "sqlite3": r"app/engine/sqlite/.*",
     "pyroaring": r"app/engine/sqlite/.*",
     "elasticsearch": r"app/engine/elastic/.*",
@@ -21,7 +21,7 @@ HOMES = {
     "lxml": r"indexer/.*",
     "fhir": r"indexer/validate",
     "tqdm": r"indexer/cli",
-    "click": r"app/cli|indexer/cli",
+    "click": r"app/server/cli|indexer/cli",
     "marshmallow": r"app/settings",
 }
 

@@ -24,7 +24,7 @@ import requests
 
 from app.clock import clock
 from app.engine import open_index
-from app.server import THREADS
+from app.server.gunicorn import THREADS
 from indexer.load import LoadOptions, load
 from tests.conftest import BIN, wait_for
 from tests.nodes import free_port

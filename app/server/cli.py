@@ -7,7 +7,7 @@ import click
 
 from app.engine import open_index
 from app.engine.port import NotLoaded, Unavailable, WrongIndex
-from app.server import Server
+from app.server.gunicorn import Server
 from app.settings import DISTRIBUTION, INDEX_HELP, WrongSetting, address, from_environment
 
 

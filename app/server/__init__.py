@@ -1,0 +1,1 @@
+"""The command ods-server: settings of the process, and gunicorn."""
