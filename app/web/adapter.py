@@ -112,15 +112,26 @@ def _unknown_address() -> Fault:
 
 
 def _form(current: flask.Request) -> tuple[Pair, ...]:
-    if not current.content_type and not current.get_data():
+    if not current.content_type and not _body(current):
         return ()
     if current.mimetype != _FORM:
         sent = quote(current.headers.get("Content-Type", ""))
         raise Fault(FaultKind.MEDIA_TYPE, f'Unknown content type specified "{sent}"')
-    body = current.get_data(cache=False)
+    body = _body(current)
     if len(body) < (current.content_length or 0):
         raise Fault(FaultKind.MALFORMED, "The body is shorter than its Content-Length says")
     return parse_form(body)
+
+
+def _body(current: flask.Request) -> bytes:
+    """Read the body; what the HTTP server cannot read of it is the client's fault, however it says so."""
+    try:
+        return current.get_data()
+    except HTTPException:
+        raise
+    except Exception as error:
+        fault = "The body of the request is not well-formed HTTP, or not whole"
+        raise Fault(FaultKind.MALFORMED, fault) from error
 
 
 def raw_path(current: flask.Request) -> str:

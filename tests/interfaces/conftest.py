@@ -1,6 +1,6 @@
 """Other servers than the one over the sample: another shape, another register, or none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from app.engine import open_index
 from indexer.load import LoadOptions, load
 from tests.conftest import NOW
 from tests.engines import Engine
+from tests.interfaces.sockets import Running, running
 
 EDGES = Path(__file__).parent.parent / "golden" / "stu3-edges.xml"
 """A small release of what the sample has not: see the comments in it."""
@@ -45,3 +46,10 @@ def edges(make_client: Callable[..., FlaskClient], edges_index: str) -> FlaskCli
 def unloaded(make_client: Callable[..., FlaskClient], new_url: Callable[[], str]) -> FlaskClient:
     """A client of the application over an index that nothing was loaded into."""
     return make_client(index=new_url())
+
+
+@pytest.fixture(scope="module")
+def server(sample_index: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server over the bundled sample, which no test stops or changes."""
+    with running(sample_index, tmp_path_factory.mktemp("server")) as made:
+        yield made

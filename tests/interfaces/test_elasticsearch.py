@@ -25,7 +25,7 @@ from tests import nodes
 from tests.conftest import BIN, NOW, SAMPLE, wait_for
 from tests.contract.organisations import organisation
 from tests.engines import indices
-from tests.interfaces.test_server import running
+from tests.interfaces.sockets import running
 from tests.nodes import Node
 from tests.releases import synthetic
 

@@ -16,7 +16,7 @@ import requests
 
 from tests import nodes
 from tests.conftest import BIN, wait_for
-from tests.interfaces.test_server import Running, running
+from tests.interfaces.sockets import Running, running
 from tests.nodes import Node
 from tests.releases import tiny
 

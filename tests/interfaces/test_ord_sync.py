@@ -17,7 +17,7 @@ import pytest
 from app.engine import open_index
 from app.search.query import Query
 from tests.interfaces.ord_world import World, code_of, publish
-from tests.interfaces.test_server import Running, running
+from tests.interfaces.sockets import Running, running
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "ord_sync.py"
 SPEC = importlib.util.spec_from_file_location("ord_sync", SCRIPT)

@@ -1,0 +1,76 @@
+"""What clients have sent so far, and until when they may send the rest."""
+
+import contextlib
+import math
+import re
+import socket
+import threading
+import time
+from enum import Enum
+
+from app.web.message import MAX_FORM
+
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
+_STREAMED = re.compile(rb"\r\n(?:expect|transfer-encoding):", re.IGNORECASE)
+_WATCH_SECONDS = 0.5
+
+
+class Stage(Enum):
+    """How far a client is with its request."""
+
+    NOTHING = "nothing has come"
+    HEAD = "a part of the head has come"
+    BODY = "the head has come, and a part of the body"
+    WHOLE = "all has come"
+    STREAMED = "the head has come, and whoever answers receives the body"
+    ANSWERED = "it is answered, whatever else comes"
+    GONE = "the client has closed"
+
+
+SECONDS = {Stage.HEAD: 15, Stage.BODY: 10, Stage.STREAMED: 10, Stage.ANSWERED: 2}
+"""How long a stage may last. A body is at most 64 kB, which takes two seconds at 50 kB/s."""
+
+
+def stage(received: bytes) -> Stage:
+    """Tell the stage of a request of which this has been received."""
+    if not received:
+        return Stage.NOTHING
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return Stage.HEAD
+    if _STREAMED.search(received, 0, end):
+        return Stage.STREAMED
+    length = _LENGTH.search(received, 0, end + 2)
+    if not length or len(received) >= end + 4 + int(length[1]):
+        return Stage.WHOLE
+    return Stage.BODY if int(length[1]) <= MAX_FORM else Stage.STREAMED
+
+
+class Clients:
+    """The clients whose time runs; the socket of one that is late receives no more."""
+
+    def __init__(self) -> None:
+        self._due: dict[socket.socket, tuple[Stage, float]] = {}
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def stage(self, client: socket.socket) -> Stage:
+        """Return the stage whose time runs for a client, or NOTHING."""
+        return self._due.get(client, (Stage.NOTHING, 0.0))[0]
+
+    def reached(self, client: socket.socket, now: Stage) -> None:
+        """Let the time of a stage begin, unless the client is at that stage already."""
+        if now not in SECONDS:
+            self._due.pop(client, None)
+        elif now is not self.stage(client):
+            self._due[client] = now, time.monotonic() + SECONDS[now]
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(_WATCH_SECONDS)
+            now = time.monotonic()
+            for client, (at, due) in self._due.copy().items():
+                if due < now:
+                    self._due[client] = at, math.inf
+                    # Whoever receives from it, or waits to, finds that it has closed.
+                    with contextlib.suppress(OSError):
+                        client.shutdown(socket.SHUT_RD)

@@ -1,0 +1,169 @@
+"""gunicorn's threaded worker, in which a client that is slow holds no thread and delays nobody.
+
+gunicorn receives a request in a thread, so that as many half-sent requests as there are threads stop a
+worker, and it closes connections in the loop that serves all others, waiting up to two seconds for each.
+Here a request gets a thread when it has come whole; until then its connection waits with the poller.
+
+What this relies on of gunicorn's private parts is held by `tests/unit/test_worker.py`.
+"""
+
+import contextlib
+import os
+import secrets
+import select
+import socket
+import sys
+import time
+from typing import Any
+
+import orjson
+from gunicorn.http import errors
+from gunicorn.workers import gthread
+
+from app.server.clients import Clients, Stage, stage
+from app.settings import from_environment
+from app.stu3 import shape
+from app.stu3.outcome import of_fault, outcome
+from app.web.message import MAX_LINE, Fault, FaultKind
+
+_MAX_HEAD = 65_536
+_PIECE = 65_536
+_PATIENCE_SECONDS = 0.02
+"""How long a thread waits for the next request of its connection, while half of the threads are free."""
+_TURN_SECONDS = 0.001
+"""After how long another thread gets the GIL; Python's default is five times as long: several answers."""
+
+_REASONS = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+
+
+class Worker(gthread.ThreadWorker):  # type: ignore[misc]
+    """A worker whose own error pages are OperationOutcomes, and never a 5xx for what a client sent."""
+
+    def init_process(self) -> None:
+        """Serve, until told to stop."""
+        self._clients = Clients()
+        self._served: set[Any] = set()
+        sys.setswitchinterval(_TURN_SECONDS)
+        super().init_process()
+
+    def handle(self, conn: Any) -> Any:
+        """Answer the requests of a connection that have come.
+
+        Return True to wait for the next one, `_DEFER` to wait for the rest of one, False to close.
+        """
+        if not conn.initialized:
+            self._clients.reached(conn.sock, Stage.HEAD)
+            conn.init()
+        self._served.add(conn)
+        try:
+            while True:
+                now = self._receive(conn)
+                if now is Stage.NOTHING:
+                    return True
+                if now in {Stage.HEAD, Stage.BODY, Stage.ANSWERED}:
+                    return gthread._DEFER
+                if now is Stage.GONE:
+                    return self._close(conn)
+                if not super().handle(conn):
+                    return self._close_after_answer(conn)
+                self._clients.reached(conn.sock, Stage.NOTHING)
+        finally:
+            self._served.discard(conn)
+
+    def _receive(self, conn: Any) -> Stage:
+        """Receive what has come, and tell the stage of the request.
+
+        A connection that is talked on keeps its thread for a moment: giving it to the poller and fetching it
+        again takes as long as an answer.
+        """
+        client, buffer = conn.sock, conn.parser.unreader.buf
+        while True:
+            received: bytes = buffer.getvalue()
+            answered = self._clients.stage(client) is Stage.ANSWERED
+            now = Stage.ANSWERED if answered else stage(received)
+            if received:
+                self._clients.reached(client, now)
+            if now in {Stage.WHOLE, Stage.STREAMED}:
+                return now
+            if now is Stage.HEAD and len(received) > _MAX_HEAD:
+                is_line = b"\r\n" not in received[: MAX_LINE + 2]
+                error = (
+                    errors.LimitRequestLine(_MAX_HEAD, MAX_LINE)
+                    if is_line
+                    else errors.LimitRequestHeaders("")
+                )
+                self.handle_error(None, client, conn.client, error)
+                return Stage.ANSWERED
+            patient = now is Stage.NOTHING and len(self._served) <= self.cfg.threads // 2
+            if not _is_readable(client, _PATIENCE_SECONDS if patient else 0):
+                return now
+            piece = client.recv(_PIECE)
+            if not piece:
+                # Whoever reads the body finds that it is too short.
+                return Stage.STREAMED if now is Stage.BODY else Stage.GONE
+            if now is not Stage.ANSWERED:
+                buffer.write(piece)
+
+    def _close(self, conn: Any) -> bool:
+        """Leave gunicorn a connection to close on which it finds nothing to wait for."""
+        self._clients.reached(conn.sock, Stage.GONE)
+        with contextlib.suppress(OSError):
+            conn.sock.shutdown(socket.SHUT_RDWR)
+        return False
+
+    def _close_after_answer(self, conn: Any) -> Any:
+        """Close a connection; if more of the request may come, first let the client read its answer.
+
+        Closing with bytes unread would reset the connection, and the client would lose the answer.
+        """
+        if self._clients.stage(conn.sock) is not Stage.ANSWERED:
+            if conn.parser.finish_body(deadline=time.monotonic() + 0.001):
+                return self._close(conn)
+            self._end_answer(conn.sock)
+        return gthread._DEFER
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        """Answer a fault that was met before the application was asked."""
+        if isinstance(exc, errors.LimitRequestLine):
+            fault = Fault(FaultKind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
+        elif isinstance(exc, errors.LimitRequestHeaders):
+            fault = Fault(
+                FaultKind.HEADERS_TOO_LONG, "The request has too many header fields, or too long ones"
+            )
+        elif isinstance(exc, (errors.ParseException, errors.ExpectationFailed)):
+            fault = Fault(FaultKind.MALFORMED, "The request is not well-formed HTTP")
+        else:
+            super().handle_error(req, client, addr, exc)
+            return
+        request_id = secrets.token_hex(8)
+        self.log.debug("Refused a request from %s: %s [%s]", addr, type(exc).__name__, request_id)
+        with contextlib.suppress(OSError):
+            client.sendall(self._answer_to(fault, request_id))
+        self._end_answer(client)
+
+    def _end_answer(self, client: socket.socket) -> None:
+        """Tell the client that nothing follows, and ignore what it still sends."""
+        self._clients.reached(client, Stage.ANSWERED)
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_WR)
+
+    def _answer_to(self, fault: Fault, request_id: str) -> bytes:
+        """Return an OperationOutcome as an answer, head and body."""
+        body = outcome([of_fault(fault)])
+        settings = getattr(self.app, "settings", None) or from_environment(os.environ)
+        legacy = settings.stu3_shape == "legacy"
+        payload = shape.dumps(shape.legacy(body)) if legacy else orjson.dumps(body)
+        status = fault.kind.status
+        head = (
+            f"HTTP/1.1 {status} {_REASONS[status]}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"
+            "Content-Type: application/fhir+json;charset=UTF-8\r\nCache-Control: no-store\r\n"
+            f"Access-Control-Allow-Origin: *\r\nX-Request-Id: {request_id}\r\n\r\n"
+        )
+        return head.encode() + payload
+
+
+def _is_readable(client: socket.socket, seconds: float) -> bool:
+    """Tell whether something has come, or comes within so many seconds; a close counts."""
+    poll = select.poll()
+    poll.register(client, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
