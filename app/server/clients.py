@@ -1,7 +1,6 @@
 """What clients have sent so far, and until when they may send the rest."""
 
 import contextlib
-import math
 import re
 import socket
 import threading
@@ -69,8 +68,12 @@ class Clients:
             time.sleep(_WATCH_SECONDS)
             now = time.monotonic()
             for client, (at, due) in self._due.copy().items():
-                if due < now:
-                    self._due[client] = at, math.inf
-                    # Whoever receives from it, or waits to, finds that it has closed.
-                    with contextlib.suppress(OSError):
-                        client.shutdown(socket.SHUT_RD)
+                if due > now:
+                    continue
+                if client.fileno() < 0:
+                    self._due.pop(client, None)
+                    continue
+                self._due[client] = at, now + 1  # again, until it is closed
+                # Whoever receives from it, or waits to, finds that it has closed.
+                with contextlib.suppress(OSError):
+                    client.shutdown(socket.SHUT_RD)

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import struct
 import sys
 from typing import Any
 
@@ -21,8 +20,6 @@ THREADS = 64
 """Of a worker. They wait more than they work: for slow bodies, and for clients that read slowly."""
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 20
-_STALL_SECONDS = 10
-"""How long a client may read nothing of an answer."""
 _STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
@@ -86,8 +83,6 @@ def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Connections inherit it. A time-out set in Python would be undone by gunicorn.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _STALL_SECONDS, 0))
     try:
         listener.bind((host, port))
         listener.listen(2048)

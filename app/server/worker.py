@@ -12,6 +12,7 @@ import os
 import secrets
 import select
 import socket
+import struct
 import sys
 import time
 from typing import Any
@@ -28,6 +29,8 @@ from app.web.message import MAX_LINE, Fault, FaultKind
 
 _MAX_HEAD = 65_536
 _PIECE = 65_536
+_STALL = struct.pack("ll", 10, 0)
+"""Seconds, and microseconds, in which a client may read nothing of an answer."""
 _PATIENCE_SECONDS = 0.02
 """How long a thread waits for the next request of its connection, while half of the threads are free."""
 _TURN_SECONDS = 0.001
@@ -53,6 +56,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         """
         if not conn.initialized:
             self._clients.reached(conn.sock, Stage.HEAD)
+            # A time-out set in Python would be undone by gunicorn.
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _STALL)
             conn.init()
         self._served.add(conn)
         try:
@@ -67,6 +72,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 if not super().handle(conn):
                     return self._close_after_answer(conn)
                 self._clients.reached(conn.sock, Stage.NOTHING)
+        except OSError as error:
+            self.log.debug("The connection of %s broke: %s", conn.client, error)
+            return self._close(conn)
         finally:
             self._served.discard(conn)
 
@@ -86,12 +94,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             if now in {Stage.WHOLE, Stage.STREAMED}:
                 return now
             if now is Stage.HEAD and len(received) > _MAX_HEAD:
-                is_line = b"\r\n" not in received[: MAX_LINE + 2]
-                error = (
-                    errors.LimitRequestLine(_MAX_HEAD, MAX_LINE)
-                    if is_line
-                    else errors.LimitRequestHeaders("")
-                )
+                has_line = b"\r\n" in received[: MAX_LINE + 2]
+                error = errors.LimitRequestHeaders("") if has_line else errors.LimitRequestLine(0, 0)
                 self.handle_error(None, client, conn.client, error)
                 return Stage.ANSWERED
             patient = now is Stage.NOTHING and len(self._served) <= self.cfg.threads // 2

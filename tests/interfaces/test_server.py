@@ -264,3 +264,9 @@ def test_a_stop_ends_the_server_with_zero_and_no_worker_is_left(
         assert server.process.wait(timeout=10) == 0
         with pytest.raises(requests.ConnectionError):
             server.get("/health/live")
+
+
+def test_a_stop_reaches_workers_that_are_still_starting(sample_index: str, tmp_path: Path) -> None:
+    with running(sample_index, tmp_path, workers=8) as server:
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=10) == 0
