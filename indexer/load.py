@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,7 +21,8 @@ from indexer.merge import Merge
 from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
-from indexer.report import Refused, Warnings
+from indexer.report import Refused
+from indexer.tally import Tally
 from indexer.validate import Invalid, Mode, Validate
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions
         index.build(release.publication_date, clock(), options.workers) as build,
     ):
         try:
-            report = _fill(release, index, build, options)
+            report = _Load(release, index, build, options).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
@@ -67,120 +68,116 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions
     return {"release": generation.release, "generation": generation.name, **generation.report}
 
 
-def _fill(release: Release, index: Index, build: Build, options: LoadOptions) -> dict[str, Any]:
-    vocabulary = Vocabulary(
-        roles=release.code_systems["OrganisationRole"].concepts,
-        classes=release.code_systems["OrganisationRecordClass"].concepts,
-    )
-    converter = Converter(vocabulary, build.packer(_samples(release, vocabulary)), Validate(options.validate))
-    with Merge() as merge:
-        try:
-            read = _read(release, converter, merge, options)
-        except Unreadable:
-            return _serially(release, index, build, converter)
-        return _write(release, index, build, merge, read, converter)
-
-
-def _serially(release: Release, index: Index, build: Build, converter: Converter) -> dict[str, Any]:
-    """Read again, whole and in one process: what pieces could not tell is told, or it was no fault."""
-    with Merge() as merge:
-        read = _Read()
-        for file in release.files:
-            for nth, record in enumerate(records(file)):
-                read.take(file, converter(record, in_full_file=file.kind == "full", nth=nth), merge)
-            check_count(file, read.by_file[file])
-        return _write(release, index, build, merge, read, converter)
-
-
 @dataclass
-class _Read:
-    """How many records were read, stubs among them."""
+class _Reading:
+    """The records read so far: the merge of them, and how many there were, stubs among them."""
 
+    merge: Merge
     ref_only: int = 0
     by_file: Counter[File] = field(default_factory=Counter)
 
-    def take(self, file: File, converted: Converted, merge: Merge) -> None:
-        """Count one record and offer it to the merge."""
-        self.by_file[file] += 1
-        self.ref_only += not converted.precedence.complete
-        merge.offer(*converted)
+    def take(self, file: File, found: Iterable[Converted]) -> None:
+        """Count records of a file and offer them to the merge."""
+        for converted in found:
+            self.by_file[file] += 1
+            self.ref_only += not converted.precedence.complete
+            self.merge.offer(*converted)
 
 
-def _read(release: Release, converter: Converter, merge: Merge, options: LoadOptions) -> _Read:
-    read = _Read()
-    total, told = sum(file.size for file in release.files), 0
-    with conversion(converter, options.workers if total > _SMALL else 1) as convert:
-        for file in release.files:
-            about = head(file)
-            for piece, batch in convert((about, piece) for piece in pieces(file)):
-                for converted in batch:
-                    read.take(file, converted, merge)
-                options.progress(len(piece.data), total)
-                told += len(piece.data)
-            check_count(file, read.by_file[file])
-    options.progress(total - told, total)  # what stands before and behind the records
-    return read
+class _Load:
+    """One load: the release that is read, and the build that is filled."""
 
+    def __init__(self, release: Release, index: Index, build: Build, options: LoadOptions) -> None:
+        self._release, self._index, self._build, self._options = release, index, build, options
+        vocabulary = Vocabulary(
+            roles=release.code_systems["OrganisationRole"].concepts,
+            classes=release.code_systems["OrganisationRecordClass"].concepts,
+        )
+        packer = build.packer(_samples(release, vocabulary))
+        self._converter = Converter(vocabulary, packer, Validate(options.validate))
 
-def _write(
-    release: Release, index: Index, build: Build, merge: Merge, read: _Read, converter: Converter
-) -> dict[str, Any]:
-    """Write what stands after the merge, and count it."""
-    counts: Counter[str] = Counter()
-    warnings = Warnings()
-    warnings.update(release.warnings)
-    roles: dict[str, str | None] = dict(converter.vocabulary.roles)
-    primary_roles = set(release.primary_roles)
-    for code in merge.beaten:
-        warnings.add("duplicate_record", code)
-    for facts in map(Facts.load, merge.records()):
-        counts["active" if facts.active else "inactive"] += 1
-        counts["roles"] += len(facts.roles)
-        counts["relationships"] += facts.relationships
-        counts["successions"] += facts.successions
-        for role in facts.roles:
-            roles.setdefault(role)
-        primary_roles.add(facts.primary_role)
-        for kind, detail in facts.warnings:
-            warnings.add(kind, f"{facts.code} ({detail})")
-        if facts.ref_only:
-            warnings.add("stub_without_record", facts.code)
-        for target in facts.targets:
-            if target not in merge:
-                warnings.add("unresolved_target", f"{facts.code} to {target}")
-        build.add("organisation", facts.packed)
-    for entry in sorted(stu3.resources(release.publication_date, roles), key=lambda entry: entry.id):
-        if converter.validate.mode != "none":
-            converter.validate.check(entry)
-        build.add("resource", converter.pack("resource", entry))
-    concepts = {system.name: system.concepts for system in release.code_systems.values()}
-    for entry in sorted(ord_.code_lists(concepts, primary_roles), key=lambda entry: entry.id):
-        build.add("code_list", converter.pack("code_list", entry))
-    for entry in ledger(index, release, merge):
-        build.add("deletion", converter.pack("deletion", entry))
-    for kind, examples in warnings.examples.items():
-        log.warning("%s: %d, such as %s", kind, warnings.counts[kind], "; ".join(examples))
-    return {
-        "organisations": len(merge),
-        "active": counts["active"],
-        "inactive": counts["inactive"],
-        "roles": counts["roles"],
-        "relationships": counts["relationships"],
-        "successions": counts["successions"],
-        "ref_only": read.ref_only,
-        "records_read": read.by_file.total(),
-        "warnings": dict(sorted(warnings.counts.items())),
-        "files": [
-            {
-                "name": file.label,
-                "kind": file.kind,
-                "sequence": file.manifest.sequence,
-                "records": read.by_file[file],
-                "sha256": file.sha256,
-            }
-            for file in release.files
-        ],
-    }
+    def fill(self) -> dict[str, Any]:
+        """Read the release, write what stands after the merge, and return the report."""
+        try:
+            return self._fill(self._read_pieces)
+        except Unreadable:  # a piece cannot tell what is wrong, or whether anything is: the whole file can
+            return self._fill(self._read_whole)
+
+    def _fill(self, read: Callable[[_Reading], None]) -> dict[str, Any]:
+        with Merge() as merge:
+            reading = _Reading(merge)
+            read(reading)
+            tally = self._write(merge)
+        for kind, examples in tally.warnings.examples.items():
+            log.warning("%s: %d, such as %s", kind, tally.warnings.counts[kind], "; ".join(examples))
+        return self._report(reading, tally)
+
+    def _read_pieces(self, reading: _Reading) -> None:
+        """Read the files piece by piece, in several processes where that saves time."""
+        files, progress = self._release.files, self._options.progress
+        total, told = sum(file.size for file in files), 0
+        with conversion(self._converter, self._options.workers if total > _SMALL else 1) as convert:
+            for file in files:
+                about = head(file)
+                for piece, found in convert((about, piece) for piece in pieces(file)):
+                    reading.take(file, found)
+                    progress(len(piece.data), total)
+                    told += len(piece.data)
+                check_count(file, reading.by_file[file])
+        progress(total - told, total)  # what stands before and behind the records
+
+    def _read_whole(self, reading: _Reading) -> None:
+        """Read each file as one document, in this process."""
+        for file in self._release.files:
+            for nth, record in enumerate(records(file)):
+                reading.take(file, [self._converter(record, in_full_file=file.kind == "full", nth=nth)])
+            check_count(file, reading.by_file[file])
+
+    def _write(self, merge: Merge) -> Tally:
+        """Add every entry of the new generation to the build."""
+        release = self._release
+        tally = Tally(release, merge)
+        for code in merge.beaten:
+            tally.warnings.add("duplicate_record", code)
+        for facts in map(Facts.load, merge.records()):
+            tally.take(facts)
+            self._build.add("organisation", facts.packed)
+        concepts = {system.name: system.concepts for system in release.code_systems.values()}
+        self._add("resource", stu3.resources(release.publication_date, tally.roles))
+        self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
+        self._add("deletion", ledger(self._index, release, merge))
+        return tally
+
+    def _add(self, kind: str, entries: Iterable[Entry]) -> None:
+        """Add the entries of a kind in order of id."""
+        for entry in sorted(entries, key=lambda entry: entry.id):
+            if self._converter.validate.mode != "none":
+                self._converter.validate.check(entry)
+            self._build.add(kind, self._converter.pack(kind, entry))
+
+    def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
+        counts = tally.counts
+        return {
+            "organisations": len(reading.merge),
+            "active": counts["active"],
+            "inactive": counts["inactive"],
+            "roles": counts["roles"],
+            "relationships": counts["relationships"],
+            "successions": counts["successions"],
+            "ref_only": reading.ref_only,
+            "records_read": reading.by_file.total(),
+            "warnings": dict(sorted(tally.warnings.counts.items())),
+            "files": [
+                {
+                    "name": file.label,
+                    "kind": file.kind,
+                    "sequence": file.manifest.sequence,
+                    "records": reading.by_file[file],
+                    "sha256": file.sha256,
+                }
+                for file in self._release.files
+            ],
+        }
 
 
 def _samples(release: Release, vocabulary: Vocabulary) -> list[Entry]:

@@ -165,7 +165,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
 
 PLACES = [
-    (pipeline, "_samples"), (pipeline, "_read"), (pipeline, "_write"), (pipeline, "check_count"), (parallel, "read_piece"),
+    (pipeline, "_samples"), (pipeline, "pieces"), (pipeline, "ledger"), (pipeline, "check_count"), (parallel, "read_piece"),
     (Merge, "offer"), (Merge, "records"), (pipeline.stu3, "resources"), (pipeline.stu3, "organization"),
 ]  # fmt: skip
 

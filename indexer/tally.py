@@ -1,0 +1,39 @@
+"""What a load counts and collects of the records that stand: numbers, roles in use, warnings."""
+
+from collections import Counter
+from collections.abc import Container
+
+from indexer.convert import Facts
+from indexer.release import Release
+from indexer.report import Warnings
+
+
+class Tally:
+    """The sums of one load; `codes` are those of all records that stand."""
+
+    def __init__(self, release: Release, codes: Container[str]) -> None:
+        """Start with what the files say by themselves: names of roles, primary roles, warnings."""
+        self.counts: Counter[str] = Counter()
+        self.roles: dict[str, str | None] = dict(release.code_systems["OrganisationRole"].concepts)
+        """Every role id of the release, its display name or None."""
+        self.primary_roles = set(release.primary_roles)
+        self.warnings = Warnings()
+        self.warnings.update(release.warnings)
+        self._codes = codes
+
+    def take(self, facts: Facts) -> None:
+        """Count one record."""
+        self.counts["active" if facts.active else "inactive"] += 1
+        self.counts["roles"] += len(facts.roles)
+        self.counts["relationships"] += facts.relationships
+        self.counts["successions"] += facts.successions
+        for role in facts.roles:
+            self.roles.setdefault(role)
+        self.primary_roles.add(facts.primary_role)
+        for kind, detail in facts.warnings:
+            self.warnings.add(kind, f"{facts.code} ({detail})")
+        if facts.ref_only:
+            self.warnings.add("stub_without_record", facts.code)
+        for target in facts.targets:
+            if target not in self._codes:
+                self.warnings.add("unresolved_target", f"{facts.code} to {target}")
