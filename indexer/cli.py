@@ -40,7 +40,7 @@ def main() -> None:
 
 
 @main.command("load")
-@click.argument("release", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("release", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--demo", is_flag=True, help="Load the bundled sample release.")
 @_index
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that read. Default: one a core.")
@@ -111,6 +111,7 @@ def _told() -> Iterator[Settings]:
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """Give what is told bytes read now, and bytes in all: a bar on a terminal, elsewhere a line a tenth."""
     terminal = sys.stderr.isatty()
+    tqdm.monitor_interval = 0  # a thread that a load can do without, and that may not be allowed
     with tqdm(unit="B", unit_scale=True, desc="Reading", disable=not terminal) as bar:
         read = 0
 

@@ -4,7 +4,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from app.clock import Clock
 from app.engine.port import Build, Index
+from app.engine.workers import NoWorkers
 from app.search.fields import Entry
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import ledger
@@ -46,25 +46,27 @@ class LoadOptions:
 def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     """Load a release into the index and return the report, of JSON values.
 
-    Raises Refused for what is wrong with the release, EngineError for what is wrong with the index; in
-    either case what was live still is.
+    Raises Refused for what is wrong with the release or the machine, EngineError for what is wrong with the
+    index; in either case what was live still is.
     """
     started = time.monotonic()
-    with (
-        open_release(paths) as release,
-        index.build(release.publication_date, clock(), options.workers) as build,
-    ):
-        try:
+    try:
+        with (
+            open_release(paths) as release,
+            index.build(release.publication_date, clock(), options.workers) as build,
+        ):
             report = _Load(release, index, build, options).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
-        except Invalid as error:
-            raise Refused(f"{paths[0]}: {error}") from error
-        except BrokenProcessPool as error:
-            raise Refused(
-                "A worker process was ended, perhaps for want of memory: try --workers 1"
-            ) from error
+    except Invalid as error:
+        raise Refused(f"{paths[0]}: {error}") from error
+    except NoWorkers as error:
+        raise Refused(str(error)) from error
+    except MemoryError as error:
+        raise Refused("There is not enough memory: let this process have more, or try --workers 1") from error
+    except OSError as error:  # of neither the release, the index nor a temporary file: they tell theirs
+        raise Refused(f"The load failed: {error}") from error
     return {"release": generation.release, "generation": generation.name, **generation.report}
 
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from indexer.report import NAMED, Refused, no_room, printable, refusal
+from app.engine.temporary import no_room
+from indexer.report import NAMED, Refused, printable, refusal, unreadable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -139,7 +140,7 @@ def _damaged(label: str, fault: Exception) -> Refused:
     if isinstance(fault, EOFError):
         return refusal(label, "the zip is truncated")
     if isinstance(fault, OSError) and fault.strerror:
-        return refusal(label, f"it cannot be read ({fault.strerror})")
+        return unreadable(label, fault)
     return refusal(label, f"the zip is damaged or truncated ({printable(text) or type(fault).__name__})")
 
 
@@ -205,7 +206,7 @@ class Walk:
             else:
                 raise refusal(label, "there is no such file or folder")
         except OSError as fault:
-            raise refusal(label, f"it cannot be read ({fault.strerror or fault})") from None
+            raise unreadable(label, fault) from None
 
     def _file(self, path: Path, label: str, *, given: bool) -> Iterator[Member]:
         with path.open("rb") as file:
@@ -278,13 +279,14 @@ class Walk:
 
     def _spool(self, member: Member) -> IO[bytes]:
         """Copy an inner zip to an anonymous temporary file: reading a zip needs seeking."""
-        spool = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         with member.open() as stream:
-            while chunk := stream.read(1 << 20):
-                try:
+            try:
+                spool = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+                # What goes wrong with the stream is refused by itself, and is no OSError here.
+                while chunk := stream.read(1 << 20):
                     spool.write(chunk)
                     spool.flush()
-                except OSError as error:
-                    raise no_room(error) from error
+            except OSError as error:
+                raise Refused(no_room(error)) from error
         spool.seek(0)
         return spool

@@ -10,7 +10,8 @@ from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from indexer.report import no_room
+from app.engine.temporary import no_room
+from indexer.report import Refused
 
 
 class Precedence(NamedTuple):
@@ -38,7 +39,10 @@ class Merge:
         self.beaten: list[str] = []
         """The codes of complete records that another complete record beat, in reading order."""
         self._standing: dict[str, _Place] = {}
-        self._spool = TemporaryFile()  # noqa: SIM115 - __exit__ closes it
+        try:
+            self._spool = TemporaryFile()  # noqa: SIM115 - __exit__ closes it
+        except OSError as error:
+            raise Refused(no_room(error)) from error
         self._end = 0
 
     def __enter__(self) -> "Merge":
@@ -65,17 +69,17 @@ class Merge:
         try:
             self._spool.write(record)
         except OSError as error:
-            raise no_room(error) from error
+            raise Refused(no_room(error)) from error
         self._standing[code] = _Place(precedence, self._end, len(record))
         self._end += len(record)
 
     def records(self) -> Iterator[bytes]:
-        """Yield the standing records in order of their codes, by code point."""
+        """Yield the standing records in order of their codes, by code point; raises as `offer`."""
         try:
             self._spool.flush()
+            descriptor = self._spool.fileno()
+            for code in sorted(self._standing):
+                _, offset, size = self._standing[code]
+                yield os.pread(descriptor, size, offset)
         except OSError as error:
-            raise no_room(error) from error
-        descriptor = self._spool.fileno()
-        for code in sorted(self._standing):
-            _, offset, size = self._standing[code]
-            yield os.pread(descriptor, size, offset)
+            raise Refused(no_room(error)) from error

@@ -18,7 +18,7 @@ Done = tuple[Piece, list[Converted]]
 def conversion(converter: Converter, workers: int) -> Iterator[Callable[[Iterable[Task]], Iterator[Done]]]:
     """Give what converts the records of pieces, piece after piece, with so many processes.
 
-    It raises what `read_piece` raises, and Invalid; BrokenProcessPool when a worker process was killed.
+    It raises what `read_piece` raises, Invalid, and NoWorkers.
     """
     if workers == 1:
         yield lambda tasks: ((task[1], _convert(converter, task)) for task in tasks)

@@ -1,7 +1,7 @@
 """What reading a release has to say: the sentence that refuses it, and the warnings it got away with."""
 
+import errno
 from collections import Counter
-from tempfile import gettempdir
 
 KINDS = (
     "foreign_file",
@@ -21,6 +21,13 @@ KINDS = (
     "odd_code",
 )
 NAMED = 5
+
+_ADVICE = {
+    errno.ENOENT: "leave the release in its place until the load has ended",
+    errno.EACCES: "let this user read it",
+    errno.EMFILE: "let this user open more files at once (ulimit -n)",
+}
+"""What to do about errors of the system."""
 
 
 class Refused(Exception):
@@ -42,12 +49,10 @@ def refusal(label: str, what: str, place: tuple[int, int] | int | None = None, c
     return Refused(f"{', '.join(parts)}: {what}")
 
 
-def no_room(error: OSError) -> Refused:
-    """Make the sentence of a failure to keep something for the time of the load."""
-    return Refused(
-        f"Nothing can be kept in {gettempdir()}, where temporary files go: {error.strerror or error}; "
-        "make room there, or name another folder with TMPDIR"
-    )
+def unreadable(label: str, fault: OSError) -> Refused:
+    """Make the sentence of a file that the system does not let be read, with what to do."""
+    advice = _ADVICE.get(fault.errno or 0, "copy the release to another disk, or download it again")
+    return refusal(label, f"it cannot be read ({fault.strerror or fault}): {advice}")
 
 
 def printable(text: str, longest: int = 200) -> str:

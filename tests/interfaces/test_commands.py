@@ -6,14 +6,16 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -34,6 +36,8 @@ COUNTS = {
     "records_read": 2559,
 }
 SECONDS = 60
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
 
 
 def run(command: str, *given: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -323,6 +327,68 @@ def test_a_place_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) ->
     assert "ods.db cannot be written: " in said
 
 
+def limited(limit: str, *given: object, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    """Run ods-indexer with worker processes after `limit` was carried out, by a command `before` it."""
+    program = POOLED.replace("main()", f"import resource; {limit}; main()")
+    done = subprocess.run(
+        [*before, sys.executable, "-c", program, *map(str, given)],
+        env=clean({}), capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def as_another_user() -> list[str]:
+    """Return the start of a command that runs as a user whose processes are counted, which root's are not."""
+    if os.geteuid():
+        return []
+    if not shutil.which("setpriv"):
+        pytest.skip("setpriv is needed to become another user")
+    reads_all = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return ["setpriv", "--reuid=54321", *reads_all]
+
+
+def test_processes_that_cannot_be_started_are_told_in_a_sentence_and_one_process_does(
+    url: str, loaded: Index, small: Path
+) -> None:
+    # That the other user can read what its identity alone may not is also why click must not judge by it.
+    before = names(url), files(url)
+    limit = "resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))"
+    given = ("load", small, "--index", url, "--json", "--workers")
+    user = as_another_user()
+    said = refused(limited(limit, *given, 2, before=user))
+    assert re.match(r"Worker processes cannot be started: .+; try --workers 1, or allow more", said)
+    assert (names(url), files(url)) == before
+    assert limited(limit, *given, 1, before=user).returncode == 0
+
+
+@pytest.mark.parametrize("form", ["the outer zip", "two XML files"])
+def test_a_full_temporary_folder_is_told_by_name_and_not_as_the_index_s(
+    form: str, url: str, loaded: Index, tmp_path: Path
+) -> None:
+    before = names(url), files(url)
+    limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000,) * 2)"
+    said = refused(
+        limited(limit, "load", *unpacked(tmp_path / "release")[form], "--index", url, "--workers", 1)
+    )
+    assert said.startswith(
+        f"Nothing can be kept in {gettempdir()}, where temporary files go: File too large; "
+    )
+    assert said.endswith("make room there, or name another folder with TMPDIR")
+    assert (names(url), files(url)) == before
+
+
+@needs_proc
+def test_a_file_that_the_disk_does_not_give_is_told_as_the_release_s(url: str, loaded: Index) -> None:
+    before = names(url), files(url)
+    said = refused(run("ods-indexer", "load", "/proc/self/mem", "--index", url))
+    assert said == (
+        "/proc/self/mem: it cannot be read (Input/output error): "
+        "copy the release to another disk, or download it again"
+    )
+    assert (names(url), files(url)) == before
+
+
 # status
 
 
@@ -458,7 +524,9 @@ def session(leader: int) -> list[int]:
     return found
 
 
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are counted in /proc")
+def workers_of(leader: int) -> list[int]:
+    """Return the worker processes of the load that leads a session."""
+    return [pid for pid in session(leader) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 @needs_proc
@@ -498,18 +566,8 @@ def test_a_load_whose_worker_is_killed_is_refused_in_a_sentence(
     process = started(release, "--index", url, "--workers", 2)
     assert process.stderr
     process.stderr.readline()
-    workers: list[int] = []
-
-    def has_worker() -> bool:
-        workers[:] = [
-            pid
-            for pid in session(process.pid)
-            if pid != process.pid and b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
-        return bool(workers)
-
-    wait_for(has_worker)
-    os.kill(workers[0], signal.SIGKILL)
+    wait_for(lambda: workers_of(process.pid))
+    os.kill(workers_of(process.pid)[0], signal.SIGKILL)
     _, told = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
     assert "Traceback" not in told
@@ -520,7 +578,9 @@ def test_a_load_whose_worker_is_killed_is_refused_in_a_sentence(
 
 @needs_proc
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("when", ["a worker begins", "some is read"])
 def test_a_load_that_is_stopped_leaves_no_process_behind(
+    when: str,
     sent: signal.Signals,
     url: str,
     loaded: Index,
@@ -530,7 +590,10 @@ def test_a_load_that_is_stopped_leaves_no_process_behind(
     before = names(url)
     process = started(release, "--index", url, "--workers", 2)
     assert process.stderr
-    process.stderr.readline()
+    if when == "some is read":
+        process.stderr.readline()
+    wait_for(lambda: workers_of(process.pid))
+    time.sleep(0.15)  # it imports what it works with
     os.killpg(process.pid, sent)
     _, told = process.communicate(timeout=SECONDS)
     assert process.returncode in {1, -sent}

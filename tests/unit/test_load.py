@@ -4,8 +4,8 @@
 
 import dataclasses
 import errno
+import tempfile
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import pytest
 import indexer.load as pipeline
 from app.clock import clock
 from app.engine import open_index
-from app.engine.port import Index, Unwritable
+from app.engine.port import Index, NotLoaded
+from app.engine.workers import NoWorkers
 from app.search.query import Query
 from indexer import parallel
 from indexer.load import LoadOptions, load
@@ -176,10 +177,11 @@ PLACES = [
     [
         (Refused("x.xml: it is torn"), "x.xml: it is torn"),
         (Killed(), None),
-        (OSError(errno.ENOSPC, "No space left on device"), "cannot be written: No space left on device"),
-        (BrokenProcessPool("gone"), "A worker process was ended"),
+        (OSError(errno.EAGAIN, "Resource temporarily unavailable"), "The load failed: [Errno 11] Resource temporarily unavailable"),
+        (MemoryError(), "There is not enough memory"),
+        (NoWorkers("A worker process was ended"), "A worker process was ended"),
     ],
-    ids=["refused", "killed", "full", "a worker gone"],
+    ids=["refused", "killed", "an error of the system", "no memory", "a worker gone"],
 )  # fmt: skip
 def test_an_exception_at_any_place_leaves_what_was_live_and_is_told(
     owner: Any,
@@ -195,12 +197,50 @@ def test_an_exception_at_any_place_leaves_what_was_live_and_is_told(
     before = sorted(path for path in tmp_path.rglob("*")), everything(index)
     monkeypatch.setattr(owner, name, raising(error))
     swallowed = name == "_samples" and isinstance(error, Refused)
-    with pytest.raises((Refused, Unwritable, Killed)) as raised:
+    with pytest.raises((Refused, Killed)) as raised:
         load([small], index, clock(NOW), LoadOptions(validate="none"))
     assert swallowed or told is None or told in str(raised.value)
     monkeypatch.undo()
     assert (sorted(path for path in tmp_path.rglob("*")), everything(index)) == before
     assert load([small], index, clock(NOW), LoadOptions())["organisations"] == 3
+
+
+def test_a_file_that_vanishes_while_it_is_loaded_is_told_as_the_release_s(
+    index: Index, small: Path, tmp_path: Path
+) -> None:
+    load([small], index, clock(NOW), LoadOptions())
+    before = everything(index)
+    copied = tmp_path / "copied.xml"
+    copied.write_bytes(small.read_bytes())
+
+    def vanish() -> datetime:  # the time is asked for when the release is open
+        copied.unlink(missing_ok=True)
+        return NOW
+
+    with pytest.raises(Refused) as raised:
+        load([copied], index, vanish, LoadOptions())
+    assert str(raised.value) == (
+        "copied.xml: it cannot be read (No such file or directory): "
+        "leave the release in its place until the load has ended"
+    )
+    assert everything(index) == before
+
+
+@pytest.mark.parametrize("gone", ["one", "all"])
+def test_a_temporary_folder_that_is_no_more_is_told_as_that(
+    gone: str, index: Index, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    monkeypatch.setattr(tempfile, "tempdir", nowhere if gone == "one" else None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [nowhere])
+    with pytest.raises(Refused) as raised:
+        load([small], index, clock(NOW), LoadOptions())
+    where = nowhere if gone == "one" else "any folder"
+    assert str(raised.value).startswith(f"Nothing can be kept in {where}, where temporary files go: No ")
+    with pytest.raises(NotLoaded):
+        index.live()
+    with pytest.raises(Refused, match=r"^Nothing can be kept in "):
+        load([SAMPLE], index, clock(NOW), LoadOptions())
 
 
 def test_a_document_that_is_not_valid_refuses_the_release_by_its_path(

@@ -297,8 +297,24 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", denied)
-    with pytest.raises(Refused, match=r"f\.xml: it cannot be read \(Permission denied\)$"):
+    with pytest.raises(Refused, match=r"f\.xml: it cannot be read \(Permission denied\): let this user"):
         open_release([tmp_path / "f.xml"])
+
+
+def test_a_disk_that_fails_while_a_file_is_read_is_told_with_the_file(put):
+    class Failing(io.BytesIO):
+        def read(self, size=-1):
+            if self.tell():
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    (file,) = put({"f.xml": FULL}).files
+    file.member.raw = lambda: Failing(FULL + b"\n" * 1_000_000)
+    for reading in (records, pieces):
+        with pytest.raises(
+            Refused, match=r"^f\.xml: it cannot be read \(Input/output error\): copy the release"
+        ):
+            list(reading(file))
 
 
 def test_a_device_is_refused():

@@ -367,7 +367,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(Unwritable, match=r"cannot be written: Permission denied$"):
+    with pytest.raises(Unwritable, match=r"cannot be written: Permission denied \("):
         fill(opened(tmp_path / "ods.db"), ENTRIES)
 
 

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterator
 from contextlib import suppress
-from tempfile import TemporaryFile, gettempdir
+from tempfile import TemporaryFile
 
 import orjson
 import zstandard
@@ -11,6 +11,7 @@ import zstandard
 from app.engine.elastic.pack import Packed, Sortable
 from app.engine.elastic.schema import ranked
 from app.engine.port import Unwritable
+from app.engine.temporary import no_room
 from app.search.fields import Kind
 
 _NONE = 0xFFFF_FFFF
@@ -23,7 +24,10 @@ class Spool:
         """Start empty, with a file in the folder for temporary files."""
         self.count = 0
         self._fields = [field.name for field in ranked(kind)]
-        self._file = TemporaryFile()  # noqa: SIM115 - close() does
+        try:
+            self._file = TemporaryFile()  # noqa: SIM115 - close() does
+        except OSError as error:
+            raise Unwritable(no_room(error)) from error
         self._sizes = array("I")
         self._values: list[dict[Sortable, int]] = [{} for _ in self._fields]
         self._held = [array("I") for _ in self._fields]
@@ -39,7 +43,7 @@ class Spool:
         try:
             self._file.write(line)
         except OSError as error:
-            raise _no_room(error) from error
+            raise Unwritable(no_room(error)) from error
 
     def ranks(self) -> dict[str, int]:
         """Return how many ranks each field has, and `id`."""
@@ -53,7 +57,7 @@ class Spool:
         try:
             self._file.seek(0)
         except OSError as error:  # what was still to be written
-            raise _no_room(error) from error
+            raise Unwritable(no_room(error)) from error
         for place, size in enumerate(self._sizes):
             action, _, packed = self._file.read(size).partition(b"\0")
             rank = {"id": place}
@@ -66,10 +70,6 @@ class Spool:
         """Let go of the file."""
         with suppress(OSError):  # a full disk was told already
             self._file.close()
-
-
-def _no_room(error: OSError) -> Unwritable:
-    return Unwritable(f"The temporary folder {gettempdir()} cannot be written: {error.strerror}")
 
 
 def _ranks(known: dict[Sortable, int]) -> "array[int]":

@@ -106,21 +106,25 @@ class SqliteIndex:
     def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator["SqliteBuild"]:
         """Start a generation of a release; what a killed load left is cleared away first."""
         with self._loading() as lock:
-            self._refuse_foreign()
-            for leftover in self._folder.glob(f"*{_UNFINISHED}"):
-                leftover.unlink()
-            name = f"{release}.{self._next_number(lock)}"
-            path = self._folder / f"{name}{_UNFINISHED}"
+            with self.writing():
+                self._refuse_foreign()
+                for leftover in self._folder.glob(f"*{_UNFINISHED}"):
+                    leftover.unlink()
+                name = f"{release}.{self._next_number(lock)}"
+                path = self._folder / f"{name}{_UNFINISHED}"
             try:
-                with closing(Writer(path, workers)) as writer:
+                with self.writing():
+                    writer = Writer(path, workers)
+                with closing(writer):
                     yield SqliteBuild(self, writer, path, name, release, loaded)
             finally:
-                path.unlink(missing_ok=True)
+                with self.writing():
+                    path.unlink(missing_ok=True)
 
     def rollback(self, now: datetime) -> Generation:
         """Make the newest generation older than the live one live again."""
         self.live()  # where there is none, nothing is to be made for a lock
-        with self._loading():
+        with self._loading(), self.writing():
             live = self.live().generation
             older = [path for path in self._files() if number_of(path.stem) < number_of(live.name)]
             if not older:
@@ -179,18 +183,32 @@ class SqliteIndex:
 
     @contextmanager
     def _loading(self) -> Iterator[TextIO]:
-        """Hold the load's lock; what goes wrong on the disk meanwhile is said in a sentence."""
-        try:
+        """Hold the load's lock."""
+        with self.writing():
             self._folder.mkdir(parents=True, exist_ok=True)
-            with (self._folder / "lock").open("a+") as lock:
+            lock = (self._folder / "lock").open("a+")
+        with lock:
+            with self.writing():
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
                     raise Busy(f"Another load is filling {self._path}: wait until it has ended") from error
-                yield lock
+            yield lock
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Raise Unwritable for what goes wrong on the disk in a block, in which only the index is written."""
+        try:
+            yield
         except (OSError, sqlite3.Error) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise Unwritable(f"{self._path} cannot be written: {reason}") from error
+            raise self.unwritable(error) from error
+
+    def unwritable(self, error: Exception) -> Unwritable:
+        """Say why the index cannot be written."""
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        return Unwritable(
+            f"{self._path} cannot be written: {reason} (--index or ODS_INDEX names another place)"
+        )
 
     def _next_number(self, lock: TextIO) -> int:
         """Return a counter never given out before, whatever was dropped or rolled back since."""
@@ -226,13 +244,20 @@ class SqliteBuild:
         self._index, self._writer, self._path = index, writer, path
         self._name, self._release, self._loaded = name, release, loaded
         self.packer = writer.packer
-        self.add = writer.add
+
+    def add(self, kind: str, packed: bytes) -> None:
+        """Write one packed entry."""
+        try:
+            self._writer.add(kind, packed)
+        except sqlite3.Error as error:
+            raise self._index.unwritable(error) from error
 
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that all that was added can be read, and make it live in one step."""
-        self._writer.finish(self._name, self._release, self._loaded, report)
-        self._writer.close()
-        return self._index.publish(self._path, self._name, clock())
+        with self._index.writing():
+            self._writer.finish(self._name, self._release, self._loaded, report)
+            self._writer.close()
+            return self._index.publish(self._path, self._name, clock())
 
 
 def _register(path: Path) -> SqliteRegister:
