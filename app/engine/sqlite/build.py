@@ -26,7 +26,8 @@ class Writer:
         """Make the file at `path`, to be finished by so many processes; raises sqlite3.Error."""
         self._path, self._workers = path, workers
         self._connection = sqlite3.connect(path, isolation_level=None)
-        for pragma in ("journal_mode=OFF", "synchronous=OFF"):
+        # Without the last, sorting ids takes a file in SQLite's own temporary folder, which may be full.
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         self._connection.execute(f"PRAGMA user_version={LAYOUT}")
