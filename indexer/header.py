@@ -29,6 +29,9 @@ _ENCODING = re.compile(rb"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]{1
 # Codecs that only map bytes to letters: Python also has some that unpack or evaluate.
 _CODECS = re.compile(r"ascii|utf-8|iso8859-\d+|cp125\d|utf-(16|32)(-[bl]e)?")
 _PROLOG = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*+", re.DOTALL)
+_HTML = re.compile(rb"<(?:!doctype\s+)?html[\s/>]", re.IGNORECASE)
+_TELLING = 64
+"""Bytes of a root element, or of what stands in its place, that tell what it is."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -109,7 +112,8 @@ def chunks(member: Member, size: int = CHUNK) -> Iterator[bytes]:
     """Stream a file as UTF-8, a few hundred kB at a time, without its byte order mark.
 
     Raises:
-        Refused: not XML, a DOCTYPE, an unknown encoding or bytes that are not in it; limits of a member.
+        Refused: not XML, an HTML page, a DOCTYPE, an unknown encoding or bytes that are not in it; limits of
+            a member.
 
     """
     with member.open() as stream:
@@ -178,7 +182,11 @@ def _reached_root(prolog: bytes, label: str, *, last: bool = False) -> bool:
     begin = _PROLOG.match(prolog)
     rest = prolog[begin.end() :] if begin else prolog
     line = prolog.count(b"\n", 0, len(prolog) - len(rest)) + 1
-    if rest[:9].upper() == b"<!DOCTYPE":
+    enough = last or len(rest) >= _TELLING
+    if enough and _HTML.match(rest):
+        what = "it is an HTML page, probably for signing in: sign in, then download the release again"
+        raise refusal(label, what, line)
+    if enough and rest[:9].upper() == b"<!DOCTYPE":
         raise refusal(label, "it has a DOCTYPE, which is never read", line)
     if rest and not rest.startswith(b"<"):
         start = printable(prolog[:20].decode(errors="replace"))
@@ -187,7 +195,7 @@ def _reached_root(prolog: bytes, label: str, *, last: bool = False) -> bool:
         raise refusal(label, "it is empty or ends before its root element", line)
     if len(prolog) > MAX_PROLOG:
         raise refusal(label, f"its root element does not begin within {MAX_PROLOG:,} bytes")
-    return len(rest) >= 9 and not rest.startswith((b"<?", b"<!--"))
+    return enough and not rest.startswith((b"<?", b"<!--"))
 
 
 def segments(source: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:

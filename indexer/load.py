@@ -21,7 +21,7 @@ from indexer.merge import Merge
 from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
-from indexer.report import Refused
+from indexer.report import Refused, refusal
 from indexer.tally import Tally
 from indexer.validate import Invalid, Mode, Validate
 
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 _SMALL = 32 * 1024 * 1024
 """Bytes of XML up to which starting worker processes takes longer than it saves."""
+
+_MANY = 1_000
+"""Records of a release from which on some must have a relationship (hscorgrefdata 7)."""
 
 _SAMPLE_PIECES = range(0, 48, 8)
 """Pieces of a file's start whose records stand for all when a packer is fitted."""
@@ -109,7 +112,7 @@ class _Load:
         with Merge() as merge:
             reading = _Reading(merge)
             read(reading)
-            tally = self._write(merge)
+            tally = self._write(reading)
         for kind, examples in tally.warnings.examples.items():
             log.warning("%s: %d, such as %s", kind, tally.warnings.counts[kind], "; ".join(examples))
         return self._report(reading, tally)
@@ -135,15 +138,20 @@ class _Load:
                 reading.take(file, [self._converter(record, in_full_file=file.kind == "full", nth=nth)])
             check_count(file, reading.by_file[file])
 
-    def _write(self, merge: Merge) -> Tally:
+    def _write(self, reading: _Reading) -> Tally:
         """Add every entry of the new generation to the build."""
-        release = self._release
+        release, merge = self._release, reading.merge
         tally = Tally(release, merge)
         for code in merge.beaten:
             tally.warnings.add("duplicate_record", code)
         for facts in map(Facts.load, merge.records()):
             tally.take(facts)
             self._build.add("organisation", facts.packed)
+        read = reading.by_file.total()
+        if read >= _MANY and not tally.counts["relationships"]:
+            what = f"none of the {read:,} records of the release has a relationship: "
+            what += "the schema must have changed, so a newer version of ods-api-suite is needed"
+            raise refusal(release.files[0].label, what)
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         self._add("resource", stu3.resources(release.publication_date, tally.roles))
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))

@@ -1,21 +1,24 @@
 """Paths -> the XML members they hold, as streams that keep every limit on hostile input.
 
-A member is a ``.xml`` file on its own, in a folder, in a zip, or in a zip inside that zip. What is a zip
-is told by its bytes. Names found in zips are shown to people and never used as paths: members are
-streamed, inner zips go to temporary files without a name. Sizes declared in zips are not believed.
+A member is a ``.xml`` file on its own, in a folder or a folder inside that folder, in a zip, or in a zip
+inside that zip. What is a zip is told by its bytes. Names found in zips are shown to people and never used
+as paths: members are streamed, inner zips go to temporary files without a name. Sizes declared in zips are
+not believed.
 """
 
 import hashlib
 import io
 import lzma
+import os
 import struct
 import tempfile
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
@@ -30,6 +33,9 @@ MAX_RELEASE = 8 << 30
 MAX_RATIO = 200
 MAX_ENTRIES = 1_000
 MAX_LEVELS = 2
+"""Of folders, and of zips."""
+MAX_WALK = 10_000
+"""Entries of a folder and of those in it."""
 
 # Office documents and e-books are zips too, but nobody ships a register in one: the first entry tells.
 _DOCUMENTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype", b"META-INF/")
@@ -155,8 +161,23 @@ def _is_zip(start: bytes) -> bool:
     return start.startswith((b"PK\x03\x04", b"PK\x05\x06")) and not start[30:].startswith(_DOCUMENTS)
 
 
-def _is_xml_name(name: str) -> bool:
-    return name.lower().endswith(".xml")
+def _is_candidate(name: str) -> bool:
+    """Tell by its name whether what is no zip is to be read: also what is called one, to say what it is."""
+    return name.lower().endswith((".xml", ".zip"))
+
+
+def _is_droppings(start: bytes) -> bool:
+    """Tell by its first bytes a file that neither holds a register nor was meant to."""
+    return start.startswith((_APPLE_DOUBLE, b"PK"))
+
+
+@contextmanager
+def _readable(label: str) -> Iterator[None]:
+    """Refuse what the system does not let be read in a block."""
+    try:
+        yield
+    except OSError as fault:
+        raise unreadable(label, fault) from None
 
 
 class Walk:
@@ -167,6 +188,8 @@ class Walk:
         self._budget = Budget()
         self._numbers = 0
         self._others: list[str] = []
+        self._folders: set[tuple[int, int]] = set()
+        self._entries = 0
 
     def members(self, paths: Sequence[Path]) -> list[Member]:
         """Find the candidates below every path, in the order given, names sorted within a folder.
@@ -179,6 +202,8 @@ class Walk:
         names = Counter(path.name for path in paths)
         for path in paths:
             self._others.clear()
+            self._folders.clear()
+            self._entries = 0
             below = list(self._path(path, path.name if names[path.name] == 1 else str(path)))
             if not below:
                 raise refusal(printable(str(path)), f"it holds no XML file, {self._rest()}")
@@ -194,19 +219,36 @@ class Walk:
 
     def _path(self, path: Path, name: str) -> Iterator[Member]:
         label = printable(str(path))
-        try:
+        with _readable(label):
             if path.is_dir():
-                for inside in sorted(path.iterdir()):
-                    if inside.is_file():
-                        yield from self._file(inside, f"{label}/{printable(inside.name)}", given=False)
+                yield from self._folder(path, label, level=1)
             elif path.is_file():
                 yield from self._file(path, printable(name), given=True)
             elif path.exists():
                 raise refusal(label, "it is neither a file nor a folder")
             else:
                 raise refusal(label, "there is no such file or folder")
-        except OSError as fault:
-            raise unreadable(label, fault) from None
+
+    def _folder(self, folder: Path, label: str, level: int) -> Iterator[Member]:
+        stat = folder.stat()
+        if (stat.st_dev, stat.st_ino) in self._folders:  # links may lead back
+            return
+        self._folders.add((stat.st_dev, stat.st_ino))
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in islice(entries, MAX_WALK + 1 - self._entries))
+        self._entries += len(names)
+        if self._entries > MAX_WALK:
+            what = f"there are more than {MAX_WALK:,} entries: name the files of the release themselves"
+            raise refusal(label, what)
+        for name in names:
+            inside, shown = folder / name, f"{label}/{printable(name)}"
+            with _readable(shown):
+                if inside.is_file():
+                    yield from self._file(inside, shown, given=False)
+                elif inside.is_dir():
+                    self._others.append(f"{printable(name)}/")
+                    if level < MAX_LEVELS:
+                        yield from self._folder(inside, shown, level + 1)
 
     def _file(self, path: Path, label: str, *, given: bool) -> Iterator[Member]:
         with path.open("rb") as file:
@@ -214,7 +256,7 @@ class Walk:
         if _is_zip(start):
             yield from self._zip(self._stack.enter_context(path.open("rb")), label, path.name, level=1)
             return
-        if not given and (not _is_xml_name(path.name) or start.startswith(_APPLE_DOUBLE)):
+        if not given and (not _is_candidate(path.name) or _is_droppings(start)):
             self._others.append(printable(path.name))
             return
         if not start:
@@ -245,7 +287,7 @@ class Walk:
                 if level == MAX_LEVELS:
                     raise refusal(inside.label, f"a zip in a zip in a zip: {MAX_LEVELS} levels are the limit")
                 yield from self._zip(self._spool(inside), inside.label, inside.name, level + 1)
-            elif _is_xml_name(inside.name) and not start.startswith(_APPLE_DOUBLE):
+            elif _is_candidate(inside.name) and not _is_droppings(start):
                 if not start:
                     raise refusal(inside.label, "it is empty")
                 yield inside
@@ -273,7 +315,7 @@ class Walk:
             with member.open() as stream:
                 return stream.read(64) or b""
         except Refused:
-            if _is_xml_name(member.name) or member.name.lower().endswith(".zip"):
+            if _is_candidate(member.name):
                 raise
             return b""
 

@@ -140,6 +140,54 @@ def test_codes_may_have_many_digits_and_differ_in_case_alone(index: Index, tmp_p
     assert b"PRESCRIBING" in (index.live().get("code_list", "roles/RO177", "ord") or b"")
 
 
+def without_relationships(path: Path, records: int) -> Path:
+    return tiny(path, date(2026, 1, 29), {f"A{number:04}": "ONE" for number in range(records)})
+
+
+def test_many_records_of_which_none_has_a_relationship_are_refused(index: Index, tmp_path: Path) -> None:
+    few = without_relationships(tmp_path / "few.xml", 999)
+    assert load([few], index, clock(NOW), LoadOptions(validate="none"))["organisations"] == 999
+    many = without_relationships(tmp_path / "many.xml", 1000)
+    with pytest.raises(Refused) as raised:
+        load([many], index, clock(NOW), LoadOptions(validate="none"))
+    assert str(raised.value) == (
+        "many.xml: none of the 1,000 records of the release has a relationship: "
+        "the schema must have changed, so a newer version of ods-api-suite is needed"
+    )
+    assert index.live().generation.report["organisations"] == 999
+    rel = (
+        '<Rels><Rel id="RE4" uniqueRelId="1"><Date><Type value="Legal"/><Start value="2001-02-03"/></Date>'
+        '<Status value="Active"/><Target><OrgId extension="A0001"/></Target></Rel></Rels>'
+    )
+    many.write_text(many.read_text().replace("</Organisation>", f"{rel}</Organisation>", 1))
+    report = load([many], index, clock(NOW), LoadOptions(validate="none"))
+    assert (report["organisations"], report["relationships"]) == (1000, 1)
+
+
+SUCC = '<Succ uniqueSuccId="{}"><Date><Type value="Legal"/><Start value="2001-02-03"/></Date><Type>{}</Type><Target><OrgId extension="{}"/></Target></Succ>'
+
+
+def test_successions_are_counted_as_each_party_records_them_and_no_side_is_made_up(
+    index: Index, tmp_path: Path
+) -> None:
+    path = tiny(tmp_path / "x.xml", date(2026, 1, 29), {"A1": "ONE", "A2": "TWO", "A3": "THREE"})
+    held = {
+        "A1": SUCC.format(44, "Successor", "A2") + SUCC.format(45, "Successor", "A1"),
+        "A2": SUCC.format(44, "Predecessor", "A1") + SUCC.format(46, "Successor", "A3"),
+        "A3": "",
+    }
+    parts = path.read_text().split("</Organisation>")
+    ends = [
+        f"<Succs>{succs}</Succs></Organisation>" if succs else "</Organisation>" for succs in held.values()
+    ]
+    path.write_text("".join(part + end for part, end in zip(parts, [*ends, ""], strict=True)))
+    report = load([path], index, clock(NOW), LoadOptions(validate="all"))
+    assert (report["successions"], report["warnings"]) == (4, {"no_archive": 1})
+    for code, count in (("A1", 2), ("A2", 2), ("A3", 0)):
+        record = orjson.loads(index.live().get("organisation", code, "ord") or b"")["Organisation"]
+        assert len(record.get("Succs", {}).get("Succ", ())) == count
+
+
 def test_files_of_one_name_are_told_apart_by_their_paths(index: Index, tmp_path: Path) -> None:
     paths = []
     for kind, codes in (("Full", ("A1", "A2")), ("Archive", ("A3",))):

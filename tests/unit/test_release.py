@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import re
 import struct
 import zipfile
@@ -114,7 +115,10 @@ def warned(opened):
         ({"f": FULL, "a.txt": ARCHIVE}, False),
         ({"f.xml": FULL, "archive.zip": OUTER["archive.zip"]}, False),
         ({"d/release.zip": packed(OUTER), "d/README.txt": b"text"}, True),
-        (OUTER | {"README.txt": b"text", "deeper/other.xml": FULL}, True),
+        (OUTER | {"README.txt": b"text", "two/deep/other.xml": FULL}, True),
+        ({"fullfile/F.xml": FULL, "archive/A.xml": ARCHIVE}, True),
+        ({"r/fullfile.zip": OUTER["fullfile.zip"], "r/archive.zip": OUTER["archive.zip"]}, True),
+        ({"empty.txt": b"", "fullfile.zip": OUTER["fullfile.zip"], "archive/A.xml": ARCHIVE}, True),
         ({"f.xml": FULL, "A.XML": ARCHIVE}, True),
     ],
 )
@@ -317,6 +321,52 @@ def test_a_disk_that_fails_while_a_file_is_read_is_told_with_the_file(put):
             list(reading(file))
 
 
+def test_folders_that_hold_each_other_by_links_are_walked_once(put, tmp_path):
+    for name, to in (("loop", "."), ("self", "self"), ("gone", "nowhere"), ("sub/up", "..")):
+        (tmp_path / "sub").mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to(to)
+    opened = put({"sub/F.xml": FULL, "A.xml": ARCHIVE}, folder=True)
+    assert (kinds(opened), warned(opened)) == (["full", "archive"], {})
+    assert [file.label for file in opened.files] == [f"{tmp_path}/sub/F.xml", f"{tmp_path}/A.xml"]
+
+
+def test_a_folder_given_and_a_folder_in_it_are_both_walked(put, tmp_path):
+    put({"r/F.xml": FULL, "r/sub/A.xml": ARCHIVE})
+    with open_release([tmp_path / "r", tmp_path / "r" / "sub"]) as opened:
+        assert (kinds(opened), warned(opened)) == (["full", "archive"], {"duplicate_file": 1})
+
+
+def test_a_folder_of_very_many_entries_is_refused_before_they_are_read(put, monkeypatch):
+    monkeypatch.setattr(members, "MAX_WALK", 9)
+    some = {f"{n}/{n}.txt": b"x" for n in range(3)}
+    assert kinds(put({**some, "F.xml": FULL, "G.txt": b""}, folder=True)) == ["full"]
+    said = refused(put, {"H.txt": b"", "I.txt": b""}, folder=True)
+    assert "more than 9 entries: name the files of the release themselves" in said
+
+
+@pytest.mark.parametrize("what", ["scandir", "open"])
+def test_a_place_in_a_folder_that_cannot_be_read_is_named(put, tmp_path, monkeypatch, what):
+    put({"sub/F.xml": FULL})
+
+    def denying(then):
+        def open_or_list(path, *given, **named):
+            if Path(path).name in ("sub", "F.xml"):
+                raise PermissionError(13, "Permission denied")
+            return then(path, *given, **named)
+
+        return open_or_list
+
+    owner = os if what == "scandir" else Path
+    monkeypatch.setattr(owner, what, denying(getattr(owner, what)))
+    place = "sub" if what == "scandir" else "sub/F.xml"
+    with pytest.raises(Refused) as fault:
+        open_release([tmp_path])
+    assert (
+        str(fault.value)
+        == f"{tmp_path}/{place}: it cannot be read (Permission denied): let this user read it"
+    )
+
+
 def test_a_device_is_refused():
     with pytest.raises(Refused, match="neither a file nor a folder"):
         open_release([Path("/dev/null")])
@@ -333,6 +383,19 @@ def test_a_device_is_refused():
         ({"r.zip": packed({"a.txt": b"x", "b.pdf": b"y"})}, False, "it holds no XML file, only a.txt, b.pdf"),
         ({f"{n}.txt": b"x" for n in range(7)}, True, "only 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 2 more"),
         ({"r.zip": packed({"a.xml": b""})}, False, "r.zip > a.xml: it is empty"),
+        ({"archive.zip": b"", "F.xml": FULL}, True, "/archive.zip: it is empty"),
+        (
+            {"archive.zip": b"no", "F.xml": FULL},
+            True,
+            '/archive.zip, line 1: it is neither a zip nor XML: it begins with "no"',
+        ),
+        (
+            {"r.zip": packed({"archive.zip": b"no", "F.xml": FULL})},
+            False,
+            "r.zip > archive.zip, line 1: it is neither a zip",
+        ),
+        ({"sub/a.txt": b"", "sub/deep/F.xml": FULL}, True, "it holds no XML file, only sub/, a.txt, deep/"),
+        ({"empty": b""}, True, "it holds no XML file, only empty"),
     ],
 )
 def test_what_is_no_release_is_refused_with_what_was_found(put, files, folder, sentence):
@@ -399,6 +462,46 @@ def test_a_head_without_end_is_refused(put, monkeypatch):
 def test_a_doctype_is_refused_before_it_is_parsed(put, doctype, encode):
     said = refused(put, {"f.xml": encode(doctype + FULL)})
     assert re.fullmatch(r"f\.xml, line \d: it has a DOCTYPE, which is never read", said)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!DOCTYPE html><html lang=en><title>Sign in</title>",
+        b"\xef\xbb\xbf\r\n <!doctype  HTML>\n<p>Sign in",
+        b'<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x"><html/>',
+        b"\n\n<html><head><meta charset=utf-8></head>",
+        b"<!-- a page --><HTML\n><body>",
+        b"<html/>",
+    ],
+)
+@pytest.mark.parametrize("name", ["page.zip", "page.xml", "page"])
+@pytest.mark.parametrize(
+    "encode", [lambda text: text, lambda text: text.decode("utf-8-sig").encode("utf-16")]
+)
+def test_an_html_page_is_told_as_one(put, name, page, encode):
+    said = "it is an HTML page, probably for signing in: sign in, then download the release again"
+    assert re.fullmatch(rf"{name}, line \d: {said}", refused(put, {name: encode(page)}))
+
+
+@pytest.mark.parametrize("name", ["archive.zip", "archive.xml"])
+def test_an_html_page_beside_a_file_of_the_release_is_refused(put, name):
+    page = b"<html>Sign in</html>"
+    assert "it is an HTML page" in refused(put, {"F.xml": FULL, name: page}, folder=True)
+    assert "it is an HTML page" in refused(put, {"r.zip": packed({"F.xml": FULL, name: page})})
+
+
+@pytest.mark.parametrize("size", [1, 5, 14])
+def test_an_html_page_that_comes_in_small_pieces_is_told_as_one(put, size):
+    (file,) = put({"f.xml": FULL}).files
+    file.member.raw = lambda: io.BytesIO(b"<!DOCTYPE    html ><p>" + b" " * 99)
+    with pytest.raises(Refused, match="it is an HTML page"):
+        list(header.chunks(file.member, size))
+
+
+def test_only_html_is_told_as_html(put):
+    assert "it has a DOCTYPE" in refused(put, {"x.xml": b"<!DOCTYPE htmlx><htmlx/>"})
+    assert "its root element is htmlx" in refused(put, {"x.xml": b"<htmlx/>"})
 
 
 def test_a_doctype_that_is_only_a_comment_is_none(put):
