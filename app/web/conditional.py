@@ -28,8 +28,16 @@ def is_unchanged(request: Request, known: Mapping[str, str]) -> bool:
     if "if-none-match" in sent:
         tags = parse_etags(sent["if-none-match"])
         return tags.star_tag or tags.contains_weak(known["ETag"][3:-1])
-    since, changed = parse_date(sent.get("if-modified-since")), parse_date(known["Last-Modified"])
-    return since is not None and changed is not None and changed <= since
+    return "if-modified-since" in sent and _is_before(known["Last-Modified"], sent["if-modified-since"])
+
+
+def _is_before(changed: str, sent: str) -> bool:
+    """Say whether a change is not later than the date that a client sent; an unreadable date is ignored."""
+    try:
+        since, at = parse_date(sent), parse_date(changed)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return False  # the parser of the standard library raises all of these for a date out of range
+    return since is not None and at is not None and at <= since
 
 
 @lru_cache(maxsize=256)

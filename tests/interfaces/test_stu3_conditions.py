@@ -15,6 +15,11 @@ KINDS = [
     *("ValueSet", "Organization?_count=0"),
 ]
 
+CONDITIONAL_IN_ORD = [
+    *("/ORD/2-0-0/organisations/RR8", "/ORD/2-0-0/organisations?Name=leeds", "/ORD/2-0-0/roles"),
+    *("/ORD/2-0-0/notifications", "/ORD/2-0-0/sync?LastChangeDate=2025-12-01"),
+]
+
 
 def test_validators_are_weak_opaque_and_of_the_register(client):
     headers = [ask(client, target).headers for target in KINDS]
@@ -76,6 +81,31 @@ def test_a_client_that_has_the_answer_is_told_so(client, target, method, conditi
     if status == 304:
         assert response.data == b""
         assert not {"Content-Type", "Content-Length"} & set(response.headers.keys())
+
+
+NINES = ["9" * digits for digits in (3, 10, 30, 5000)]
+UNREADABLE = [
+    *(f"Tue, {day} Jan 2030 12:00:00 GMT" for day in ("99", "0", "-1", *NINES)),
+    *(f"Tue, 15 Jan {year} 12:00:00 GMT" for year in ("99999", "-1", *NINES[1:])),
+    *(f"Tue, 15 Jan 2030 12:00:{seconds} GMT" for seconds in ("61", *NINES)),
+    *(f"Tue, 15 Jan 2030 12:00:00 {sign}{zone}" for sign in "+-" for zone in ("2400", *NINES[1:3])),
+    *("", ",", ":::", "Tue,", "0", "Tue, 15 Jan", "Tue, 15 é 2030 12:00:00 GMT", "\xff", "(" * 3000),
+]
+
+
+@pytest.mark.parametrize("sent", UNREADABLE)
+@pytest.mark.parametrize("target", [*KINDS, *CONDITIONAL_IN_ORD])
+def test_a_date_that_cannot_be_read_is_ignored(client, target, sent):
+    assert ask(client, target, headers={"If-Modified-Since": sent}).status_code == 200
+
+
+@pytest.mark.parametrize("target", [*KINDS, *CONDITIONAL_IN_ORD])
+def test_a_date_at_the_edge_of_the_calendar_is_read(client, target):
+    for sent, status in {
+        "Mon, 01 Jan 0001 00:00:00 +2359": 200,
+        "Fri, 31 Dec 9999 23:59:59 -2359": 304,
+    }.items():
+        assert ask(client, target, headers={"If-Modified-Since": sent}).status_code == status
 
 
 def test_a_request_is_understood_and_its_resource_found_before_conditions_count(client):
