@@ -5,7 +5,6 @@ from functools import cache
 from importlib.metadata import version
 
 import flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.clock import clock
 from app.engine import open_index
@@ -17,6 +16,7 @@ from app.stu3.interface import Stu3
 from app.stu3.metadata import SOFTWARE_DATE
 from app.web import site
 from app.web.message import MAX_FORM
+from app.web.target import Segment, Targets
 
 
 def create_app(settings: Settings) -> flask.Flask:
@@ -24,19 +24,22 @@ def create_app(settings: Settings) -> flask.Flask:
     index = open_index(settings.index, settings.engine)
     application = flask.Flask("app.web", static_folder=None)
     application.config.update(BASE_URL=settings.base_url, MAX_CONTENT_LENGTH=MAX_FORM)
-    application.url_map.merge_slashes = False
-    application.url_map.converters["resource_id"] = stu3.ResourceId
+    application.url_map.converters |= {"segment": Segment, "resource_id": stu3.ResourceId}
     now, software = clock(settings.now), version(DISTRIBUTION)
     fhir = Stu3(index, now, software, SOFTWARE_DATE, legacy=settings.stu3_shape == "legacy")
     reference_data = Ord(index, now, software)
     application.register_blueprint(stu3.blueprint(fhir))
     application.register_blueprint(ord_.blueprint(reference_data))
     site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data})
-    hops = settings.trusted_proxies
-    if hops:
-        # Not the prefix: proxies pass a client's own on, and it would end in links. ODS_BASE_URL says it.
-        proxied = ProxyFix(application.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops)
-        application.wsgi_app = proxied  # type: ignore[method-assign]
+    addresses = application.url_map.bind("localhost")
+    # Not X-Forwarded-Prefix: proxies pass a client's own on, and it would end in links. ODS_BASE_URL says it.
+    aimed = Targets(
+        application.wsgi_app,
+        lambda path: bool(addresses.allowed_methods(path)),
+        settings.base_url,
+        settings.trusted_proxies,
+    )
+    application.wsgi_app = aimed  # type: ignore[method-assign]
     return application
 
 

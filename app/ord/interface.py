@@ -106,8 +106,9 @@ class Ord:
         else:
             fault = faults.of_error(error, request)
             kind = fault.kind if is_path(request.path) else FaultKind.NOT_FOUND
-            # Bad input is 406, never 400.
-            status, text = _ERRORS.get(kind, (max(kind.status, 406), fault.text))
+            # Bad input is 406, never 400; but what is no request of HTTP/1.1 is that everywhere.
+            status = kind.status if kind is FaultKind.HOST else max(kind.status, 406)
+            status, text = _ERRORS.get(kind, (status, fault.text))
             headers = fault.headers
         body = json.dumps({"errorCode": status, "errorText": text}, indent=2, separators=(", ", ": "))
         sent = {"Content-Type": "application/json", "Cache-Control": "no-store", **headers}

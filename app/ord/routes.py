@@ -25,7 +25,7 @@ def blueprint(interface: Ord) -> flask.Blueprint:
     def search() -> flask.Response:
         return response(interface.search(asked()))
 
-    @routes.get("/organisations/<code>")
+    @routes.get("/organisations/<segment:code>")
     def read(code: str) -> flask.Response:
         return response(interface.read(asked(), code))
 
@@ -34,7 +34,7 @@ def blueprint(interface: Ord) -> flask.Blueprint:
         return response(interface.sync(asked()))
 
     @routes.get(systems)
-    @routes.get(f"{systems}/<code_id>")
+    @routes.get(f"{systems}/<segment:code_id>")
     def code_list(system: str, code_id: str | None = None) -> flask.Response:
         return response(interface.code_list(asked(), system, code_id))
 

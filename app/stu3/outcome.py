@@ -22,6 +22,7 @@ _DISPLAYS = {
 
 _FAULTS = {
     FaultKind.MALFORMED: ("invalid", "BAD_REQUEST"),
+    FaultKind.HOST: ("invalid", "BAD_REQUEST"),
     FaultKind.NOT_FOUND: ("not-found", "NO_RECORD_FOUND"),
     FaultKind.METHOD: ("not-supported", "BAD_REQUEST"),
     FaultKind.NOT_ACCEPTABLE: ("not-supported", "UNSUPPORTED_MEDIA_TYPE"),

@@ -2,15 +2,15 @@
 
 import flask
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter
 
 from app.stu3.interface import INTERACTIONS, Stu3
 from app.web.adapter import request, response
+from app.web.target import Segment
 
 PREFIX = "/STU3"
 
 
-class ResourceId(BaseConverter):
+class ResourceId(Segment):
     """An id in a path: whatever is no operation (`_search`, `_history`, `$lookup`)."""
 
     regex = r"(?!_search$|_history$|\$)[^/]+"
@@ -22,7 +22,6 @@ def blueprint(interface: Stu3) -> flask.Blueprint:
     types = f"/<any({', '.join(INTERACTIONS)}):resource_type>"
 
     @routes.get("")
-    @routes.get("/")
     def base() -> flask.Response:
         raise NotFound  # no search over all types; a batch is a verb it has not
 
@@ -31,7 +30,6 @@ def blueprint(interface: Stu3) -> flask.Blueprint:
         return response(interface.metadata(request(PREFIX)))
 
     @routes.get(types)
-    @routes.get(f"{types}/")
     @routes.post(f"{types}/_search")
     def search(resource_type: str) -> flask.Response:
         return response(interface.search(request(PREFIX), resource_type))

@@ -1,47 +1,35 @@
 """Between Flask and the interfaces: its request becomes ours, our response becomes its."""
 
-import re
 from collections.abc import Callable
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
+from app.web import target
 from app.web.message import (
     MAX_FORM,
-    MAX_LINE,
     Fault,
     FaultKind,
     Pair,
     Request,
     Response,
     parse_form,
-    parse_path,
     quote,
 )
 
 _FORM = "application/x-www-form-urlencoded"
-_HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
 def request(prefix: str, parse: Callable[[bytes], tuple[Pair, ...]] = parse_form) -> Request:
     """Return Flask's current request as an interface under `prefix` is given it, its query read by `parse`.
 
-    Raises Fault for what is wrong with the request line or the body (fhir-search 2, 10, 16).
+    Raises Fault for what is wrong with the query or the body (fhir-search 2, 10, 16).
     """
     current = flask.request
-    if len(_line(current)) > MAX_LINE:
-        raise Fault(FaultKind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
-    path = parse_path(raw_path(current).encode("latin-1"))
-    if "//" in path or "%2f" in path.lower():
-        raise _unknown_address()  # Flask takes leading slashes for one, and an encoded one for a slash
     flask.g.query = parse(current.query_string)
     if current.method == "POST":
         flask.g.query += _form(current)
-    made = _request(prefix, flask.g.query)
-    if made.base == prefix:
-        fault = "The Host header does not name a host: send another one, or set ODS_BASE_URL"
-        raise Fault(FaultKind.MALFORMED, fault)
-    return made
+    return _request(prefix, flask.g.query)
 
 
 def faulty_request(prefix: str) -> Request:
@@ -54,26 +42,10 @@ def faulty_request(prefix: str) -> Request:
 
 
 def _request(prefix: str, query: tuple[Pair, ...]) -> Request:
-    current = flask.request
+    current, aimed = flask.request, target.of(flask.request.environ)
     headers = {name.lower(): value for name, value in current.headers.items()}
-    return Request(
-        current.method, raw_path(current), f"{_origin(current)}{prefix}", query, headers, flask.g.request_id
-    )
-
-
-def _origin(current: flask.Request) -> str:
-    """Return the public address above the interfaces, or nothing where a Host header names no host.
-
-    Not `host_url`, which spells an internationalised host in Unicode and refuses an underscore.
-    """
-    if flask.current_app.config["BASE_URL"]:
-        return str(flask.current_app.config["BASE_URL"])
-    environ = current.environ
-    host = environ.get("HTTP_HOST", f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}")
-    default = ":443" if current.scheme == "https" else ":80"
-    if not _HOST.fullmatch(host):
-        return ""
-    return f"{current.scheme}://{host.removesuffix(default)}"
+    base = f"{flask.current_app.config['BASE_URL'] or aimed.origin}{prefix}"
+    return Request(current.method, aimed.path, base, query, headers, flask.g.request_id)
 
 
 def response(answer: Response) -> flask.Response:
@@ -102,12 +74,8 @@ def fault(error: Exception) -> Exception:
 
 
 def _unknown_address() -> Fault:
-    try:
-        parse_path(raw_path(flask.request).encode("latin-1"))
-    except Fault as fault:
-        return fault
-    # The server gives a path's bytes as Latin-1; most that are no ASCII are meant as UTF-8.
-    path = raw_path(flask.request).encode("latin-1", "replace").decode("utf-8", "replace")
+    # The server gives a path's bytes as Latin-1.
+    path = target.of(flask.request.environ).path.encode("latin-1").decode("utf-8", "replace")
     return Fault(FaultKind.NOT_FOUND, f'Unknown address "{quote(path)}"')
 
 
@@ -132,17 +100,3 @@ def _body(current: flask.Request) -> bytes:
     except Exception as error:
         fault = "The body of the request is not well-formed HTTP, or not whole"
         raise Fault(FaultKind.MALFORMED, fault) from error
-
-
-def raw_path(current: flask.Request) -> str:
-    """Return the path as it was asked for; a target may be a whole URL, whose host is not believed."""
-    path = _target(current).partition("?")[0]
-    return path if path.startswith("/") else "/" + path.partition("://")[2].partition("/")[2]
-
-
-def _line(current: flask.Request) -> str:
-    return f"{current.method} {_target(current)} {current.environ['SERVER_PROTOCOL']}"
-
-
-def _target(current: flask.Request) -> str:
-    return str(current.environ.get("RAW_URI") or current.environ["REQUEST_URI"])

@@ -53,6 +53,7 @@ class FaultKind(Enum):
     """What can be wrong with a request, or with the server, whatever the interface."""
 
     MALFORMED = "malformed"
+    HOST = "host"
     NOT_FOUND = "not found"
     METHOD = "method"
     NOT_ACCEPTABLE = "not acceptable"
@@ -72,6 +73,7 @@ class FaultKind(Enum):
 
 _STATUSES = {
     FaultKind.MALFORMED: 400,
+    FaultKind.HOST: 400,
     FaultKind.NOT_FOUND: 404,
     FaultKind.METHOD: 405,
     FaultKind.NOT_ACCEPTABLE: 406,

@@ -10,7 +10,7 @@ from typing import Protocol
 import flask
 
 from app.engine.port import EngineError, Gone, Index, NotLoaded, asked_at
-from app.web import adapter
+from app.web import adapter, target
 from app.web.message import Fault, FaultKind, Request, Response
 
 log = logging.getLogger("app.access")
@@ -70,7 +70,8 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
             generation = index.live().generation
         except EngineError:
             generation = None
-        return flask.render_template("start.html", generation=generation)
+        base_url = site.config["BASE_URL"]
+        return flask.render_template("start.html", generation=generation, base_url=base_url)
 
 
 def _begin() -> None:
@@ -78,6 +79,8 @@ def _begin() -> None:
     flask.g.request_id = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
     flask.g.started = time.monotonic()
     flask.g.asked = asked_at.set(flask.g.started)
+    if fault := target.of(flask.request.environ).fault:
+        raise fault
 
 
 def _finish(response: flask.Response) -> flask.Response:
@@ -92,7 +95,8 @@ def _finish(response: flask.Response) -> flask.Response:
         headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
         headers["Access-Control-Max-Age"] = "86400"
     milliseconds = (time.monotonic() - flask.g.started) * 1000
-    fields = {"method": request.method, "path": adapter.raw_path(request), "status": response.status_code}
+    path = target.of(request.environ).path
+    fields = {"method": request.method, "path": path, "status": response.status_code}
     log.info(
         "%s %s %d %.1f ms",
         *fields.values(),

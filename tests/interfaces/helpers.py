@@ -6,12 +6,13 @@ A request is made as an HTTP server makes it: the target goes in byte for byte, 
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes, urlencode
+from urllib.parse import quote, urlencode
 
 from fhir.resources.STU3 import get_fhir_model_class
 from flask.testing import FlaskClient
 from lxml import etree
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
+from werkzeug.wrappers import Response
 
 BASE = "https://ods.example.org/STU3"
 FHIR_JSON = "application/fhir+json;charset=UTF-8"
@@ -57,14 +58,19 @@ def ask(
     """Send a request; a target without a leading slash lies under the interface, non-ASCII is encoded."""
     full = target if target.startswith(("/", "http")) else f"/STU3/{target}"
     full = quote(full, safe="".join(map(chr, range(0x21, 0x7F))))
-    path, _, query = full.partition("?")
-    raw = {
-        "PATH_INFO": unquote_to_bytes(path.removeprefix("https://ods.example.org")).decode("latin-1"),
-        "QUERY_STRING": query,
-        "REQUEST_URI": full,
-        "RAW_URI": full,
-    }
-    return client.open("/", method=method, headers=headers, data=body, environ_overrides=raw)
+    return client.open("/", method=method, headers=headers, data=body, environ_overrides={"RAW_URI": full})
+
+
+def send(client: FlaskClient, line: str, *headers: str) -> Response:
+    """Send a request line and header lines; there is no Host but those given, and a server joins repeats."""
+    method, target, protocol = line.split(" ")
+    environ = EnvironBuilder(method=method).get_environ()
+    del environ["HTTP_HOST"]
+    environ |= {"RAW_URI": target, "REQUEST_URI": target, "SERVER_PROTOCOL": protocol}
+    for name, _, value in (header.partition(": ") for header in headers):
+        key = f"HTTP_{name.upper().replace('-', '_')}"
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    return Response(*run_wsgi_app(client.application, environ, buffered=True))
 
 
 def post(client: FlaskClient, target: str, form: str, **headers: str) -> TestResponse:
@@ -109,7 +115,7 @@ def _empty(value: Any, path: str = "") -> Iterator[str]:
         yield from _empty(inner, f"{path}.{key}")
 
 
-def faults(response: TestResponse, status: int = 400) -> list[tuple[str, str]]:
+def faults(response: Response, status: int = 400) -> list[tuple[str, str]]:
     """Return what an OperationOutcome says, Spine codes and diagnostics in order; check the rest."""
     assert response.status_code == status, response.text
     assert response.headers["Cache-Control"] == "no-store"
@@ -145,7 +151,7 @@ ISSUE_TYPES = {
 """FHIR's issue type by Spine code and status."""
 
 
-def outcome_of(response: TestResponse) -> Json:
+def outcome_of(response: Response) -> Json:
     """Return the OperationOutcome of an answer, in JSON or XML, checked, as JSON."""
     if response.headers["Content-Type"].partition(";")[0].endswith("json"):
         outcome = json.loads(response.data)

@@ -40,6 +40,7 @@ REFUSED: dict[str, tuple[bytes, int]] = {
     "two lengths": (request("/STU3/Organization/_search", FORM, "Content-Length: 4", "Content-Length: 5", method="POST") + b"a=bc", 400),
     "a chunk whose size is no number": (request("/STU3/Organization/_search", FORM, "Transfer-Encoding: chunked", method="POST") + b"xyz\r\nname=LEEDS\r\n0\r\n\r\n", 400),
     "a chunk that does not end where it says": (request("/STU3/Organization/_search", FORM, "Transfer-Encoding: chunked", method="POST") + b"2\r\nname=LEEDS\r\n0\r\n\r\n", 400),
+    "two hosts": (request("/STU3/metadata", "Host: other"), 400),
     "an expectation that nobody meets": (request("/STU3/metadata", "Expect: the-unexpected"), 400),
     "no version": (b"GET /STU3/metadata\r\n\r\n", 400),
     "an unknown version": (b"GET /STU3/metadata HTTP/9.9\r\nHost: x\r\n\r\n", 400),
@@ -66,17 +67,9 @@ def test_http_that_cannot_be_understood_is_answered_with_an_outcome_of_ours(
 
 
 NOT_FATAL: dict[str, bytes] = {
-    "no host": b"GET /STU3/metadata HTTP/1.1\r\n\r\n",
-    "an empty host": request("/STU3/metadata", host=""),
-    "a host that is none": request("/STU3/metadata", host="[::"),
-    "a host with a blank": request("/STU3/metadata", host="a b"),
-    "a host with a bad port": request("/STU3/metadata", host="a:port"),
-    "a host with signs": request("/STU3/metadata", host="<script>"),
-    "two hosts": request("/STU3/metadata", "Host: other"),
     "a star": request("*", method="OPTIONS"),
     "a star for GET": request("*"),
     "an authority": request("ods.example.org:443", method="CONNECT"),
-    "an absolute address without a path": request("http://ods.example.org"),
     "an address of another scheme": request("ftp://ods.example.org/STU3/metadata"),
     "a path without a slash": request("STU3/metadata"),
     "two slashes": request("//STU3/metadata"),
@@ -232,13 +225,38 @@ def test_http_1_0_is_answered_and_the_connection_closed(server: Running) -> None
         assert rest_of(connection) == b""
 
 
-def test_an_absolute_address_is_answered_without_believing_its_host(server: Running) -> None:
+def test_of_an_absolute_address_its_host_counts(server: Running) -> None:
     with connected(server) as connection:
-        answer = answer_to(connection, request("http://evil.example/STU3/Organization?name=leeds&_count=1"))
+        answer = answer_to(connection, request("http://other.example/STU3/Organization?name=leeds&_count=1"))
         assert answer.status == 200
         links = [link["url"] for link in json.loads(answer.body)["link"]]
         assert links
-        assert all(link.startswith("http://ods.example.org/STU3/Organization?") for link in links)
+        assert all(link.startswith("http://other.example/STU3/Organization?") for link in links)
+
+
+def test_an_absolute_address_without_a_path_is_the_start_page(server: Running) -> None:
+    with connected(server) as connection:
+        found, plain = (answer_to(connection, request(each)) for each in ("http://ods.example.org", "/"))
+        assert (found.status, found.body) == (200, plain.body)
+        assert answer_to(connection, request("http://ods.example.org", method="POST")).status == 405
+
+
+NO_HOST: dict[str, bytes] = {
+    "no host": b"GET /STU3/metadata HTTP/1.1\r\n\r\n",
+    "an empty host": request("/STU3/metadata", host=""),
+    "a host that is none": request("/STU3/metadata", host="[::"),
+    "a host with a blank": request("/STU3/metadata", host="a b"),
+    "a host with a bad port": request("/STU3/metadata", host="a:port"),
+    "a host with signs": request("/STU3/metadata", host="<script>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", NO_HOST.values(), ids=NO_HOST)
+def test_a_request_without_one_host_is_refused(sent: bytes, server: Running) -> None:
+    with connected(server) as connection:
+        answer = answer_to(connection, sent)
+    assert answer.status == 400
+    assert "Host header" in outcome(answer.headers["content-type"], answer.body)
 
 
 def test_a_connection_that_is_dropped_half_way_harms_nobody(server: Running) -> None:

@@ -125,10 +125,10 @@ def test_a_verb_that_an_address_has_not_is_refused_with_those_it_has(client, add
 
 
 UNKNOWN_ADDRESSES = """
-    /STU3 /STU3/ /STU3/organization/RR8 /STU3/Organisation /STU3/Patient/1 /STU3/Metadata /STU3/metadata/
+    /STU3 /STU3/ /STU3/organization/RR8 /STU3/Organisation /STU3/Patient/1 /STU3/Metadata /STU3/Metadata/
     /STU3/_history /STU3/_search /STU3/$meta /STU3/%C3%A9 /STU3/StructureDefinition /STU3/../STU3/metadata
-    /STU3/CapabilityStatement/ODSAPI-CapabilityStatement-1 /STU3/Organization/RR8/ /STU3/Organization/RR8/x
-    /STU3//Organization/RR8 /STU3/Organization//RR8 /STU3/Organization// /STU3/Organization/../metadata
+    /STU3/CapabilityStatement/ODSAPI-CapabilityStatement-1 /STU3// //STU3/ /STU3/Organization/RR8/x
+    /STU3//Nowhere/RR8 //STU3/Organization//RR8//x/ /STU3/Organization/%20/x /STU3/Organization/../metadata
     /STU3/Organization/%2E%2E/x /STU3/Organization/a%2Fb/c /STU3/Organization/RR8/$everything
     /STU3/Organization/_search/x /STU3/Organization/RR8/_history /STU3/Organization/RR8/_history/1
     /STU3/Organization/_history /STU3/ValueSet/ODSAPI-OrganizationRole-1/$expand /STU3/CodeSystem/$lookup/x"""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.interfaces.helpers import FHIR_JSON, ask, faults, links_of, ok, post
+from tests.interfaces.helpers import FHIR_JSON, ask, faults, post
 
 JSON, XML = "application/fhir+json", "application/fhir+xml"
 KINDS = [
@@ -231,66 +231,6 @@ def test_a_hostile_request_id_is_replaced(client, sent):
     assert sent not in ids
     assert ids[0] != ids[1]
     assert all(each.isascii() and each.isalnum() for each in ids)
-
-
-# Where the server stands
-
-
-def test_links_lead_to_the_host_that_was_asked_where_no_address_is_set(make_client):
-    open_host = make_client(base_url="")
-    for host in ("ods.test", "ods.test:8000", "[::1]:8000", "xn--bcher-kva.test"):
-        bundle = ok(open_host, "Organization?_id=RR8", Host=host)
-        assert links_of(bundle)["self"] == f"http://{host}/STU3/Organization?_id=RR8&_count=20&_page=1"
-        assert bundle["entry"][0]["fullUrl"] == f"http://{host}/STU3/Organization/RR8"
-
-
-HOSTILE = [
-    'a"b<c>',
-    "evil.test/x?y=",
-    "a b",
-    "x\\y",
-    "é.test",
-    "a:99999999",
-    "a@b",
-    "\x7f",
-    "a,b",
-    "",
-    "<script>",
-    "a:b:c",
-    "a%00b",
-    "javascript:alert(1)//",
-]
-
-
-@pytest.mark.parametrize("host", HOSTILE)
-def test_a_host_that_is_none_is_refused_and_never_written_into_a_link(make_client, host):
-    open_host = make_client(base_url="")
-    for target in ("Organization", "metadata", "Organization/RR8"):
-        assert [code for code, _ in faults(ask(open_host, target, headers={"Host": host}))] == ["BAD_REQUEST"]
-
-
-def test_a_set_address_stands_in_links_whatever_host_was_asked(client):
-    for host in HOSTILE:
-        assert links_of(ok(client, "Organization?_id=RR8", Host=host))["self"].startswith(
-            "https://ods.example.org/STU3/Organization?"
-        )
-
-
-def test_a_target_may_be_a_whole_url_whose_host_is_not_believed(client, make_client):
-    target = "https://ods.example.org/STU3/{}".format
-    assert ok(client, target("Organization/RR8"))["id"] == "RR8"
-    bundle = ok(make_client(base_url=""), target("Organization?_id=RR8"), Host="ods.test")
-    assert links_of(bundle)["self"] == "http://ods.test/STU3/Organization?_id=RR8&_count=20&_page=1"
-    unknown = [("NO_RECORD_FOUND", 'Unknown address "/STU3/Nowhere"')]
-    assert faults(ask(client, target("Nowhere?x=1")), 404) == unknown
-
-
-def test_forwarded_headers_count_only_behind_a_trusted_proxy(make_client):
-    forwarded = {"Host": "inner.test", "X-Forwarded-Host": "outer.test", "X-Forwarded-Proto": "https"}
-    bundle = ok(make_client(base_url=""), "Organization?_id=RR8", **forwarded)
-    assert links_of(bundle)["self"].startswith("http://inner.test/STU3/")
-    bundle = ok(make_client(base_url="", trusted_proxies=1), "Organization?_id=RR8", **forwarded)
-    assert links_of(bundle)["self"].startswith("https://outer.test/STU3/")
 
 
 # Without a register

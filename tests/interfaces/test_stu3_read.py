@@ -83,8 +83,8 @@ def test_pretty_xml_is_indented_by_two_and_says_the_same(client):
     assert b'\n  <id value="RR8"/>\n  <meta>\n    <lastUpdated' in body
 
 
-@pytest.mark.parametrize("spelling", ["rr8", "Rr8", "RR8"])
-def test_codes_are_read_without_case_and_answered_as_the_data_has_them(client, spelling):
+@pytest.mark.parametrize("spelling", ["rr8", "Rr8", "RR8", "RR8%20", "%20RR8", "%20%20rr8%20"])
+def test_codes_are_read_without_case_or_blanks_around_and_answered_as_the_data_has_them(client, spelling):
     assert ok(client, f"Organization/{spelling}")["id"] == "RR8"
 
 
@@ -96,7 +96,9 @@ def test_codes_are_read_without_case_and_answered_as_the_data_has_them(client, s
         "-",
         "RR-8",
         "%20",
-        "RR8%20",
+        "%20%20",
+        "RR%208",
+        "%09RR8",
         "%2A",
         "..%5Cx",
         "%22",

@@ -1,0 +1,177 @@
+"""What a request is aimed at (RFC 9112 3.2, 3.3), read from the WSGI environment before Flask routes it.
+
+A target is asked for with slashes too many, as a whole URL, through proxies, or below the path of the public
+address. All of that is settled here, once for every interface, so that routes are written in one form only
+and no answer is a redirect.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+
+from werkzeug.routing import BaseConverter
+
+from app.web.message import MAX_LINE, Fault, FaultKind, parse_path, whole_number
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_KEY = "ods.target"
+_URL = re.compile("(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_AUTHORITY = re.compile(
+    rf"(?P<host>(?=[^:]{{1,254}}(:|\Z)){_LABEL}(\.{_LABEL})*\.?|\[(?P<ip6>[0-9A-Fa-f:.]+)\])(:(?P<port>[0-9]*))?"
+)
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+_MAX_PORT = 65_535
+_NO_HOST = 'The request needs one Host header that names a host, such as "ods.example.org"'
+
+
+@dataclass(frozen=True)
+class Target:
+    """What one request is aimed at, as far as it can be read."""
+
+    path: str
+    """As it was asked for, its bytes as Latin-1."""
+    query: str
+    origin: str
+    """Scheme, host and port, without a slash at the end; empty where there is a fault."""
+    fault: Fault | None = None
+    """What is wrong with the request line, or with the host that it or a header names."""
+
+
+class Authority(NamedTuple):
+    """A host, and a port or nothing."""
+
+    host: str
+    port: str
+
+
+class Segment(BaseConverter):
+    """A code or id in a path: blanks around it are ignored, and an encoded slash is part of it."""
+
+    def to_python(self, value: str) -> str:
+        """Decode what `_routed` left encoded."""
+        return unquote(value).strip(" ")
+
+
+class Targets:
+    """The WSGI step that reads the target of each request, and has Flask route its path in plain form."""
+
+    def __init__(
+        self, following: "WSGIApplication", is_address: Callable[[str], bool], base_url: str, hops: int
+    ) -> None:
+        """Put this before `following`; `base_url` is the public address, `hops` how many proxies are trusted.
+
+        `is_address` says whether a path in plain form has a route.
+        """
+        self._following, self._is_address, self._hops = following, is_address, hops
+        self._base = _segments(urlsplit(base_url).path.encode().decode("latin-1"))
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Read the target, and pass the request on."""
+        target = environ[_KEY] = _read(environ, self._hops)
+        # Flask refuses hosts that we take, such as one with an underscore; it needs none.
+        environ["HTTP_HOST"], environ["SCRIPT_NAME"] = "localhost", ""
+        environ["PATH_INFO"] = self._routed(target.path).encode().decode("latin-1")
+        environ["QUERY_STRING"] = target.query
+        return self._following(environ, start_response)
+
+    def _routed(self, path: str) -> str:
+        """Return a path in plain form, without that of the public address where a proxy kept it."""
+        segments = _segments(path)
+        plain = f"/{'/'.join(segments)}"
+        length = len(self._base)
+        if length and segments[:length] == self._base and not self._is_address(plain):
+            return f"/{'/'.join(segments[length:])}"
+        return plain
+
+
+def of(environ: "WSGIEnvironment") -> Target:
+    """Return the target of a request that came through `Targets`."""
+    target: Target = environ[_KEY]
+    return target
+
+
+def _segments(path: str) -> list[str]:
+    """Return the parts of a path, decoded but for slashes and percent signs, which stay encoded."""
+    return [_decoded(part) if "%" in part or not part.isascii() else part for part in path.split("/") if part]
+
+
+def _decoded(part: str) -> str:
+    text = unquote_to_bytes(part.encode("latin-1")).decode("utf-8", "replace")
+    return text.replace("%", "%25").replace("/", "%2F")
+
+
+def _read(environ: "WSGIEnvironment", hops: int) -> Target:
+    asked: str = environ.get("RAW_URI") or environ["REQUEST_URI"]
+    url = _URL.fullmatch(asked)
+    rest = url["rest"] if url else asked if asked.startswith("/") else "/"
+    path, _, query = rest.partition("#")[0].partition("?")
+    path = path or "/"
+    try:
+        method, protocol = environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"]
+        if len(f"{method} {asked} {protocol}") > MAX_LINE:
+            raise Fault(FaultKind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
+        if not (url or asked.startswith("/") or (method, asked) == ("OPTIONS", "*") or method == "CONNECT"):
+            raise Fault(FaultKind.MALFORMED, "The request is aimed at neither a path nor an http address")
+        origin = _origin(environ, url, hops)
+        parse_path(path.encode("latin-1"))
+    except Fault as fault:
+        return Target(path, query, "", fault)
+    return Target(path, query, origin)
+
+
+def _origin(environ: "WSGIEnvironment", url: re.Match[str] | None, hops: int) -> str:
+    """Return the public address that a request names; raises Fault.
+
+    The header must be right in any case, but the host of a whole URL counts, and what a trusted proxy says
+    more than both. What it says that makes no sense counts as not said.
+    """
+    sent = environ.get("HTTP_HOST")
+    if sent is None and environ["SERVER_PROTOCOL"] == "HTTP/1.0":
+        sent = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    scheme, authority = environ["wsgi.url_scheme"], _authority(sent or "")
+    if authority and url:
+        scheme, authority = url["scheme"].lower(), _authority(url["authority"])
+    if authority is None:
+        raise Fault(FaultKind.HOST, _NO_HOST)
+    host, port = _authority(_forwarded(environ, "HOST", hops)) or authority
+    port = _port(_forwarded(environ, "PORT", hops)) or port
+    forwarded = _forwarded(environ, "PROTO", hops).lower()
+    scheme = forwarded if forwarded in _DEFAULT_PORTS else scheme
+    return f"{scheme}://{host}" + (f":{port}" if port not in {"", _DEFAULT_PORTS.get(scheme)} else "")
+
+
+def _forwarded(environ: "WSGIEnvironment", name: str, hops: int) -> str:
+    """Return what the outermost of the trusted proxies said, or nothing."""
+    values = environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",")
+    return str(values[-hops]).strip(" ") if 0 < hops <= len(values) else ""
+
+
+def _authority(text: str) -> Authority | None:
+    """Return the host and port that a text names, or None where it names no host."""
+    found = _AUTHORITY.fullmatch(text)
+    port = _port(found["port"] or "") if found else None
+    if found is None or port is None or (found["ip6"] and not _is_ip6(found["ip6"])):
+        return None
+    return Authority(found["host"], port)
+
+
+def _port(text: str) -> str | None:
+    """Return a port without leading zeros, nothing for none, or None where there is no such port."""
+    if not text:
+        return ""
+    number = whole_number(text, 1, _MAX_PORT)
+    return None if number is None else str(number)
+
+
+def _is_ip6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
