@@ -86,7 +86,7 @@ def text(name: str, sent_as: str, value: str) -> None:
 
 def organization_id(value: str) -> str:
     """Return the ODS code that an alternative of `_id` asks for; raises Rejected."""
-    code = unescape(value)
+    code = unescape(value).strip(" ")
     if not _ALPHANUMERIC.fullmatch(code):
         raise Rejected(Issue("INVALID_VALUE", "Supplied _id must be just alphanumeric characters."))
     return code.upper()
@@ -94,7 +94,7 @@ def organization_id(value: str) -> str:
 
 def identifier(value: str) -> str:
     """Return the ODS code that an alternative of `identifier` asks for; raises Rejected."""
-    *system, code = map(unescape, split(value, "|"))
+    *system, code = _parts(value)
     if system and system[0] != systems.ODS_CODE:  # the wrong name in the sentence is the original's
         fault = f"Invalid ods-org-role parameter. Should be {systems.ODS_CODE}"
         raise Rejected(Issue("INVALID_IDENTIFIER_SYSTEM", fault))
@@ -106,13 +106,18 @@ def identifier(value: str) -> str:
 
 def role(value: str, base: str) -> str:
     """Return the role id (``RO197``) that an alternative of `ods-org-role` asks for; raises Rejected."""
-    *system, code = map(unescape, split(value, "|"))
+    *system, code = _parts(value)
     if system and not is_role_system(system[0], base):
         fault = f"Invalid ods-org-role parameter. Should be {systems.STU3_ROLE}."
         raise Rejected(Issue("INVALID_CODE_SYSTEM", fault))
     if len(system) > 1 or not _DIGITS.fullmatch(code):
         raise Rejected(Issue("INVALID_CODE_VALUE", "Invalid FHIR ods-org-role parameter"))
     return f"RO{code}"
+
+
+def _parts(value: str) -> list[str]:
+    """Return what stands between the bars of a token, without the blanks around it."""
+    return [unescape(part).strip(" ") for part in split(value, "|")]
 
 
 def is_role_system(url: str, base: str) -> bool:

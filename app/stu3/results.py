@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
+from app.engine.port import GENERATION_NAME
 from app.search.query import Key
 from app.stu3 import checks
 from app.stu3.outcome import Issue, Rejected
 from app.web.message import Pair, quote, whole_number
 
 MAX_COUNT = 20
+MAX_PAGE = 1_000_000_000
 
 _SORT_KEYS = {"_id": "id", "_lastUpdated": "last_change", "name": "name"}
 
@@ -30,7 +32,7 @@ class Results:
                 fault = "Supplied limit is invalid, the parameter must take an integer between 0 and 20"
                 self.count = _number(value, 0, MAX_COUNT, fault)
             case "_page":
-                self.page = _number(value, 1, None, "page must be a number larger than 0")
+                self.page = _number(value, 1, MAX_PAGE, "page must be a number larger than 0")
             case "_summary":
                 self.summary = _one_of(value, {"count", "true", "text", "data", "false"}, name)
             case "_elements":
@@ -45,6 +47,8 @@ class Results:
             case "_pretty":
                 checks.boolean(value, "Invalid _pretty parameter. Must be true or false.")
             case "_generation":
+                if not GENERATION_NAME.fullmatch(value):
+                    raise _invalid(name)
                 self.generation = value
             case "_totalMethod":
                 return []
@@ -74,7 +78,7 @@ def _needed(keys: Iterable[Key]) -> tuple[Key, ...]:
     return tuple(needed)
 
 
-def _number(value: str, least: int, most: int | None, fault: str) -> int:
+def _number(value: str, least: int, most: int, fault: str) -> int:
     number = whole_number(value, least, most)
     if number is None:
         raise Rejected(Issue("INVALID_VALUE", fault))
@@ -83,5 +87,9 @@ def _number(value: str, least: int, most: int | None, fault: str) -> int:
 
 def _one_of(value: str, allowed: set[str], name: str) -> str:
     if value not in allowed:
-        raise Rejected(Issue("INVALID_VALUE", f"Invalid {name} parameter."))
+        raise _invalid(name)
     return value
+
+
+def _invalid(name: str) -> Rejected:
+    return Rejected(Issue("INVALID_VALUE", f"Invalid {name} parameter."))

@@ -259,7 +259,7 @@ class _Reader:
             case "_id" if self.resource_type == "Organization":
                 return checks.organization_id, field
             case "_id":
-                return lambda value: f"{self.resource_type}/{unescape(value)}", field
+                return lambda value: f"{self.resource_type}/{unescape(value).strip(' ')}", field
             case "identifier":
                 return checks.identifier, field
             case "active":

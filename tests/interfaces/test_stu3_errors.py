@@ -200,7 +200,7 @@ def test_an_error_in_xml_leaves_out_what_xml_cannot_hold(client, text):
         ("Organization?x=1&name=a&_count=99&identifier=x|1&ods-org-role=x", 400),
         ("Organization?a=%zz", 400),
         ("Organization/_search", 405),
-        ("Organization?_generation=x", 410),
+        ("Organization?_generation=2020-01-01.1", 410),
         (f"Organization?_elements={'n' * 8000}", 414),
     ],
 )
@@ -212,14 +212,26 @@ def test_an_outcome_says_the_same_in_xml(client, target, status):
 # The register
 
 
-@pytest.mark.parametrize(
-    "name", ["2020-01-01.1", "../ods", "..%2Fods", "x" * 3000, "a%0A", "*", "2025-12-11.1%20", "é"]
-)
+@pytest.mark.parametrize("name", ["2020-01-01.1", "2025-12-11.2", "2025-12-11.999999999", "9999-12-31.0"])
 def test_a_generation_that_is_not_kept_is_gone(client, name):
-    assert faults(ask(client, f"Organization?_generation={name}"), 410) == [("NO_RECORD_FOUND", GONE)]
-    assert faults(ask(client, f"CodeSystem?_generation={name}&_format=xml"), 410) == [
-        ("NO_RECORD_FOUND", GONE)
-    ]
+    for target in (f"Organization?_generation={name}", f"CodeSystem?_generation={name}&_format=xml"):
+        assert faults(ask(client, target), 410) == [("NO_RECORD_FOUND", GONE)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("foo", "x" * 3000, "é", "*", "../ods", "..%2Fods", "2025-12-11", "2025-12-11.", ".1"),
+        *("2025-12-11.x", "2025-12-11.1%20", "%202025-12-11.1", "2025-12-11.1%0A", "2025-12-11.-1"),
+        *("20251211.1", "2025-12-11-1", "2025-12-11.1,2025-12-11.2", "2025-12-11.%D9%A1", "x2025-12-11.1"),
+        f"2025-12-11.{'9' * 30}",
+    ],
+)
+def test_what_is_no_name_of_a_generation_is_a_fault_of_its_value(client, unloaded, name):
+    for target in (f"Organization?_generation={name}", f"CodeSystem?_generation={name}&_format=xml"):
+        for server in (client, unloaded):
+            told = faults(ask(server, target))
+            assert told == [("INVALID_VALUE", "Invalid _generation parameter.")]
 
 
 def test_an_unexpected_error_names_the_request_and_nothing_else(client, monkeypatch):

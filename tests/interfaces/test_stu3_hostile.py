@@ -167,4 +167,4 @@ def test_a_thousand_parameters_and_huge_numbers_are_answered_at_once(client):
         f"Organization?_sort={'_id,' * 400}",
     ):
         assert ask(client, target).status_code in {200, 400}
-    assert ok(client, f"Organization?_page={'9' * 4000}")["total"] == 2500
+    assert ok(client, "Organization?_page=1000000000")["total"] == 2500

@@ -244,7 +244,7 @@ def test_a_hostile_request_id_is_replaced(client, sent):
         "CodeSystem",
         "CodeSystem/x",
         "ValueSet/x",
-        "Organization?_generation=x",
+        "Organization?_generation=2025-12-11.1",
         "Organization?_count=0",
     ],
 )

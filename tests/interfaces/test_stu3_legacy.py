@@ -23,6 +23,7 @@ PARAMETERS = [
     "name=a&zzz=1",
     "_format=x",
     "_generation=x",
+    "_generation=2020-01-01.1",
 ]
 
 

@@ -115,6 +115,13 @@ TOKENS = [
     ("_id:missing=true", lambda org: False),
     ("_id:missing=false", lambda org: True),
     ("identifier=RR8", equals("code", "RR8")),
+    *(
+        (sent, equals("code", "RR8"))
+        for sent in (
+            *("identifier=%20RR8", "identifier=RR8+", f"identifier=%20{ODS_CODE}|%20RR8%20", "_id=%20rr8%20"),
+            *("_id=NOPE,%20RR8", "_id=RR8%20,NOPE", "identifier=%20RR8%20,%20NOPE"),
+        )
+    ),
     (f"identifier={ODS_CODE}|rr8", equals("code", "RR8")),
     (f"identifier={ODS_CODE}%7Crr8,N81082", lambda org: org.code in {"RR8", "N81082"}),
     ("identifier=NOPE", lambda org: False),
@@ -131,6 +138,8 @@ TOKENS = [
     ("active:missing=false", lambda org: True),
     ("ods-org-role=197", has_role("197")),
     (f"ods-org-role={ROLE_CS}|197", has_role("197")),
+    ("ods-org-role=%20197%20", has_role("197")),
+    (f"ods-org-role={ROLE_CS}|%20197,%20198", either(has_role("197"), has_role("198"))),
     (f"ods-org-role={UAT_CS}|197", has_role("197")),
     (f"ods-org-role={BASE}/CodeSystem/ODSAPI-OrganizationRole-1|197", has_role("197")),
     (f"ods-org-role={ROLE_CS.replace('STU3/', 'STU3/STU3/')}|197", has_role("197")),

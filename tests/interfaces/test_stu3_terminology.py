@@ -184,6 +184,7 @@ DOUBLED = ROLE_CS.replace("STU3/", "STU3/STU3/")
         (f"ValueSet?url={ROLE_CS}", []),
         (f"CodeSystem?_id={ROLE}", [ROLE]),
         (f"CodeSystem?_id={ROLE},{CLASS},x", [CLASS, ROLE]),
+        (f"CodeSystem?_id=%20{ROLE}%20", [ROLE]),
         (f"CodeSystem?_id={ROLE.upper()}", []),
         (f"CodeSystem?_id:not={ROLE}", [CLASS]),
         ("CodeSystem?url=&_id=", [CLASS, ROLE]),

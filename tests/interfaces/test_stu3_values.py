@@ -28,7 +28,7 @@ A76, A101, E101, NINES = "a" * 76, "a" * 101, "é" * 101, "9" * 999
 INVALID_VALUES = {
     ID: """
         _id=RR-8 _id=RR%208 _id=RR8, _id=,RR8 _id=, _id=RR8,,N81082 _id=É _id=%EF%BC%91 _id=RR8|RR8 _id=RR8/..
-        _id:not=* _id=%0ARR8 _id=RR8%0A _id='--""",
+        _id:not=* _id=%0ARR8 _id=RR8%0A _id=RR8,%20 _id='--""",
     SHORT_NAME: """
         name=a name=ab name=%20ab%20 name=leeds,ab name=%20%20a%20 name=É%20 name=a%5C, name=%C2%A3""",
     "Supplied name:contains needs a minimum of 3 Characters.": "name:contains=ab name%3Acontains=ab",
@@ -75,7 +75,9 @@ INVALID_VALUES = {
     COUNT: f"""
         _count=21 _count=-1 _count=%2B1 _count=+1 _count=1.0 _count=1e1 _count=abc _count=0x1 _count=%D9%A1
         _count=1, _count={NINES} _count=1%2020 _count=1%20""",
-    PAGE: "_page=0 _page=-1 _page=%2B1 _page=abc _page=1.5 _page=000 _page=%C2%B2 _page=1%20",
+    PAGE: """_page=0 _page=-1 _page=%2B1 _page=abc _page=1.5 _page=000 _page=%C2%B2 _page=1%20
+        _page=1000000001 _page=9999999999999999999 _page="""
+    + NINES,
     "Invalid _summary parameter.": "_summary=True _summary=count,true _summary=x _summary=TEXT",
     "Invalid _total parameter.": "_total=x _total=None _total=none,accurate",
     'Unknown sort key "active": use _id, _lastUpdated or name': """
@@ -92,14 +94,16 @@ OTHER_FAULTS = {
         identifier:not=x|RR8 identifier=x|RR8|RR8""",
     ("INVALID_IDENTIFIER_VALUE", IDENTIFIER): rf"""
         identifier=RR-8 identifier=RR8, identifier=, identifier={ODS_CODE}| identifier={ODS_CODE}|RR8|
-        identifier={ODS_CODE}|RR8|RR8 identifier=RR\|8 identifier=É identifier:not=%22""",
+        identifier={ODS_CODE}|%20 identifier={ODS_CODE}|RR8|RR8 identifier=RR\|8 identifier=É
+        identifier:not=%22""",
     ("INVALID_CODE_SYSTEM", ROLE_SYSTEM): f"""
         ods-org-role=x|197 ods-org-role=|197 ods-org-role={OLD_ROLE_CS}|197 ods-org-role=197,x|198
         ods-org-role:not=x|197 ods-org-role={ROLE_CS.lower()}|197""",
     ("INVALID_CODE_VALUE", ROLE): f"""
         ods-org-role=RO197 ods-org-role=197, ods-org-role=, ods-org-role=,197 ods-org-role={ROLE_CS}|
         ods-org-role={ROLE_CS}|RO197 ods-org-role={ROLE_CS}|197|198 ods-org-role={ROLE_CS}|197|
-        ods-org-role:not=x ods-org-role=-1 ods-org-role=1.5 ods-org-role=%D9%A1 ods-org-role=%201""",
+        ods-org-role:not=x ods-org-role=-1 ods-org-role=1.5 ods-org-role=%D9%A1 ods-org-role=1%201
+        ods-org-role=197,%20 ods-org-role=%09197""",
     ("INVALID_VALUE", PRIMARY): """
         ods-org-role=197&ods-org-primaryRole=True ods-org-role=197&ods-org-primaryRole=true,false
         ods-org-primaryRole=1&ods-org-role=197""",
@@ -112,7 +116,7 @@ OTHER_FAULTS = {
 TWICE = """
     _count=5 _page=1 _summary=true _elements=name _sort=name _total=none _format=json
     _pretty=true _totalMethod=x
-    _generation=x"""
+    _generation=2020-01-01.1"""
 UNKNOWN = """
     nam Name NAME name:text name:not name:contains:exact name: :contains active:exact _id:exact _id:in _ID
     identifier:of-type ods-org-role:text ods-org-PrimaryRole ods-org-primaryrole ods-org-primaryRole:not
@@ -161,7 +165,8 @@ JUST_INSIDE = r"""
     name=abc name=%20abc%20 name=a-b_c.d/e:f@g(h)'%2B%26;%22[]! name=a\,b name=東京都 name=שלום name=हिन्दी
     address-postalcode=LS address-postalcode=LS1%20%204AP address-postalcode=%20LS161AA%20 address-city=abc
     address-city=St.%20Mary's-on-the-Hill\,%20Ärö _count=20 _count=0 _count=007 _page=1
-    _page=9999999999999999999 _total=estimate _totalMethod=x,y _sort=_id,-_lastUpdated,name _elements=a,b
+    _page=1000000000 _page=00000000001000000000 _total=estimate _totalMethod=x,y
+    _sort=_id,-_lastUpdated,name _elements=a,b
     _pretty=false _summary=data"""
 
 
@@ -172,7 +177,6 @@ JUST_INSIDE = r"""
         f"name={A101[:100]}",
         "name=" + "e\u0301" * 100,
         f"address-city={A76[:75]}",
-        f"_page={NINES}",
     ],
 )
 def test_what_stands_just_inside_the_limits_is_answered(client, parameters):
