@@ -1,8 +1,11 @@
 """Puts the parts of the server together; `gunicorn app.wsgi:app` serves what the environment says."""
 
 import os
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
 
 import flask
 
@@ -13,7 +16,6 @@ from app.ord.interface import Ord
 from app.settings import DISTRIBUTION, Settings, from_environment
 from app.stu3 import routes as stu3
 from app.stu3.interface import Stu3
-from app.stu3.metadata import SOFTWARE_DATE
 from app.web import site
 from app.web.message import MAX_FORM
 from app.web.target import Segment, Targets
@@ -26,7 +28,7 @@ def create_app(settings: Settings) -> flask.Flask:
     application.config.update(BASE_URL=settings.base_url, MAX_CONTENT_LENGTH=MAX_FORM)
     application.url_map.converters |= {"segment": Segment, "resource_id": stu3.ResourceId}
     now, software = clock(settings.now), version(DISTRIBUTION)
-    fhir = Stu3(index, now, software, SOFTWARE_DATE, legacy=settings.stu3_shape == "legacy")
+    fhir = Stu3(index, now, software, _installed(), legacy=settings.stu3_shape == "legacy")
     reference_data = Ord(index, now, software)
     application.register_blueprint(stu3.blueprint(fhir))
     application.register_blueprint(ord_.blueprint(reference_data))
@@ -41,6 +43,16 @@ def create_app(settings: Settings) -> flask.Flask:
     )
     application.wsgi_app = aimed  # type: ignore[method-assign]
     return application
+
+
+def _installed() -> datetime:
+    """Return when the newest file that answers are made of was put here, by an installation or an edit.
+
+    Not the date of a release: a register may be loaded after that, and the software be updated after both.
+    """
+    folders = (Path(__file__).parent, Path(str(files("capability"))))
+    written = (file for folder in folders for file in folder.rglob("*") if file.suffix in {".py", ".json"})
+    return datetime.fromtimestamp(int(max(file.stat().st_mtime for file in written)), UTC)
 
 
 @cache

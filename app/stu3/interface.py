@@ -1,7 +1,9 @@
 """STU3's interactions: each a function from a request to a response, through one register."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -49,7 +51,8 @@ class Stu3:
     index: Index
     clock: Clock
     version: str
-    software_date: str
+    installed: datetime
+    """When this version of the software was put here."""
     legacy: bool = False
 
     # Interactions
@@ -59,14 +62,17 @@ class Stu3:
         answer = self._answer(request)
         subset = parse_read(request)
         register: Register | None = None
-        date = self.software_date
+        date = self.installed.date().isoformat()
         with suppress(EngineError):
             register = self.index.live()
             date = register.generation.release
-        if register and (unchanged := answer.unchanged(register)):
-            return unchanged
-        body = statement(request.base, self.version, date, INTERACTIONS)
-        return answer.send(200, _DEFINITIONS.cut(body, subset), register)
+        said = statement(request.base, self.version, date, INTERACTIONS)
+        body = answer.write(_DEFINITIONS.cut(said, subset))
+        if register is None:
+            return answer.send(200, body)
+        changed = max(register.live_since, min(self.installed, self.clock()))
+        known = conditional.validators_of(body, answer.format.media_type, changed)
+        return answer.unchanged(known) or answer.send(200, body, known)
 
     def read(self, request: Request, resource_type: str, resource_id: str) -> Response:
         """Return one resource by its id."""
@@ -81,9 +87,10 @@ class Stu3:
             fault = "No record found for supplied id"
         if document is None:
             raise Fault(FaultKind.NOT_FOUND, fault)
-        if unchanged := answer.unchanged(register):
+        known = answer.validators(register)
+        if unchanged := answer.unchanged(known):
             return unchanged
-        return answer.send(200, self._resource(document, subset, answer), register)
+        return answer.send(200, answer.write(self._resource(document, subset, answer)), known)
 
     def search(self, request: Request, resource_type: str) -> Response:
         """Return the Bundle of a search by GET or POST."""
@@ -96,11 +103,12 @@ class Stu3:
         register = self._register(search.generation)
         # What is about (ap) a date depends on today: no one can know that it is unchanged.
         lasting = not any("ap" in value for value in request.values("_lastUpdated"))
-        if lasting and request.method != "POST" and (unchanged := answer.unchanged(register)):
+        known = answer.validators(register)
+        if lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
             return unchanged
         page = register.search(search.query, "stu3")
         walk = Walk(address, None if self.legacy else register.generation.name)
-        return answer.send(200, self._bundle(search, page, walk, answer), register)
+        return answer.send(200, answer.write(self._bundle(search, page, walk, answer)), known)
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the OperationOutcome of whatever went wrong with a request."""
@@ -113,7 +121,7 @@ class Stu3:
             answer = self._answer(request)
         except (Fault, Rejected):
             answer = _Answer(self, request, negotiation.JSON, pretty=False)  # the format itself is the fault
-        response = answer.send(fault.kind.status, outcome(issues), None)
+        response = answer.send(fault.kind.status, answer.write(outcome(issues)))
         return Response(response.status, {**response.headers, **fault.headers}, response.body)
 
     # Parts of an answer
@@ -160,24 +168,24 @@ class _Answer:
         """Whether a stored document can be sent untouched."""
         return not (self.format.xml or self.pretty or self.interface.legacy)
 
-    def send(self, status: int, body: Any, register: Register | None) -> Response:
-        """Write a body; with a register the answer may be kept and asked for again."""
+    def send(self, status: int, body: bytes, known: Mapping[str, str] | None = None) -> Response:
+        """Send a body; with validators the answer may be kept and asked for again."""
         headers = {"Content-Type": f"{self.format.media_type};charset=UTF-8", **_ALWAYS}
-        headers |= self._validators(register) if register else {"Cache-Control": "no-store"}
-        return Response(status, headers, self._write(body))
+        return Response(status, headers | dict(known or {"Cache-Control": "no-store"}), body)
 
-    def unchanged(self, register: Register) -> Response | None:
+    def unchanged(self, known: Mapping[str, str]) -> Response | None:
         """Return 304 when the client has what would be sent (fhir-search 73)."""
-        validators = self._validators(register)
-        same = conditional.is_unchanged(self.request, validators)
-        return Response(304, validators | _ALWAYS) if same else None
+        same = conditional.is_unchanged(self.request, known)
+        return Response(304, {**known, **_ALWAYS}) if same else None
 
-    def _validators(self, register: Register) -> dict[str, str]:
+    def validators(self, register: Register) -> dict[str, str]:
+        """Return the validators of what a register answers."""
         interface = self.interface
         shaping = (interface.version, interface.legacy, self.format.media_type, self.pretty)
         return conditional.validators(register, self.request.base, *shaping)
 
-    def _write(self, body: Any) -> bytes:
+    def write(self, body: Any) -> bytes:
+        """Write a body in the format of the answer."""
         if self.format.xml:
             return to_xml(body, pretty=self.pretty)
         if self.interface.legacy:

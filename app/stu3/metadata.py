@@ -9,8 +9,6 @@ from app.fhir import capability
 from app.settings import DISTRIBUTION
 from app.stu3.parameters import FOLDER, RESULT, SEARCH
 
-SOFTWARE_DATE = "2026-11-22"
-"""The date a CapabilityStatement carries before a register is loaded."""
 _BEFORE = {"publisher": ("date",), "fhirVersion": ("software", "implementation"), "name": ("url", "version")}
 
 Json = dict[str, Any]

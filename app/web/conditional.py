@@ -40,9 +40,18 @@ def _is_before(changed: str, sent: str) -> bool:
     return since is not None and at is not None and at <= since
 
 
+def validators_of(body: bytes, media_type: str, changed: datetime) -> dict[str, str]:
+    """Return the headers of an answer that is not the register's alone, by what it says."""
+    return _headers(media_type.encode() + body, changed)
+
+
 @lru_cache(maxsize=256)
 def _validators(changed: datetime, *shaping: object) -> dict[str, str]:
-    tag = hashlib.sha256(repr((changed, shaping)).encode()).hexdigest()[:24]
+    return _headers(repr((changed, shaping)).encode(), changed)
+
+
+def _headers(shaping: bytes, changed: datetime) -> dict[str, str]:
+    tag = hashlib.sha256(shaping).hexdigest()[:24]
     return {
         "ETag": f'W/"{tag}"',
         "Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True),

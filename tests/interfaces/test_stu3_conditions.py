@@ -1,15 +1,21 @@
 """Validators, and conditional requests: who has the answer already is told so."""
 
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 
+from app.clock import clock
 from app.engine import open_index
+from app.stu3.interface import Stu3
+from app.web.message import Request
 from tests.conftest import NOW
 from tests.interfaces.conftest import EDGES, publish
-from tests.interfaces.helpers import ask, faults, post
+from tests.interfaces.helpers import BASE, ask, faults, post
 
 XML = "application/fhir+xml"
+ROOT = Path(__file__).parents[2]
 KINDS = [
     *("Organization/RR8", "Organization?name=leeds", "metadata", "CodeSystem/ODSAPI-OrganizationRole-1"),
     *("ValueSet", "Organization?_count=0"),
@@ -22,7 +28,7 @@ CONDITIONAL_IN_ORD = [
 
 
 def test_validators_are_weak_opaque_and_of_the_register(client):
-    headers = [ask(client, target).headers for target in KINDS]
+    headers = [ask(client, target).headers for target in KINDS if target != "metadata"]
     (tag,) = {each["ETag"] for each in headers}
     assert tag.startswith('W/"')
     assert "2025" not in tag
@@ -81,6 +87,61 @@ def test_a_client_that_has_the_answer_is_told_so(client, target, method, conditi
     if status == 304:
         assert response.data == b""
         assert not {"Content-Type", "Content-Length"} & set(response.headers.keys())
+
+
+# metadata: what it says depends on the software as well
+
+
+def statement_of(index, software, installed, **headers):
+    """Return the answer of `metadata` by some version of the software, installed at some time."""
+    stu3 = Stu3(open_index(index), clock(NOW), software, installed)
+    return stu3.metadata(Request("GET", "/STU3/metadata", BASE, headers=headers))
+
+
+DAY = timedelta(days=1)
+
+
+def test_the_etag_of_metadata_is_made_of_its_body(client, sample_index):
+    answers = [
+        statement_of(sample_index, "1", NOW - DAY),
+        statement_of(sample_index, "2", NOW - DAY),
+        statement_of(sample_index, "1", NOW - DAY, accept=XML),
+        ask(client, "metadata?_elements=name"),
+        ask(client, "metadata?_pretty=true"),
+        ask(client, "metadata"),
+        ask(client, "Organization"),
+    ]
+    assert len({each.headers["ETag"] for each in answers}) == len(answers)
+    assert statement_of(sample_index, "1", NOW) == statement_of(sample_index, "1", NOW - DAY)
+    tag = answers[0].headers["ETag"]
+    assert statement_of(sample_index, "1", NOW, **{"if-none-match": tag}).status == 304
+    assert statement_of(sample_index, "2", NOW, **{"if-none-match": tag}).status == 200
+
+
+def test_an_update_of_the_software_changes_metadata_later_than_the_register_did(new_url):
+    index = new_url()
+    publish(EDGES, index)
+    loaded = open_index(index).live().live_since
+    before = statement_of(index, "1", loaded - DAY).headers["Last-Modified"]
+    assert parsedate_to_datetime(before) == loaded
+    late = loaded.replace(microsecond=0) + DAY
+    stu3 = Stu3(open_index(index), clock(late + DAY), "2", late)
+    updated = stu3.metadata(Request("GET", "/STU3/metadata", BASE, headers={"if-modified-since": before}))
+    assert updated.status == 200
+    assert parsedate_to_datetime(updated.headers["Last-Modified"]) == late
+
+
+def test_metadata_never_changed_in_the_future(sample_index):
+    answer = statement_of(sample_index, "1", NOW + DAY)
+    assert parsedate_to_datetime(answer.headers["Last-Modified"]) == NOW
+
+
+def test_the_server_tells_when_the_newest_of_its_files_was_put_there(make_client):
+    late = make_client(now=datetime(2100, 1, 1, tzinfo=UTC))
+    files = [file for folder in ("app", "capability") for file in (ROOT / folder).rglob("*.*")]
+    newest = max(file.stat().st_mtime for file in files if file.suffix in {".py", ".json"})
+    told = parsedate_to_datetime(ask(late, "metadata").headers["Last-Modified"])
+    assert told == max(NOW, datetime.fromtimestamp(int(newest), UTC))
 
 
 NINES = ["9" * digits for digits in (3, 10, 30, 5000)]
