@@ -131,17 +131,17 @@ class Stu3:
 
     def _answer(self, request: Request) -> "_Answer":
         """Settle the format; raises Rejected for a bad `_format`, Fault for a bad Accept."""
-        names, pretty = request.values("_format"), "true" in request.values("_pretty")
-        if names:
-            chosen = negotiation.by_name(names[0])
-            if chosen is None:
-                raise Rejected(Issue("INVALID_VALUE", f'Unknown dialect specified "{quote(names[0])}"'))
-            return _Answer(self, request, chosen, pretty)
+        names, pretty = request.values("_format"), request.values("_pretty")
         accept = request.headers.get("accept", "")
-        found = negotiation.by_accept(accept, _FHIR_VERSION) if accept.strip() else negotiation.JSON
-        if found is None:
-            raise Fault(FaultKind.NOT_ACCEPTABLE, f'Unknown content type specified "{quote(accept)}"')
-        return _Answer(self, request, found, pretty)
+        if names:
+            found = negotiation.by_name(names[0])
+            if found is None:
+                raise Rejected(Issue("INVALID_VALUE", f'Unknown dialect specified "{quote(names[0])}"'))
+        else:
+            found = negotiation.by_accept(accept, _FHIR_VERSION) if accept.strip() else negotiation.JSON
+            if found is None:
+                raise Fault(FaultKind.NOT_ACCEPTABLE, f'Unknown content type specified "{quote(accept)}"')
+        return _Answer(self, request, found, "true" in pretty or (found.pretty and "false" not in pretty))
 
     def _resource(self, document: bytes, subset: Subset, answer: "_Answer") -> Any:
         """Return a stored document ready to be sent: as it is stored wherever that will do."""

@@ -20,10 +20,14 @@ class Format:
 
     xml: bool
     media_type: str
+    pretty: bool = False
+    """Whether it is indented where the request does not say."""
 
 
 JSON = Format(xml=False, media_type=FHIR_JSON)
 XML = Format(xml=True, media_type=FHIR_XML)
+_FOR_BROWSERS = Format(xml=False, media_type="application/json", pretty=True)
+_OF_FHIR = {FHIR_JSON, FHIR_XML, *_OLD}
 
 
 def by_name(value: str) -> Format | None:
@@ -36,13 +40,20 @@ def by_name(value: str) -> Format | None:
 
 @lru_cache(maxsize=256)  # clients send few different ones, on every request
 def by_accept(header: str, version: str) -> Format | None:
-    """Return the best format an Accept header allows, or None; `version` is our FHIR version, ``3.0``."""
-    ranges = []
+    """Return the best format an Accept header allows, or None; `version` is our FHIR version, ``3.0``.
+
+    A header that names HTML and no type of FHIR is a browser's: a person gets JSON to read (fhir-search 85).
+    """
+    ranges, named = [], {}
     # Java sends q=.2, which werkzeug does not take for a number.
     for item, quality in parse_accept_header(re.sub(r"(?i)(;\s*q\s*=\s*)\.(?=\d)", r"\g<1>0.", header)):
         media_range, options = parse_options_header(item)
+        media_range = "*/*" if media_range == "*" else media_range.lower()
+        named[media_range] = quality
         if options.get("fhirversion", version) == version:
-            ranges.append(("*/*" if media_range == "*" else media_range.lower(), quality))
+            ranges.append((media_range, quality))
+    if named.get("text/html", 0) > 0 and named.keys().isdisjoint(_OF_FHIR):
+        return _FOR_BROWSERS
     if not ranges:
         return None
     json, xml = _best(ranges, _JSON), _best(ranges, _XML)

@@ -173,7 +173,7 @@ def test_a_request_is_understood_and_its_resource_found_before_conditions_count(
     anything = {"If-None-Match": "*"}
     assert faults(ask(client, "Organization?x=1", headers=anything))
     assert faults(ask(client, "Organization/NOPE", headers=anything), 404)
-    assert faults(ask(client, "Organization/RR8", headers={**anything, "Accept": "text/html"}), 406)
+    assert faults(ask(client, "Organization/RR8", headers={**anything, "Accept": "image/png"}), 406)
     assert faults(ask(client, "Organization?_generation=2020-01-01.1", headers=anything), 410)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.interfaces.helpers import FHIR_JSON, ask, faults, post
+from tests.interfaces.helpers import FHIR_JSON, PER_ANSWER, ask, faults, post
 
 JSON, XML = "application/fhir+json", "application/fhir+xml"
 KINDS = [
@@ -97,8 +97,11 @@ def test_format_wins_over_accept_and_answers_with_the_type_of_fhir(client, forma
         (f"{JSON};q=0, */*", "application/json"),
         (f"{JSON};q=0, {XML}, */*;q=0.1", XML),
         (f"{JSON};q=0, application/json;q=0.3, {XML};q=0.2", "application/json"),
-        ("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", "application/xml"),
-        ("text/html, */*;q=0.1", JSON),
+        ("application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", "application/xml"),
+        (f"text/html, {XML};q=0.1", XML),
+        (f"text/html, {JSON};q=0, */*;q=0.1", "application/json"),
+        ("text/html, application/xml+fhir", XML),
+        ("text/html;q=0, */*;q=0.1", JSON),
         (f"{XML};charset=UTF-8", XML),
         (f"{JSON};fhirVersion=3.0", JSON),
         (f"{JSON};fhirVersion=4.0, {XML};fhirVersion=3.0", XML),
@@ -120,7 +123,9 @@ def test_accept_is_negotiated(client, accept, answered):
 @pytest.mark.parametrize(
     "accept",
     [
-        "text/html",
+        "text/html;q=0",
+        "application/xhtml+xml",
+        "text/htmlx",
         "image/*",
         "text/turtle",
         f"{JSON};q=0",
@@ -135,6 +140,51 @@ def test_accept_that_allows_nothing_is_refused_in_json(client, accept):
     response = ask(client, "Organization/RR8", headers={"Accept": accept})
     assert response.headers["Content-Type"] == FHIR_JSON
     assert faults(response, 406) == [("UNSUPPORTED_MEDIA_TYPE", f'Unknown content type specified "{accept}"')]
+
+
+BROWSERS = [
+    "text/html",
+    "TEXT/HTML;charset=utf-8",
+    "text/html, */*;q=0.1",
+    "text/html;q=0.1, application/xml, */*",
+    "text/html;level=1, application/json;q=0",
+    "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8",
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "*/*;q=0, text/html",
+]
+
+
+@pytest.mark.parametrize("accept", BROWSERS)
+@pytest.mark.parametrize("target", [*KINDS, "Organization/NOPE", "Organization?x=1", "Nowhere"])
+def test_a_browser_is_shown_indented_json(client, legacy, target, accept):
+    for server in (client, legacy):
+        response = ask(server, target, headers={"Accept": accept})
+        assert response.headers["Content-Type"] == "application/json;charset=UTF-8"
+        plain = ask(server, target)
+        assert response.status_code == plain.status_code
+        assert response.data.startswith(b'{\n  "resourceType": "')
+        assert _without_ids(response.json) == _without_ids(plain.json)
+        for method, headers in (("HEAD", {}), ("GET", {"If-None-Match": response.headers.get("ETag", "")})):
+            again = ask(server, target, method=method, headers={"Accept": accept, **headers})
+            assert again.status_code == (304 if headers and plain.status_code == 200 else plain.status_code)
+            assert again.headers.get("ETag") == response.headers.get("ETag")
+        if plain.status_code == 200:
+            assert response.headers["ETag"] != plain.headers["ETag"]
+
+
+def _without_ids(body):
+    return body | {"id": "", "meta": ""} if body["resourceType"] in PER_ANSWER else body
+
+
+def test_a_browser_that_names_a_format_or_wants_no_indents_has_its_way(client):
+    html = {"Accept": BROWSERS[-2]}
+    response = ask(client, "Organization/RR8?_format=json", headers=html)
+    assert response.data == ask(client, "Organization/RR8").data
+    assert response.headers["Content-Type"] == FHIR_JSON
+    assert ask(client, "Organization/RR8?_format=xml", headers=html).data[:1] == b"<"
+    response = ask(client, "Organization/RR8?_pretty=false", headers=html)
+    assert response.data == ask(client, "Organization/RR8").data
+    assert response.headers["Content-Type"] == "application/json;charset=UTF-8"
 
 
 def test_a_bad_format_is_told_alone_and_in_json(client):
