@@ -40,6 +40,8 @@ class Settings:
     """How many reverse proxies' X-Forwarded-* headers are believed."""
     stu3_shape: str = "conformant"
     """`conformant`, or `legacy`: the retired service's own JSON."""
+    ord_days: int = 185
+    """How many days back ORD's LastChangeDate and notifications go; 0: without a limit."""
     now: datetime | None = None
     """An instant that takes the clock's place, for tests and demonstrations."""
     keep_generations: int = DEFAULTS.keep
@@ -143,6 +145,7 @@ class _Schema(Schema):
     stu3_shape = fields.String(
         validate=validate.OneOf(["conformant", "legacy"], error="use conformant or legacy")
     )
+    ord_days = _Number(0, 36_500)
     now = _Instant()
     keep_generations = _Number(2, 1000)
     elasticsearch_api_key = fields.String(

@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> flask.Flask:
     application.url_map.converters |= {"segment": Segment, "resource_id": stu3.ResourceId}
     now, software = clock(settings.now), version(DISTRIBUTION)
     fhir = Stu3(index, now, software, _installed(), legacy=settings.stu3_shape == "legacy")
-    reference_data = Ord(index, now, software)
+    reference_data = Ord(index, now, software, settings.ord_days)
     application.register_blueprint(stu3.blueprint(fhir))
     application.register_blueprint(ord_.blueprint(reference_data))
     site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data})

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from urllib.parse import quote
 from app.clock import Clock, london_day, midnight
 from app.engine.port import Index, Register
 from app.ord import xml
-from app.ord.parameters import MEMORY, READ, SEARCH, SYNC, Asked, NotAcceptable, parse, search
+from app.ord.parameters import READ, SEARCH, SYNC, Asked, Memory, NotAcceptable, parse, search
 from app.ord.systems import SYSTEMS
 from app.search.query import Clause, Key, Match, Operator, Query, Test
 from app.web import conditional, faults
@@ -40,10 +40,12 @@ class Ord:
     index: Index
     clock: Clock
     version: str
+    days: int
+    """How many days back changes and deletions are told; 0: all of them."""
 
     def search(self, request: Request) -> Response:
         """Return a page of summaries (ord 4)."""
-        asked = parse(request, SEARCH, self._today(), filters=True)
+        asked = parse(request, SEARCH, self._memory(), filters=True)
         register = self.index.live()
 
         def write() -> tuple[bytes, Headers]:
@@ -59,14 +61,14 @@ class Ord:
 
     def read(self, request: Request, code: str) -> Response:
         """Return one record (ord 5)."""
-        asked = parse(request, READ, self._today())
+        asked = parse(request, READ, self._memory())
         register = self.index.live()
         document = register.get("organisation", code.upper(), "ord")
         return self._stored(asked, register, document, xml.record)
 
     def sync(self, request: Request) -> Response:
         """Return the links of all that changed since a day (ord 6)."""
-        asked = parse(request, SYNC, self._today(), filters=True)
+        asked = parse(request, SYNC, self._memory(), filters=True)
         register = self.index.live()
 
         def write() -> tuple[bytes, Headers]:
@@ -78,7 +80,7 @@ class Ord:
 
     def code_list(self, request: Request, system: str, code_id: str | None) -> Response:
         """Return a code system, or one code of it (ord 7)."""
-        asked = parse(request, READ, self._today())
+        asked = parse(request, READ, self._memory())
         register = self.index.live()
         entry_id = system if code_id is None else f"{system}/{code_id.upper()}"
         document = register.get("code_list", entry_id, "ord")
@@ -86,17 +88,18 @@ class Ord:
 
     def notifications(self, request: Request) -> Response:
         """Return what was deleted of late (ord 8)."""
-        day = london_day(self.clock())
-        asked = parse(request, READ, day.date(), xml=False)
+        memory = self._memory()
+        asked = parse(request, READ, memory, xml=False)
         register = self.index.live()
 
         def write() -> tuple[bytes, Headers]:
-            of_late = Clause((Test("missed", Operator.RANGE, (midnight(day.date() - MEMORY), None)),))
+            first = midnight(memory.first) if memory.first else None
+            of_late = Clause((Test("missed", Operator.RANGE, (first, None)),))
             query = Query("deletion", (of_late,), (Key("missed", descending=True),), size=None, total=False)
             found = (match.document for match in register.search(query, "ord").matches)
             return b'{"DeletedOrganisations": [%s]}' % b", ".join(found), {}
 
-        return self._answer(asked, register, write, since=day)
+        return self._answer(asked, register, write, since=london_day(self.clock()))
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the error body of whatever went wrong with a request, always JSON (ord 9)."""
@@ -114,8 +117,8 @@ class Ord:
         sent = {"Content-Type": "application/json", "Cache-Control": "no-store", **headers}
         return Response(status, sent, f"{body}\n".encode())
 
-    def _today(self) -> date:
-        return london_day(self.clock()).date()
+    def _memory(self) -> Memory:
+        return Memory(london_day(self.clock()).date(), self.days)
 
     def _stored(
         self, asked: Asked, register: Register, document: bytes | None, to_xml: Callable[[Any], bytes]
@@ -132,7 +135,8 @@ class Ord:
     ) -> Response:
         """Send what is written, or 304 where the client has it; `since` is when it changed by itself."""
         request = asked.request
-        known = conditional.validators(register, request.base, self.version, asked.xml, since=since)
+        shaping = (request.base, self.version, self.days, asked.xml)
+        known = conditional.validators(register, *shaping, since=since)
         known["Vary"] = "Content-Type"
         if conditional.is_unchanged(request, known):
             return Response(304, known)

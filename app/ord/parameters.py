@@ -12,13 +12,12 @@ from app.search.query import Clause, Key, Operator, Query, Test
 from app.search.text import fold_part
 from app.web.message import Request, whole_number
 
-MEMORY = timedelta(days=185)
-"""How far back changes and deletions are told."""
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 20
 
 _NAME = re.compile(r"[A-Za-z0-9_@&.()'\" /:,+;-]*")
 _ID = re.compile(r"[A-Za-z0-9]{3,10}")
+_DIGITS = re.compile(r"[0-9]+")
 _RECORD_CLASS = re.compile(r"[A-Za-z0-9]{3}")
 _OUTWARD = "[A-Z][A-HJ-Y]?[0-9][0-9A-Z]?"
 _DISTRICT = re.compile(f"{_OUTWARD}|GIR")
@@ -28,20 +27,34 @@ _JSON = ("json", "text/json", "application/json")
 _XML = ("xml", "text/xml", "application/xml")
 
 
-ReadTerms = Callable[[str, date], list[str]]
-"""Gives the terms that a value names, or raises NotAcceptable."""
-
-
 class NotAcceptable(Exception):
     """A parameter that is missing or wrong: answered 406 with this text."""
 
 
 @dataclass(frozen=True)
+class Memory:
+    """How far back changes and deletions are told on a given day."""
+
+    today: date
+    days: int
+    """0: without a limit."""
+
+    @property
+    def first(self) -> date | None:
+        """The first day that is told of, or None for no limit."""
+        return self.today - timedelta(days=self.days) if self.days else None
+
+
+ReadTerms = Callable[[str, Memory], list[str]]
+"""Gives the terms that a value names, or raises NotAcceptable."""
+
+
+@dataclass(frozen=True)
 class Parameter:
-    """One parameter: what it finds, and how its value is read on a given day; raises NotAcceptable."""
+    """One parameter: what it finds, and how its value is read; raises NotAcceptable."""
 
     says: str
-    read: Callable[[str, date], Any]
+    read: Callable[[str, Memory], Any]
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,12 @@ class Asked:
 
 
 def parse(
-    request: Request, known: Mapping[str, Parameter], today: date, *, xml: bool = True, filters: bool = False
+    request: Request,
+    known: Mapping[str, Parameter],
+    memory: Memory,
+    *,
+    xml: bool = True,
+    filters: bool = False,
 ) -> Asked:
     """Read the parameters of an endpoint, which may know no `xml` and may need `filters`.
 
@@ -71,7 +89,7 @@ def parse(
         raise NotAcceptable("Supplied query must include some query parameters")
     sent = dict(request.query)
     return Asked(
-        request, is_xml, {name: known[name].read(sent[name], today) for name in known if name in sent}
+        request, is_xml, {name: known[name].read(sent[name], memory) for name in known if name in sent}
     )
 
 
@@ -116,7 +134,7 @@ def _one_of(field: str, *terms: str) -> Clause:
 # Values
 
 
-def _name(value: str, _today: date) -> Clause:
+def _name(value: str, _memory: Memory) -> Clause:
     if len(value) < 3:
         raise NotAcceptable("Supplied Name needs a minimum of 3 Characters.")
     if len(value) > 100:
@@ -127,7 +145,7 @@ def _name(value: str, _today: date) -> Clause:
     return Clause((Test("name", operator, fold_part(value)),))
 
 
-def _post_code(value: str, _today: date) -> Clause:
+def _post_code(value: str, _memory: Memory) -> Clause:
     if len(value) < 2:
         raise NotAcceptable("Supplied PostCode is too short, min 2 Characters.")
     start = value.upper() if value.isascii() else ""
@@ -142,24 +160,24 @@ def _post_code(value: str, _today: date) -> Clause:
     return Clause(tuple(Test("postcode", Operator.PREFIX, each) for each in starts))
 
 
-def _last_change_date(value: str, today: date) -> Clause:
+def _last_change_date(value: str, memory: Memory) -> Clause:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         raise NotAcceptable("Invalid date format.")
     try:
         day = date.fromisoformat(value)
     except ValueError:
         raise NotAcceptable("Invalid date supplied.") from None
-    if day > today:
+    if day > memory.today:
         raise NotAcceptable("Supplied LastChangeDate date must be a past date, not future.")
-    if day < today - MEMORY:
-        raise NotAcceptable("Supplied LastChangeDate exceeds the limit of 185 days past.")
+    if memory.first and day < memory.first:
+        raise NotAcceptable(f"Supplied LastChangeDate exceeds the limit of {memory.days} days past.")
     return Clause((Test("last_change", Operator.RANGE, (midnight(day), None)),))
 
 
 def _status(name: str) -> ReadTerms:
     statuses = {status.lower(): status for status in relationship.STATUSES}
 
-    def read(value: str, _today: date) -> list[str]:
+    def read(value: str, _memory: Memory) -> list[str]:
         if value.lower() not in statuses:
             raise NotAcceptable(f"Unknown {name} supplied, specify Active or Inactive.")
         return [statuses[value.lower()]]
@@ -167,9 +185,12 @@ def _status(name: str) -> ReadTerms:
     return read
 
 
-def _ids(name: str, shape: re.Pattern[str] = _ID, *, several: bool = False) -> ReadTerms:
-    def read(value: str, _today: date) -> list[str]:
-        ids = value.split(",") if several else [value]
+def _ids(name: str, shape: re.Pattern[str] = _ID, *, several: bool = False, letters: str = "") -> ReadTerms:
+    """Read ids, blanks around them ignored; digits alone stand for the id with these letters before them."""
+
+    def read(value: str, _memory: Memory) -> list[str]:
+        ids = [each.strip(" ") for each in (value.split(",") if several else [value])]
+        ids = [letters + each if _DIGITS.fullmatch(each) else each for each in ids]
         if not all(map(shape.fullmatch, ids)):
             raise NotAcceptable(f"Supplied {name} is invalid.")
         return [each.upper() for each in ids]
@@ -177,12 +198,16 @@ def _ids(name: str, shape: re.Pattern[str] = _ID, *, several: bool = False) -> R
     return read
 
 
-def _terms(field: str, read: ReadTerms) -> Callable[[str, date], Clause]:
-    return lambda value, today: _one_of(field, *read(value, today))
+def _roles(name: str, *, several: bool = False) -> ReadTerms:
+    return _ids(name, several=several, letters="RO")
 
 
-def _number(least: int, most: int | None, fault: str) -> Callable[[str, date], int]:
-    def read(value: str, _today: date) -> int:
+def _terms(field: str, read: ReadTerms) -> Callable[[str, Memory], Clause]:
+    return lambda value, memory: _one_of(field, *read(value, memory))
+
+
+def _number(least: int, most: int | None, fault: str) -> Callable[[str, Memory], int]:
+    def read(value: str, _memory: Memory) -> int:
         number = whole_number(value, least, most)
         if number is None:
             raise NotAcceptable(fault)
@@ -201,13 +226,17 @@ READ = {
 SEARCH = {
     "Name": Parameter("Stands anywhere in the name; _ is any one character. 3 to 100 characters", _name),
     "PostCode": Parameter("The postcode starts with it; an outward code is that district only", _post_code),
-    "LastChangeDate": Parameter("Changed on that day or later; at most 185 days ago", _last_change_date),
-    "Status": Parameter("Active or Inactive", _terms("status", _status("Status"))),
-    "PrimaryRoleId": Parameter("Has that primary role: RO197", _terms("primary_role", _ids("PrimaryRoleId"))),
-    "NonPrimaryRoleId": Parameter(
-        "Has that role, and not as its primary one", _terms("non_primary_role", _ids("NonPrimaryRoleId"))
+    "LastChangeDate": Parameter(
+        "Changed on that day or later; at most ODS_ORD_DAYS days ago", _last_change_date
     ),
-    "Roles": Parameter("Has one of these roles: RO197,RO107", _terms("role", _ids("Roles", several=True))),
+    "Status": Parameter("Active or Inactive", _terms("status", _status("Status"))),
+    "PrimaryRoleId": Parameter(
+        "Has that primary role: RO197 or 197", _terms("primary_role", _roles("PrimaryRoleId"))
+    ),
+    "NonPrimaryRoleId": Parameter(
+        "Has that role, and not as its primary one", _terms("non_primary_role", _roles("NonPrimaryRoleId"))
+    ),
+    "Roles": Parameter("Has one of these roles: RO197,RO107", _terms("role", _roles("Roles", several=True))),
     "OrgRecordClass": Parameter(
         "RC1 (organisation) or RC2 (site)", _terms("record_class", _ids("OrgRecordClass", _RECORD_CLASS))
     ),

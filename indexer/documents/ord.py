@@ -150,8 +150,10 @@ def _org_id(code: str, scheme: Scheme) -> str:
 def _geo_loc(address: Address | None) -> str:
     if address is None:
         return ""
-    *lines, uprn = address
-    location = _object(*map(_text, _LINES, lines), _uprn(uprn))
+    # A client that compares the service's records with the release found their lines closed up.
+    lines = sorted((address.line1, address.line2, address.line3), key=lambda line: not line)
+    *_, town, county, postcode, country, uprn = address
+    location = _object(*map(_text, _LINES, (*lines, town, county, postcode, country)), _uprn(uprn))
     return f'"GeoLoc": {{"Location": {location}}}'
 
 

@@ -168,11 +168,21 @@ def _checked(pairs: Pairs, known: list[str], content_type: str) -> tuple[str, di
         raise Refused(UNKNOWN_ARGUMENT)
     if known != READ and not set(names) - {"Limit", "Offset", "_format"}:
         raise Refused(NO_FILTER)
-    values = dict(pairs)
+    values = {name: _meant(name, value) for name, value in pairs}
     for name in known:
         if name in values and name in CHECKS and (text := CHECKS[name](values[name])):
             raise Refused(text)
     return dialect, values
+
+
+def _meant(name: str, value: str) -> str:
+    """Return a value without blanks around its ids, and role ids with their letters."""
+    if not ("Role" in name or name in {"OrgRecordClass", "RelTypeId", "TargetOrgId"}):
+        return value
+    ids = [each.strip(" ") for each in value.split(",")]
+    if "Role" in name:
+        ids = [re.sub("^([0-9]+)$", r"RO\1", each) for each in ids]
+    return ",".join(ids)
 
 
 def _dialect(pairs: Pairs, content_type: str) -> str:

@@ -168,7 +168,10 @@ def _organisation(element: etree._Element) -> Organisation:
     code = element.find("OrgId").get("extension")
     primary = element.find("Roles/Role[@primaryRole='true']")
     location = element.find("GeoLoc/Location")
-    address: Json = {tag: text for tag in LOCATION if (text := (location.findtext(tag) or "").strip())}
+    texts = {tag: text for tag in LOCATION if (text := (location.findtext(tag) or "").strip())}
+    lines = [text for tag, text in texts.items() if tag.startswith("AddrLn")]
+    address: Json = {f"AddrLn{number}": text for number, text in enumerate(lines, 1)}
+    address |= {tag: text for tag, text in texts.items() if not tag.startswith("AddrLn")}
     if uprn := location.findtext("UPRN"):
         address["UPRN"] = int(uprn)
     record: Json = {

@@ -7,8 +7,8 @@ import pytest
 
 from tests.interfaces.conftest import publish
 from tests.interfaces.helpers import ask
-from tests.interfaces.ord_helpers import get
-from tests.interfaces.ord_release import BASE, ORD
+from tests.interfaces.ord_helpers import get, is_error
+from tests.interfaces.ord_release import BASE, ORD, register
 from tests.interfaces.test_stu3_legacy import GOLDEN
 from tests.releases import tiny
 
@@ -68,7 +68,7 @@ def on_day(engine, make_client, tmp_path_factory):
     url, folder = engine.new_url(), tmp_path_factory.mktemp("releases")
     publish(tiny(folder / "1.xml", date(2026, 1, 1), {"A01": "ONE", "A02": "TWO", "A03": "THREE"}), url)
     publish(tiny(folder / "2.xml", date(2026, 1, 9), {"A02": "TWO"}), url)
-    return lambda day: make_client(index=url, now=datetime(2026, *day, 12, tzinfo=UTC))
+    return lambda day, **more: make_client(index=url, now=datetime(2026, *day, 12, tzinfo=UTC), **more)
 
 
 DELETED = (
@@ -86,6 +86,43 @@ def test_what_was_deleted_is_told_for_185_days(on_day, day, told):
     expected = b'{"DeletedOrganisations": [%s]}' % b", ".join(DELETED % code for code in told)
     found = get(on_day(day), "notifications")
     assert (found.status, found.body) == (200, expected)
+
+
+@pytest.mark.parametrize(
+    ("days", "day", "told"),
+    [(3, (1, 12), 2), (3, (1, 13), 0), (36_500, (12, 31), 2), (0, (12, 31), 2), (0, (1, 9), 2)],
+)
+def test_how_long_deletions_are_told_is_a_setting(on_day, days, day, told):
+    found = json.loads(get(on_day(day, ord_days=days), "notifications").body)
+    assert len(found["DeletedOrganisations"]) == told
+
+
+FUTURE = "Supplied LastChangeDate date must be a past date, not future."
+TOO_LONG_AGO = "Supplied LastChangeDate exceeds the limit of %d days past."
+
+
+@pytest.mark.parametrize(
+    ("days", "day", "refusal"),
+    [
+        (30, "2025-12-16", None),
+        (30, "2025-12-15", TOO_LONG_AGO % 30),
+        (1, "2026-01-14", None),
+        (1, "2026-01-13", TOO_LONG_AGO % 1),
+        (36_500, "2025-07-13", None),
+        *((0, day, None) for day in ("2025-07-13", "1970-01-01", "1066-10-14", "0001-01-01")),
+        (0, "2026-01-16", FUTURE),
+        (0, "2025-02-30", "Invalid date supplied."),
+    ],
+)
+def test_how_far_back_changes_are_told_is_a_setting(make_client, days, day, refusal):
+    server = make_client(ord_days=days)
+    for target in ("sync", "organisations"):
+        response = ask(server, f"{ORD}{target}?LastChangeDate={day}")
+        if refusal:
+            is_error(response, 406, refusal)
+        else:
+            changed = [each for each in register().values() if each.row["LastChangeDate"] >= day]
+            assert response.headers["X-Total-Count"] == str(len(changed))
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ JSON = (
     f'"Date": {DATES}, '
     f'"OrgId": {{{SCHEME}, "extension": "ZX1"}}, '
     '"Status": "Active", "LastChangeDate": "2026-01-02", "orgRecordClass": "RC1", "refOnly": true, '
-    '"GeoLoc": {"Location": {"AddrLn3": "LINE 3", "Town": "LEEDS", "PostCode": "LS1 4AP", "Country": "ENGLAND", "UPRN": 100012345678}}, '
+    '"GeoLoc": {"Location": {"AddrLn1": "LINE 3", "Town": "LEEDS", "PostCode": "LS1 4AP", "Country": "ENGLAND", "UPRN": 100012345678}}, '
     '"Contacts": {"Contact": [{"type": "fax", "value": "\\"1\\" & 2"}, {"type": "tel", "value": "2"}, {"type": "tel", "value": "3"}]}, '
     f'"Roles": {{"Role": [{{"id": "RO57", "Date": {DATES}, "Status": "Inactive"}}, '
     '{"id": "RO197", "uniqueRoleId": 0, "primaryRole": true, "Date": [{"Type": "Operational", "Start": "2004-04-01"}], "Status": "Active"}]}, '
@@ -52,7 +52,7 @@ XML = (
     "<?xml version='1.0' encoding='UTF-8'?>"
     '<Organisation orgRecordClass="RC1" refOnly="true"><Name>É &amp; "SONS" &lt;LTD&gt;</Name>'
     f'{XML_DATES}{ORG_ID}"ZX1"/><Status value="Active"/><LastChangeDate value="2026-01-02"/>'
-    "<GeoLoc><Location><AddrLn3>LINE 3</AddrLn3><Town>LEEDS</Town><PostCode>LS1 4AP</PostCode><Country>ENGLAND</Country><UPRN>100012345678</UPRN></Location></GeoLoc>"
+    "<GeoLoc><Location><AddrLn1>LINE 3</AddrLn1><Town>LEEDS</Town><PostCode>LS1 4AP</PostCode><Country>ENGLAND</Country><UPRN>100012345678</UPRN></Location></GeoLoc>"
     '<Contacts><Contact type="fax" value="&quot;1&quot; &amp; 2"/><Contact type="tel" value="2"/><Contact type="tel" value="3"/></Contacts>'
     f'<Roles><Role id="RO57">{XML_DATES}<Status value="Inactive"/></Role>'
     f'<Role id="RO197" uniqueRoleId="0" primaryRole="true">{OPERATIONAL}<Status value="Active"/></Role></Roles>'
@@ -68,6 +68,23 @@ def test_a_record_is_written_to_the_byte() -> None:
 
 def test_its_xml_is_written_to_the_byte() -> None:
     assert xml.record(json.loads(JSON)).decode() == XML
+
+
+@pytest.mark.parametrize(
+    ("lines", "written"),
+    [
+        (("A", "B", "C"), {"AddrLn1": "A", "AddrLn2": "B", "AddrLn3": "C"}),
+        (("A", None, "C"), {"AddrLn1": "A", "AddrLn2": "C"}),
+        ((None, "B", "C"), {"AddrLn1": "B", "AddrLn2": "C"}),
+        (("A", "", None), {"AddrLn1": "A"}),
+        ((None, None, "C"), {"AddrLn1": "C"}),
+        ((None, None, None), {}),
+    ],
+)
+def test_address_lines_are_closed_up(lines: tuple[str | None, ...], written: dict[str, str]) -> None:
+    address = Address(*lines, "LEEDS", None, "LS1 4AP", None, None)
+    location = json.loads(ord_.record(RECORD._replace(address=address)))["Organisation"]["GeoLoc"]["Location"]
+    assert list(location.items()) == [*written.items(), ("Town", "LEEDS"), ("PostCode", "LS1 4AP")]
 
 
 def test_what_a_record_lacks_is_left_out() -> None:

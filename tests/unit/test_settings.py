@@ -19,6 +19,7 @@ RIGHT = {
         "http://ods.example.org:8080/a/b/": "http://ods.example.org:8080/a/b",
     },
     "trusted_proxies": {"0": 0, "16": 16},
+    "ord_days": {"0": 0, "185": 185, "36500": 36_500},
     "stu3_shape": {"legacy": "legacy", "conformant": "conformant"},
     "now": {
         "2026-01-15T12:00:00Z": datetime(2026, 1, 15, 12, tzinfo=UTC),
@@ -41,6 +42,7 @@ WRONG = {
     "base_url": ["ods.example.org", "ftp://ods.example.org", "https://", "https://a b", "https://a?x=1", "https://a/STU3", "https://a/ORD/2-0-0/", "https://a/x/ORD", "https://a#x", "https://a\n"],
     "trusted_proxies": ["-1", "17", "yes", "1.0"],
     "stu3_shape": ["strict", "LEGACY", "conformant "],
+    "ord_days": ["-1", "36501", "all", "1.5"],
     "now": ["yesterday", "2026-13-01T00:00:00", "2026-01-15T25:00", "12:00", "1768478400"],
     "keep_generations": ["1", "0", "-2", "two", "1001"],
     "elasticsearch_timeout": ["0", "-1", "nan", "inf", "soon", "3601"],
