@@ -4,6 +4,7 @@ EngineError
 ├── NotLoaded      nothing was loaded into this index yet
 ├── Gone           the generation asked for is not kept
 ├── Unavailable    the index does not answer now; asking again later may help
+│   └── Dropped    the generation was deleted while it was read; asked again, the live one answers
 ├── WrongIndex     the URL, file or layout is not one this engine can serve: a person has to act
 ├── Busy           another load is filling this index
 └── Unwritable     the disk is full, or nothing may be written there
@@ -17,7 +18,8 @@ from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from app.clock import Clock
 from app.search.fields import Entry
@@ -41,6 +43,10 @@ class Gone(EngineError):
 
 class Unavailable(EngineError):
     """The index does not answer now."""
+
+
+class Dropped(Unavailable):
+    """The generation was deleted while it was read."""
 
 
 class WrongIndex(EngineError):
@@ -67,6 +73,9 @@ class Unwritable(EngineError):
 
 GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(?:\d{1,9})", re.ASCII)
 """Publication date and counter; names of files and indices are made of it."""
+
+NOTICED_WITHIN = 1.0
+"""Seconds after a swap or rollback in which a process may still answer from the generation before."""
 
 asked_at: ContextVar[float] = ContextVar("asked_at")
 """When the request came that is being answered (`time.monotonic`): what it asks shares one time-out."""
@@ -103,8 +112,28 @@ class Generation:
     """Bytes the generation takes."""
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def again_if_dropped(answer: Callable[P, T]) -> Callable[P, T]:
+    """Let a function that answers from a register begin again, once, if that generation is deleted meanwhile.
+
+    An answer is then of one generation as a whole: what was made of the deleted one is not used.
+    """
+
+    @wraps(answer)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return answer(*args, **kwargs)
+        except Dropped:
+            return answer(*args, **kwargs)
+
+    return answered
+
+
 class Register(Protocol):
-    """One generation, ready to answer; every answer comes from it alone."""
+    """One generation, ready to answer; every answer comes from it alone, or raises Unavailable or Dropped."""
 
     @property
     def generation(self) -> Generation:
@@ -117,11 +146,11 @@ class Register(Protocol):
         ...
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
-        """Return a document of the entry with this id, or None; raises Unavailable."""
+        """Return a document of the entry with this id, or None."""
         ...
 
     def search(self, query: Query, document: str | None) -> Page:
-        """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
+        """Return a page of matches, with that document of theirs if one is named."""
         ...
 
 
@@ -152,7 +181,17 @@ class Index(Protocol):
     """The place where generations are kept."""
 
     def live(self) -> Register:
-        """Return the live generation; raises NotLoaded, WrongIndex, Unavailable."""
+        """Return the generation that is live, or was less than NOTICED_WITHIN ago.
+
+        Raises NotLoaded, WrongIndex, Unavailable.
+        """
+        ...
+
+    def read(self, kind: str, entry_id: str, document: str) -> tuple[Register, bytes | None]:
+        """Return a document of the live generation's entry with this id, or None, and that generation.
+
+        Raises what `live` raises, and Dropped.
+        """
         ...
 
     def kept(self, name: str) -> Register:

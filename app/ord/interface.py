@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.clock import Clock, london_day, midnight
-from app.engine.port import Index, Register
+from app.engine.port import Index, Register, again_if_dropped
 from app.ord import xml
 from app.ord.parameters import READ, SEARCH, SYNC, Asked, Memory, NotAcceptable, parse, search
 from app.ord.systems import SYSTEMS
@@ -43,6 +43,7 @@ class Ord:
     days: int
     """How many days back changes and deletions are told; 0: all of them."""
 
+    @again_if_dropped
     def search(self, request: Request) -> Response:
         """Return a page of summaries (ord 4)."""
         asked = parse(request, SEARCH, self._memory(), filters=True)
@@ -59,13 +60,14 @@ class Ord:
 
         return self._answer(asked, register, write)
 
+    @again_if_dropped
     def read(self, request: Request, code: str) -> Response:
         """Return one record (ord 5)."""
         asked = parse(request, READ, self._memory())
-        register = self.index.live()
-        document = register.get("organisation", code.upper(), "ord")
+        register, document = self.index.read("organisation", code.upper(), "ord")
         return self._stored(asked, register, document, xml.record)
 
+    @again_if_dropped
     def sync(self, request: Request) -> Response:
         """Return the links of all that changed since a day (ord 6)."""
         asked = parse(request, SYNC, self._memory(), filters=True)
@@ -78,14 +80,15 @@ class Ord:
 
         return self._answer(asked, register, write)
 
+    @again_if_dropped
     def code_list(self, request: Request, system: str, code_id: str | None) -> Response:
         """Return a code system, or one code of it (ord 7)."""
         asked = parse(request, READ, self._memory())
-        register = self.index.live()
         entry_id = system if code_id is None else f"{system}/{code_id.upper()}"
-        document = register.get("code_list", entry_id, "ord")
+        register, document = self.index.read("code_list", entry_id, "ord")
         return self._stored(asked, register, document, partial(xml.code_system, SYSTEMS[system]))
 
+    @again_if_dropped
     def notifications(self, request: Request) -> Response:
         """Return what was deleted of late (ord 8)."""
         memory = self._memory()

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from app.clock import Clock
-from app.engine.port import EngineError, Index, Register
+from app.engine.port import EngineError, Index, Register, again_if_dropped
 from app.fhir import systems
 from app.fhir.subset import Definitions, Subset
 from app.fhir.xml import to_xml
@@ -74,16 +74,16 @@ class Stu3:
         known = conditional.validators_of(body, answer.format.media_type, changed)
         return answer.unchanged(known) or answer.send(200, body, known)
 
+    @again_if_dropped
     def read(self, request: Request, resource_type: str, resource_id: str) -> Response:
         """Return one resource by its id."""
         answer = self._answer(request)
         subset = parse_read(request)
-        register = self._register(None)
         if resource_type == "Organization":
-            document = register.get("organisation", resource_id.upper(), "stu3")
+            register, document = self.index.read("organisation", resource_id.upper(), "stu3")
             fault = "No record found for supplied ODS code"
         else:
-            document = register.get("resource", f"{resource_type}/{resource_id}", "stu3")
+            register, document = self.index.read("resource", f"{resource_type}/{resource_id}", "stu3")
             fault = "No record found for supplied id"
         if document is None:
             raise Fault(FaultKind.NOT_FOUND, fault)
@@ -92,6 +92,7 @@ class Stu3:
             return unchanged
         return answer.send(200, answer.write(self._resource(document, subset, answer)), known)
 
+    @again_if_dropped
     def search(self, request: Request, resource_type: str) -> Response:
         """Return the Bundle of a search by GET or POST."""
         answer = self._answer(request)

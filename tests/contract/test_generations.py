@@ -4,14 +4,25 @@
 
 import pickle
 import threading
+import time
 from datetime import UTC, timedelta
 from itertools import pairwise
 
 import pytest
 
 from app.clock import clock
-from app.engine.port import Busy, EngineError, Gone, Index, NotLoaded, Register, WrongIndex
-from app.search.query import Query
+from app.engine.port import (
+    NOTICED_WITHIN,
+    Busy,
+    EngineError,
+    Gone,
+    Index,
+    NotLoaded,
+    Register,
+    WrongIndex,
+    again_if_dropped,
+)
+from app.search.query import Page, Query
 from tests.contract.organisations import START, deletion, document, fill, organisation
 from tests.engines import Engine
 
@@ -50,11 +61,12 @@ def number(name: str) -> int:
     "ask",
     [
         lambda index: index.live(),
+        lambda index: index.read("organisation", "A000", "stu3"),
         lambda index: index.kept("2026-01-30.1"),
         lambda index: index.generations(),
         lambda index: index.rollback(START),
     ],
-    ids=["live", "kept", "generations", "rollback"],
+    ids=["live", "read", "kept", "generations", "rollback"],
 )
 def test_an_index_into_which_nothing_was_loaded_says_so(engine: Engine, ask) -> None:
     with pytest.raises(NotLoaded, match=" "):
@@ -246,8 +258,9 @@ def test_kept_gives_the_old_generation_after_swaps_while_it_is_kept(engine: Engi
             assert (register.generation.name, marks(register)) == (name, mark(known))
     marked(loading, "d", after=9)
     with pytest.raises(Gone):
-        serving.kept(given["a"])
+        again_if_dropped(lambda: marks(serving.kept(given["a"])))()
     assert marks(serving.kept(given["b"])) == mark("b")
+    time.sleep(NOTICED_WITHIN)
     assert marks(serving.live()) == mark("d")
 
 
@@ -276,6 +289,7 @@ def test_a_register_answers_from_its_own_generation_after_a_swap(engine: Engine)
     marked(engine.index(url), "new", size=5, after=1)
     assert marks(held) == mark("old")
     assert held.search(Query("organisation"), "stu3").total == 3
+    time.sleep(NOTICED_WITHIN)
     assert marks(index.live()) == mark("new")
     assert index.live().search(Query("organisation"), "stu3").total == 5
 
@@ -290,9 +304,33 @@ def test_a_rollback_makes_the_one_before_live_again(engine: Engine) -> None:
     assert marks(serving.live()) == mark("second")
     back = index.rollback(START + timedelta(seconds=9))
     assert (back.name, back.report, back.loaded) == (first, {"organisations": 2}, START)
+    assert marks(index.live()) == mark("first")
+    time.sleep(NOTICED_WITHIN)
     assert marks(serving.live()) == mark("first")
     assert names(index) == [first, second]
     assert marks(serving.kept(second)) == mark("second")
+
+
+def test_a_read_sees_swaps_and_rollbacks_at_once_and_says_which_generation_it_is_of(engine: Engine) -> None:
+    url = engine.new_url()
+    index, serving = engine.index(url), engine.index(url)
+
+    def read(code: str) -> tuple[str, bytes | None]:
+        register, found = serving.read("organisation", code, "stu3")
+        assert register.get("organisation", code, "stu3") == found
+        return register.generation.name, found
+
+    first = marked(index, "first")
+    assert read("A001") == (first, document("A001", "SURGERY", "first"))
+    assert read("A002") == (first, None)
+    assert read("A" * 5000) == (first, None)
+    since = serving.live().live_since
+    second = marked(index, "second", size=3)
+    assert read("A001") == (second, document("A001", "SURGERY", "second"))
+    assert serving.live().generation.name == second
+    index.rollback(START)
+    assert read("A002") == (first, None)
+    assert serving.live().live_since == since + timedelta(seconds=2)
 
 
 def test_a_rollback_with_nothing_older_is_refused(engine: Engine) -> None:
@@ -378,12 +416,16 @@ def test_readers_see_one_whole_generation_at_a_time(engine: Engine) -> None:
     marked(loading, "0", size=20)
     stop, faults, seen = threading.Event(), [], set()
 
+    @again_if_dropped
+    def search() -> tuple[Register, set[bytes], Page]:
+        register = serving.live()
+        page = register.search(Query("organisation", size=100), "stu3")
+        return register, marks(register), page
+
     def read() -> None:
         while not stop.is_set():
             try:
-                register = serving.live()
-                page = register.search(Query("organisation", size=100), "stu3")
-                found = marks(register)
+                register, found, page = search()
                 known = {match.document.replace(match.id.encode(), b"") for match in page.matches}
                 number_ = int(known.copy().pop().decode().rpartition('"mark":"')[2].rstrip('"}'))
                 seen.add(number_)

@@ -15,6 +15,7 @@ import requests
 
 from app.clock import clock
 from app.engine import open_index
+from app.engine.port import NOTICED_WITHIN
 from indexer.load import LoadOptions, load
 from tests.conftest import wait_for
 from tests.interfaces.sockets import FORM, answer_to, connected, outcome, read_answer, request, running
@@ -148,6 +149,7 @@ def test_a_walk_that_spans_a_swap_meets_every_match_once(
             lambda page: swapping.load() if page == 2 else None,
         )
         assert sorted(met) == sorted([*CODES, "B00"])
+        time.sleep(NOTICED_WITHIN)
         assert server.get("/STU3/Organization?_summary=count").json()["total"] == len(CODES) + 2
 
 
@@ -183,6 +185,7 @@ def test_a_rollback_is_served_without_a_restart(swapping: Swapping, tmp_path: Pa
         changed = server.get("/STU3/Organization/A01", headers={"If-Modified-Since": was})
         assert changed.status_code == 200
         assert server.get("/STU3/Organization/A01", headers={"If-Modified-Since": is_}).status_code == 304
+        time.sleep(NOTICED_WITHIN)
         assert server.get("/health/ready").json()["generation"] == "2026-01-29.1"
 
 

@@ -2,18 +2,22 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from app.clock import Clock
+from app.engine.elastic.catalogue import Meta
 from app.engine.elastic.cluster import Cluster, Overloaded
+from app.engine.elastic.pack import Packer
 from app.engine.elastic.schema import mapping, settings
 from app.engine.elastic.spool import Spool
-from app.engine.port import Unwritable
-from app.search.fields import KINDS, Kind
+from app.engine.port import Generation, Unwritable
+from app.search.fields import KINDS, Entry, Kind
 
 log = logging.getLogger(__name__)
 
@@ -23,21 +27,48 @@ _GREEN_SECONDS = 120
 """How long a new generation waits for its replicas before it is made live without them."""
 
 
-class Writer:
-    """The indices of a generation while they are filled."""
+class ElasticBuild:
+    """A generation being made: its indices while they are filled."""
 
     def __init__(
-        self, cluster: Cluster, names: dict[str, str], workers: int, hold: Callable[[], None]
+        self,
+        cluster: Cluster,
+        names: dict[str, str],
+        about: Meta,
+        workers: int,
+        hold: Callable[[], None],
+        publish: Callable[[Meta, datetime], Generation],
     ) -> None:
-        """Make the indices, by kind; `workers` requests are sent at a time, while `hold` does not raise."""
-        self._cluster, self._names, self._hold = cluster, list(names.values()), hold
+        """Make the indices, by kind; `workers` requests are sent at a time, while `hold` does not raise.
+
+        `about` is what is known of the generation so far; `publish` is given the rest too, and makes it live.
+        """
+        self._cluster, self._names, self._about = cluster, list(names.values()), about
+        self._hold, self._publish = hold, publish
         self._kinds = {kind: _KindWriter(cluster, KINDS[kind], name, workers) for kind, name in names.items()}
+
+    def packer(self, samples: Sequence[Entry]) -> Packer:  # noqa: ARG002 - nothing is fitted to samples
+        """Return a packer."""
+        return Packer()
 
     def add(self, kind: str, packed: bytes) -> None:
         """Take in one packed entry."""
         self._kinds[kind].spool.add(packed)
 
-    def finish(self) -> None:
+    def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
+        """Check that all that was added can be read, and make it live in one step."""
+        self._finish()
+        ranks = {kind: writer.spool.ranks() for kind, writer in self._kinds.items()}
+        return self._publish(
+            self._about | {"ranks": ranks, "size": self._size(), "report": report()}, clock()
+        )
+
+    def close(self) -> None:
+        """Close the files in which entries wait."""
+        for writer in self._kinds.values():
+            writer.spool.close()
+
+    def _finish(self) -> None:
         """Send everything, leave the indices as they are to be served, and check that all of it is there."""
         for writer in self._kinds.values():
             writer.send(self._hold)
@@ -55,21 +86,13 @@ class Writer:
         if health["timed_out"]:
             log.warning("Not all replicas of the new generation are there yet: it is made live without them")
 
-    def ranks(self) -> dict[str, dict[str, int]]:
-        """Return how many ranks the fields of each kind have, and its ids."""
-        return {kind: writer.spool.ranks() for kind, writer in self._kinds.items()}
-
-    def size(self) -> int:
+    def _size(self) -> int:
         """Return the bytes that the indices take, without replicas."""
         stats = self._cluster.work(lambda client: client.indices.stats(index=self._names, metric="store"))
         return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
 
-    def close(self) -> None:
-        """Let go of what waits."""
-        for writer in self._kinds.values():
-            writer.spool.close()
-
     def _served(self) -> dict[str, Any]:
+        """Return the settings of an index that is served."""
         replicas = self._cluster.options.replicas
         number = {"auto_expand_replicas": "0-1"} if replicas is None else {"number_of_replicas": replicas}
         return {"index": {**number, "refresh_interval": None, "blocks.write": True}}
@@ -90,7 +113,9 @@ class _KindWriter:
         with ThreadPoolExecutor(self._workers) as threads:
             try:
                 for lines in _batches(self.spool.lines()):
-                    hold()  # an index that another load has cleared away would be made anew, as anything
+                    # Renew the lease first: if another load has deleted the index, Elasticsearch
+                    # would recreate it with a guessed mapping.
+                    hold()
                     sent.append(threads.submit(self._bulk, lines))
                     if len(sent) > self._workers:
                         sent.popleft().result()

@@ -1,17 +1,17 @@
 """Reads one generation."""
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
 from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.schema import Json, kept
-from app.engine.port import Generation, Unavailable
+from app.engine.port import Dropped, Generation, Unavailable
 from app.search.fields import KINDS, Document
 from app.search.query import Match, Page, Query
 
@@ -25,9 +25,35 @@ _LONGEST_ID = 512
 """Bytes; no entry has a longer one."""
 
 
+class Found(NamedTuple):
+    """A document of an entry, None where there is no such entry, and the index that answered."""
+
+    answered: str
+    document: bytes | None
+
+
+def fetch(cluster: Cluster, index: str, kind: str, entry_id: str, document: str) -> Found | None:
+    """Ask an index or alias for a document of the entry with this id; None where no entry can have the id.
+
+    Raises Unavailable, and NotFoundError where there is no such index.
+    """
+    if not 0 < len(entry_id.encode()) <= _LONGEST_ID:
+        return None
+    wanted = KINDS[kind].document(document)
+    try:
+        answer = cluster.ask(
+            lambda client: client.get(index=index, id=entry_id, source_includes=kept(wanted), realtime=False)
+        ).body
+    except NotFoundError as error:
+        if "found" not in error.body:
+            raise
+        return Found(error.body["_index"], None)
+    return Found(answer["_index"], _written(answer["_source"], wanted))
+
+
 @dataclass(frozen=True)
 class ElasticRegister:
-    """One generation's indices, of which `prefix` and a kind make the names."""
+    """One generation's indices."""
 
     cluster: Cluster
     names: Mapping[str, str]
@@ -36,28 +62,19 @@ class ElasticRegister:
     live_since: datetime
     ranks: Mapping[str, Mapping[str, int]]
     """How many different values a kind's fields have, and how many entries (`id`)."""
+    forget: Callable[[], None] = field(compare=False, repr=False)
+    """Called when the indices turn out to be deleted."""
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
-        """Return a document of the entry with this id, or None; raises Unavailable."""
-        if not 0 < len(entry_id.encode()) <= _LONGEST_ID:
-            return None
+        """Return a document of the entry with this id, or None."""
         try:
-            found = self.cluster.ask(
-                lambda client: client.get(
-                    index=self.names[kind],
-                    id=entry_id,
-                    source_includes=kept(KINDS[kind].document(document)),
-                    realtime=False,
-                )
-            )
-        except NotFoundError as error:
-            if "found" in error.body:
-                return None
+            found = fetch(self.cluster, self.names[kind], kind, entry_id, document)
+        except NotFoundError:
             raise self._dropped() from None
-        return _written(found.body["_source"], KINDS[kind].document(document))
+        return found and found.document
 
     def search(self, asked: Query, document: str | None) -> Page:
-        """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
+        """Return a page of matches, with that document of theirs if one is named."""
         wanted = sys.maxsize if asked.size is None else asked.size
         read = KINDS[asked.kind].document(document) if document else None
         filters, skip, total = query.matching(asked), asked.offset, None
@@ -131,8 +148,9 @@ class ElasticRegister:
             raise Unavailable(f"{self.cluster.address} answered in part only")
         return found
 
-    def _dropped(self) -> Unavailable:
-        return Unavailable(f"Generation {self.generation.name} was dropped while it was read")
+    def _dropped(self) -> Dropped:
+        self.forget()
+        return Dropped(f"Generation {self.generation.name} was deleted while it was read")
 
 
 def _read_of_each(document: Document | None) -> Json:

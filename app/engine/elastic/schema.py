@@ -21,7 +21,7 @@ LAYOUT = 3
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
-"""The kind whose index speaks for its generation."""
+"""The kind whose index holds what is known of its generation."""
 
 GRAM = 3
 

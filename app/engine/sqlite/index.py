@@ -73,6 +73,11 @@ class SqliteIndex:
                         self._live, self._kept = (seen, register), {}
             return self._live[1]
 
+    def read(self, kind: str, entry_id: str, document: str) -> tuple[SqliteRegister, bytes | None]:
+        """Return a document of the live generation's entry with this id, or None, and that generation."""
+        live = self.live()
+        return live, live.get(kind, entry_id, document)
+
     def kept(self, name: str) -> SqliteRegister:
         """Return a generation by its name, looking on the disk for one this process has not met."""
         live = self.live()

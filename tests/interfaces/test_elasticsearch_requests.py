@@ -1,0 +1,211 @@
+"""What answers cost in requests to a real Elasticsearch, and which generation they come from."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import flask.testing
+import pytest
+import requests
+
+from app.clock import clock
+from app.engine import open_index
+from app.engine.elastic import index as index_module
+from app.settings import Settings
+from app.wsgi import create_app
+from indexer.load import LoadOptions, load
+from tests.engines import drop, indices
+from tests.releases import tiny
+
+CODES = [f"A{number:02}" for number in range(30)]
+START = datetime(2026, 1, 30, tzinfo=UTC)
+READS = (
+    "/STU3/Organization/A07",
+    "/STU3/ValueSet/ODSAPI-OrganizationRole-1",
+    "/ORD/2-0-0/organisations/A07",
+    "/ORD/2-0-0/roles/RO177",
+)
+SEARCHES = (
+    "/STU3/Organization?name:contains=urger&_sort=-name",
+    "/STU3/CodeSystem",
+    "/ORD/2-0-0/organisations?Name=SURGERY",
+    "/ORD/2-0-0/sync?LastChangeDate=2026-01-01",
+    "/ORD/2-0-0/notifications",
+)
+
+
+@dataclass
+class Register:
+    """An index that is loaded again and again; the n-th release has its number in every name."""
+
+    url: str
+    folder: Path
+    number: int = 0
+
+    def load(self) -> None:
+        """Load the next release, as another process does."""
+        self.number += 1
+        path = tiny(
+            self.folder / f"{self.number}.xml",
+            date(2026, 1, 29),
+            dict.fromkeys(CODES, f"SURGERY G{self.number}"),
+        )
+        now = clock(START + timedelta(minutes=self.number))
+        load([path], open_index(self.url), now, LoadOptions(validate="none"))
+
+    def client(self) -> flask.testing.FlaskClient:
+        """Return a client of a server that has asked nothing yet."""
+        return create_app(Settings(index=self.url, now=START + timedelta(hours=1))).test_client()
+
+
+@pytest.fixture
+def register(elasticsearch: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Register]:
+    """A register with one generation."""
+    made = Register(f"{elasticsearch}/r{abs(hash(request.node.name)):x}", tmp_path)
+    made.load()
+    yield made
+    drop(made.url)
+
+
+@pytest.fixture
+def asked(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """A function that returns the requests to the cluster since its last call, without the index's name."""
+    caplog.set_level(logging.INFO, "elastic_transport.transport")
+
+    def since() -> list[str]:
+        lines = [record.getMessage() for record in caplog.records if record.name.startswith("elastic")]
+        caplog.clear()
+        found = (re.match(r"(\w+) (\S+) \[status:", line) for line in lines)
+        targets = [(match[1], urlsplit(match[2]).path) for match in found if match]
+        return [f"{method} {path.partition('/')[2].partition('/')[2]}" for method, path in targets]
+
+    return since
+
+
+@pytest.fixture
+def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is known of the live generation last for the whole test."""
+    monkeypatch.setattr(index_module, "NOTICED_WITHIN", 3600)
+
+
+def names(response: flask.Response) -> set[str]:
+    """Return the names that a body holds, of the generation that it comes from."""
+    return set(re.findall(r"SURGERY G\d+", response.get_data(as_text=True)))
+
+
+@pytest.mark.usefixtures("lasting")
+def test_reads_and_searches_are_one_request_each_and_the_master_is_asked_once(
+    register: Register, asked: Callable[[], list[str]]
+) -> None:
+    client = register.client()
+    assert client.get("/health/ready").status_code == 200
+    assert asked()[-1] == "GET _mapping"
+    for path in READS:
+        assert client.get(path).status_code == 200
+        (one,) = asked()
+        assert one.startswith("GET _doc/")
+    for path in SEARCHES:
+        assert client.get(path).status_code == 200
+        assert asked() == ["POST _search"]
+    for path in ("/health/ready", "/STU3/metadata"):
+        assert client.get(path).status_code == 200
+        assert asked() == []
+    assert client.get("/STU3/Organization/NONE").status_code == 404
+    assert asked() == ["GET _doc/NONE"]
+
+
+def test_a_walk_never_asks_the_master(
+    register: Register, asked: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "NOTICED_WITHIN", 0)
+    client = register.client()
+    bundle = client.get("/STU3/Organization?_count=7&_sort=-name").get_json()
+    for page in range(2, 6):
+        asked()
+        (url,) = (link["url"] for link in bundle["link"] if link["relation"] == "next")
+        bundle = client.get(url).get_json()
+        assert asked() == ["POST _search"]
+        assert f"_page={page}" in bundle["link"][0]["url"]
+
+
+def test_a_walk_on_a_kept_generation_asks_the_master_once(
+    register: Register, asked: Callable[[], list[str]]
+) -> None:
+    generation = open_index(register.url).live().generation.name
+    register.load()
+    client = register.client()
+    asked()
+    for page in range(1, 4):
+        response = client.get(f"/STU3/Organization?_generation={generation}&_count=7&_page={page}")
+        assert names(response) == {"SURGERY G1"}
+        assert asked()[-2 if page == 1 else 0 :] == ["GET _mapping", "POST _search"][page > 1 :]
+
+
+@pytest.mark.usefixtures("lasting")
+def test_a_read_sees_a_swap_at_once_and_then_searches_see_it_too(register: Register) -> None:
+    client = register.client()
+    before = [client.get(path) for path in (READS[0], SEARCHES[0])]
+    register.load()
+    search, read, searched = (client.get(path) for path in (SEARCHES[0], READS[0], SEARCHES[0]))
+    assert [names(response) for response in (*before, search)] == [{"SURGERY G1"}] * 3
+    assert [names(response) for response in (read, searched)] == [{"SURGERY G2"}] * 2
+    assert search.headers["ETag"] == before[1].headers["ETag"] != searched.headers["ETag"]
+    assert read.headers["ETag"] != before[0].headers["ETag"]
+    generation = client.get("/health/ready").get_json()["generation"]
+    assert all(f"_generation={generation}&" in link["url"] for link in searched.get_json()["link"][1:])
+
+
+@pytest.mark.usefixtures("lasting")
+def test_a_rollback_to_what_was_live_before_is_seen_with_a_new_last_modified(register: Register) -> None:
+    client, dates, tags = register.client(), [], []
+    for change in (None, register.load, lambda: open_index(register.url).rollback(START)):
+        if change:
+            change()
+        response = client.get(READS[0])
+        dates.append(parsedate_to_datetime(response.headers["Last-Modified"]))
+        tags.append(response.headers["ETag"])
+    assert names(response) == {"SURGERY G1"}
+    assert dates[0] < dates[1] < dates[2]
+    assert len(set(tags)) == 3
+
+
+@pytest.mark.usefixtures("lasting")
+@pytest.mark.parametrize("path", [*READS, *SEARCHES])
+def test_a_generation_that_is_deleted_under_a_server_costs_no_refusal_while_another_is_live(
+    path: str, register: Register
+) -> None:
+    register.load()
+    client = register.client()
+    before = client.get(path)
+    walk = client.get("/STU3/Organization?_count=7").get_json()["link"]
+    assert before.status_code == 200
+    generation = client.get("/health/ready").get_json()["generation"]
+    open_index(register.url).rollback(START)
+    base = register.url.rpartition("/")[0]
+    for name in indices(register.url):
+        if name.endswith(f"-{generation}"):
+            requests.delete(f"{base}/{name}", timeout=60).raise_for_status()
+    after = client.get(path)
+    assert after.status_code == 200
+    assert "SURGERY G2" not in after.get_data(as_text=True)
+    expected = register.client().get(path)
+    for header in ("ETag", "Last-Modified"):
+        assert after.headers[header] == expected.headers[header] != before.headers[header]
+    (url,) = (link["url"] for link in walk if link["relation"] == "next")
+    assert client.get(url).status_code == 410
+
+
+def test_a_server_whose_register_is_deleted_says_that_nothing_is_loaded(register: Register) -> None:
+    client = register.client()
+    assert client.get(READS[0]).status_code == 200
+    drop(register.url)
+    for path in (*READS, *SEARCHES):
+        response = client.get(path)
+        assert response.status_code == 503
+        assert int(response.headers["Retry-After"]) > 0
+    assert "ods-indexer load" in client.get(READS[0]).get_data(as_text=True)
