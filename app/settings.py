@@ -1,15 +1,29 @@
 """Settings of server and indexer, from the environment; flags of the commands win over them."""
 
-import os
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
+from app.cpus import usable
 from app.engine.options import DEFAULTS, EngineOptions
+
+log = logging.getLogger(__name__)
+
+_PREFIX = "ODS_"
+_OTHER_PROGRAMS = frozenset(
+    {
+        *("trud_api_key", "trud_url", "max_change", "rate_limit", "metrics", "map_url"),
+        *("ord_days", "log_queries", "server", "server_url"),
+    }
+)
+"""Settings of programs that may share this environment, and of other versions: no warning."""
 
 DISTRIBUTION = "ods-api-suite"
 """What this software is called, as a package and in what it serves."""
@@ -32,7 +46,7 @@ class Settings:
     """Where the register is kept: an index URL."""
     bind: str = "127.0.0.1:8000"
     """HOST:PORT the server listens on."""
-    workers: int = os.cpu_count() or 1
+    workers: int = field(default_factory=usable)
     """Server processes."""
     base_url: str = ""
     """Public address in links, such as https://ods.example.org; empty: that of each request."""
@@ -169,12 +183,27 @@ class _Schema(Schema):
         return Settings(**data)
 
 
+def warn_of_unknown(environment: Mapping[str, str]) -> None:
+    """Log a warning for each variable that looks like a setting and is none."""
+    known = [each.name for each in dataclass_fields(Settings)]
+    for name in sorted(_given(environment).keys() - {*known, *_OTHER_PROGRAMS}):
+        near = get_close_matches(name, known, 1)
+        hint = f": did you mean {_PREFIX}{near[0].upper()}?" if near else ""
+        log.warning("%s%s is not a setting, and ignored%s", _PREFIX, name.upper(), hint)
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that begin as settings do, by what follows in lower case."""
+    return {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(_PREFIX)
+    }
+
+
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings; raises WrongSetting for the first value that makes no sense."""
-    prefix = "ODS_"
-    values = {
-        name[len(prefix) :].lower(): value for name, value in environment.items() if name.startswith(prefix)
-    }
+    values = _given(environment)
     try:
         settings: Settings = _Schema().load({name: value for name, value in values.items() if value})
     except ValidationError as error:
@@ -182,5 +211,5 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         shown = (
             "" if name in {"index", "elasticsearch_api_key"} else f' is "{" ".join(values[name].split())}"'
         )
-        raise WrongSetting(f"{prefix}{name.upper()}{shown}: {str(faults[0]).rstrip('.')}") from None
+        raise WrongSetting(f"{_PREFIX}{name.upper()}{shown}: {str(faults[0]).rstrip('.')}") from None
     return settings

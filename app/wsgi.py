@@ -13,7 +13,7 @@ from app.clock import clock
 from app.engine import open_index
 from app.ord import routes as ord_
 from app.ord.interface import Ord
-from app.settings import DISTRIBUTION, Settings, from_environment
+from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
 from app.stu3 import routes as stu3
 from app.stu3.interface import Stu3
 from app.web import site
@@ -57,6 +57,7 @@ def _installed() -> datetime:
 
 @cache
 def _from_environment() -> flask.Flask:
+    warn_of_unknown(os.environ)
     return create_app(from_environment(os.environ))
 
 

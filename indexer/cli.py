@@ -16,10 +16,11 @@ import click
 from tqdm import tqdm
 
 from app.clock import clock
+from app.cpus import usable
 from app.engine import open_index
 from app.engine.port import EngineError, Generation, Index, NotLoaded
 from app.logs import configuration
-from app.settings import DISTRIBUTION, INDEX_HELP, Settings, WrongSetting, from_environment
+from app.settings import DISTRIBUTION, INDEX_HELP, Settings, WrongSetting, from_environment, warn_of_unknown
 from indexer.load import LoadOptions, load
 from indexer.report import Refused
 from indexer.validate import Mode
@@ -43,7 +44,11 @@ def main() -> None:
 @click.argument("release", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--demo", is_flag=True, help="Load the bundled sample release.")
 @_index
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes that read. Default: one a core.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Processes that read. Default: one for each CPU the process may use.",
+)
 @click.option("--validate", type=click.Choice(get_args(Mode)), default="sample", show_default=True,
               help="How many of the documents are checked to be valid FHIR.")  # fmt: skip
 @_json
@@ -60,7 +65,7 @@ def load_command(  # one option each
     if bool(release) == demo:
         raise click.UsageError("Name a RELEASE, or --demo for the bundled sample.")
     with _told() as settings, as_file(files("indexer") / "demo" / DEMO) as bundled, _progress() as progress:
-        options = LoadOptions(workers or os.cpu_count() or 1, validate, progress)
+        options = LoadOptions(workers or usable(), validate, progress)
         kept = _opened(settings, index)
         report = load(release or [bundled], kept, clock(settings.now), options)
     _say(report, as_json=as_json)
@@ -102,6 +107,7 @@ def _told() -> Iterator[Settings]:
     try:
         settings = from_environment(os.environ)
         dictConfig(configuration(settings.log_format, settings.log_level))
+        warn_of_unknown(os.environ)
         yield settings
     except (WrongSetting, EngineError, Refused) as error:
         raise click.ClickException(str(error)) from error

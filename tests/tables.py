@@ -27,7 +27,7 @@ def setting_rows() -> Iterator[tuple[str, ...]]:
             texts[statement.target.id] = after.value.value
     yield "name", "default", "meaning"
     for field in fields(settings.Settings):
-        default = "number of cores" if field.name == "workers" else f"`{field.default}`"
+        default = "CPUs the process may use" if field.name == "workers" else f"`{field.default}`"
         yield (
             f"`ODS_{field.name.upper()}`",
             "none" if field.default in {"", None} else default,

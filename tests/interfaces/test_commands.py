@@ -197,6 +197,7 @@ BAD_RELEASES: dict[str, Callable[[Path], None]] = {
     "text.zip": lambda path: path.write_text("no release") and None,
     "cut.zip": lambda path: path.write_bytes(SAMPLE.read_bytes()[:-5000]) and None,
     "empty folder": lambda path: path.mkdir(),
+    "page.zip": lambda path: path.write_text("<!DOCTYPE html><html>Sign in") and None,
     "broken.xml": lambda path: path.write_text("<OrgRefData><Manifest>") and None,
 }
 
@@ -288,6 +289,27 @@ def test_a_wrong_setting_ends_every_command_with_a_sentence_that_names_it(
     command: tuple[str, ...], name: str, value: str
 ) -> None:
     assert name in refused(run(*command, **{name: value}))
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize(
+    "command", [("ods-indexer", "status"), ("ods-server", "--bind", "203.0.113.1:1")], ids=" ".join
+)
+def test_a_variable_that_is_no_setting_is_warned_of_when_a_command_begins(
+    command: tuple[str, ...], log_format: str, url: str
+) -> None:
+    done = run(*command, ODS_INDEX=url, ODS_BASEURL="https://x.example", ODS_LOG_FORMAT=log_format)
+    told = done.stderr.splitlines()[0]
+    said = "ODS_BASEURL is not a setting, and ignored: did you mean ODS_BASE_URL?"
+    assert (json.loads(told)["message"] if log_format == "json" else told) == said
+
+
+def test_a_variable_that_is_no_setting_is_warned_of_by_gunicorn_of_one_s_own(url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import app.wsgi; app.wsgi.app"],
+        env=clean({"ODS_INDEX": url, "ODS_BASEURL": "x"}), capture_output=True, text=True, timeout=SECONDS, check=True,
+    )  # fmt: skip
+    assert done.stderr == "ODS_BASEURL is not a setting, and ignored: did you mean ODS_BASE_URL?\n"
 
 
 @pytest.mark.parametrize(

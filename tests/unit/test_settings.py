@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from app.settings import Settings, WrongSetting, address, from_environment
+from app.settings import Settings, WrongSetting, address, from_environment, warn_of_unknown
 
 RIGHT = {
     "index": {"sqlite:///x.db": "sqlite:///x.db"},
@@ -94,6 +94,38 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_setting_and_value(n
 def test_what_is_not_set_or_empty_is_the_default() -> None:
     assert from_environment({}) == Settings()
     assert from_environment({f"ODS_{field.name.upper()}": "" for field in fields(Settings)}) == Settings()
+
+
+def warned(caplog: pytest.LogCaptureFixture, *names: str) -> list[str]:
+    warn_of_unknown(dict.fromkeys(names, "hunter2"))
+    return [record.getMessage() for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("ODS_BASEURL", "ODS_BASE_URL"), ("ODS_WORKER", "ODS_WORKERS"), ("ODS_ELASTIC_TIMEOUT", "ODS_ELASTICSEARCH_TIMEOUT")],
+)  # fmt: skip
+def test_an_unknown_variable_is_warned_of_with_the_nearest_setting_and_without_its_value(
+    name: str, near: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert warned(caplog, name) == [f"{name} is not a setting, and ignored: did you mean {near}?"]
+
+
+def test_an_unknown_variable_near_to_none_is_warned_of_alone(caplog: pytest.LogCaptureFixture) -> None:
+    assert warned(caplog, "ODS_QQQ", "ODS_") == [
+        "ODS_ is not a setting, and ignored", "ODS_QQQ is not a setting, and ignored",
+    ]  # fmt: skip
+
+
+def test_what_is_known_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    known = [f"ODS_{field.name.upper()}" for field in fields(Settings)]
+    others = (
+        "TRUD_API_KEY TRUD_URL MAX_CHANGE RATE_LIMIT METRICS MAP_URL ORD_DAYS LOG_QUERIES SERVER SERVER_URL"
+    )
+    assert (
+        warned(caplog, *known, *(f"ODS_{name}" for name in others.split()), "WORKERS", "ods_x", "XODS_Y")
+        == []
+    )
 
 
 def test_other_variables_are_none_of_ours() -> None:
