@@ -6,14 +6,15 @@ from typing import Any
 def configuration(log_format: str, level: str, request_id: str | None = None) -> dict[str, Any]:
     """Return the configuration for `logging.config.dictConfig`, the HTTP server's loggers included.
 
-    `request_id` names the filter class that gives records the id of their request, where there are requests.
+    `request_id` names the filter class that gives records the ids of their request, where there are requests.
     """
-    text = "%(asctime)s %(levelname)s %(message)s [%(request_id)s]" if request_id else "%(message)s"
+    ids = "%(request_id)s %(correlation_id)s"
+    text = f"%(asctime)s %(levelname)s %(message)s [{ids}]" if request_id else "%(message)s"
     formatters = {
         "text": {"format": text},
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": f"%(asctime)s %(levelname)s %(name)s %(message)s{' %(request_id)s' if request_id else ''}",
+            "fmt": f"%(asctime)s %(levelname)s %(name)s %(message)s{f' {ids}' if request_id else ''}",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },
     }

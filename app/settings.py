@@ -74,6 +74,8 @@ class Settings:
     """`text`, or `json`: one object a line."""
     log_level: str = "INFO"
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+    log_queries: bool = False
+    """`true`: the log shows the query of each request, in which people may type names of patients."""
 
     @property
     def engine(self) -> EngineOptions:
@@ -174,6 +176,9 @@ class _Schema(Schema):
         validate=validate.OneOf(
             ["DEBUG", "INFO", "WARNING", "ERROR"], error="use DEBUG, INFO, WARNING or ERROR"
         )
+    )
+    log_queries = fields.Boolean(
+        truthy={"true"}, falsy={"false"}, error_messages={"invalid": "use true or false"}
     )
 
     @post_load

@@ -25,7 +25,9 @@ def create_app(settings: Settings) -> flask.Flask:
     """Return the application; nothing is opened before the first request."""
     index = open_index(settings.index, settings.engine)
     application = flask.Flask("app.web", static_folder=None)
-    application.config.update(BASE_URL=settings.base_url, MAX_CONTENT_LENGTH=MAX_FORM)
+    application.config.update(
+        BASE_URL=settings.base_url, LOG_QUERIES=settings.log_queries, MAX_CONTENT_LENGTH=MAX_FORM
+    )
     application.url_map.converters |= {"segment": Segment, "resource_id": stu3.ResourceId}
     now, software = clock(settings.now), version(DISTRIBUTION)
     fhir = Stu3(index, now, software, _installed(), legacy=settings.stu3_shape == "legacy")

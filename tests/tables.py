@@ -28,6 +28,7 @@ def setting_rows() -> Iterator[tuple[str, ...]]:
     yield "name", "default", "meaning"
     for field in fields(settings.Settings):
         default = "CPUs the process may use" if field.name == "workers" else f"`{field.default}`"
+        default = default.lower() if field.type is bool else default
         yield (
             f"`ODS_{field.name.upper()}`",
             "none" if field.default in {"", None} else default,

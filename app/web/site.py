@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 import time
+import traceback
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -16,8 +17,9 @@ from app.web.message import Fault, FaultKind, Request, Response
 log = logging.getLogger("app.access")
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
+_HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
 REQUEST_ID = "app.web.site.RequestId"
-"""The logging filter that knows the request's id."""
+"""The logging filter that knows the ids of the request."""
 
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
@@ -48,7 +50,7 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
         if isinstance(error, EngineError) and not isinstance(error, (NotLoaded, Gone)):
             logging.getLogger(__name__).warning("%s", error)
         if response.status_code == 500:
-            logging.getLogger(__name__).error("Unexpected error", exc_info=error)
+            _log_unexpected(error)
         return response
 
     @site.get("/health/live")
@@ -75,35 +77,64 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
 
 
 def _begin() -> None:
-    sent = flask.request.headers.get("X-Request-Id", "")
-    flask.g.request_id = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
+    flask.g.request_id = _sane("X-Request-Id") or secrets.token_hex(8)
+    flask.g.correlation_id = _sane("X-Correlation-ID")
     flask.g.started = time.monotonic()
     flask.g.asked = asked_at.set(flask.g.started)
     if fault := target.of(flask.request.environ).fault:
         raise fault
 
 
+def _sane(header: str) -> str:
+    """Return the id that a header gives, or nothing."""
+    sent = flask.request.headers.get(header, "")
+    return sent if _SANE_ID.fullmatch(sent) else ""
+
+
 def _finish(response: flask.Response) -> flask.Response:
     request, headers = flask.request, response.headers
     headers["X-Request-Id"] = flask.g.request_id
     headers["Access-Control-Allow-Origin"] = "*"
+    if flask.g.correlation_id:
+        headers["X-Correlation-ID"] = flask.g.correlation_id
+        exposed = headers.get("Access-Control-Expose-Headers", "")
+        if "X-Request-Id" in exposed:  # else the header is that of the original service, to the letter
+            headers["Access-Control-Expose-Headers"] = f"{exposed}, X-Correlation-ID"
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         del headers["Content-Type"]
         allowed = ", ".join(method for method in _METHODS if method in response.allow)
         headers["Allow"] = headers["Access-Control-Allow-Methods"] = allowed
-        headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
+        asked = request.headers.get("Access-Control-Request-Headers", "")
+        headers["Access-Control-Allow-Headers"] = asked if _HEADER_NAMES.fullmatch(asked) else "*"
         headers["Access-Control-Max-Age"] = "86400"
     milliseconds = (time.monotonic() - flask.g.started) * 1000
-    path = target.of(request.environ).path
-    fields = {"method": request.method, "path": path, "status": response.status_code}
+    aimed = target.of(request.environ)
+    fields = {"method": request.method, "path": aimed.path, "status": response.status_code}
+    shown = aimed.path
+    if flask.current_app.config["LOG_QUERIES"]:
+        fields["query"] = aimed.query
+        shown += f"?{aimed.query}" if aimed.query else ""
     log.info(
         "%s %s %d %.1f ms",
-        *fields.values(),
+        request.method,
+        shown,
+        response.status_code,
         milliseconds,
         extra=fields | {"milliseconds": round(milliseconds, 1)},
     )
     return response
+
+
+def _log_unexpected(error: Exception) -> None:
+    """Log an error that nobody expected; its text only where queries are logged, since it may quote one."""
+    if flask.current_app.config["LOG_QUERIES"]:
+        logging.getLogger(__name__).error("Unexpected error", exc_info=error)
+        return
+    places = "".join(traceback.format_tb(error.__traceback__))
+    logging.getLogger(__name__).error(
+        "Unexpected error\nTraceback (most recent call last):\n%s%s", places, type(error).__name__
+    )
 
 
 def _forget(_error: BaseException | None) -> None:
@@ -127,9 +158,11 @@ def _uncached(body: dict[str, str]) -> flask.Response:
 
 
 class RequestId:
-    """Gives every log record the id of the request it was made in, or a dash."""
+    """Gives every log record the ids of the request it was made in, or dashes."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Add `request_id`."""
-        record.request_id = flask.g.get("request_id", "-") if flask.has_request_context() else "-"
+        """Add `request_id` and `correlation_id`."""
+        for name in ("request_id", "correlation_id"):
+            value = flask.g.get(name) if flask.has_request_context() else None
+            setattr(record, name, value or "-")
         return True

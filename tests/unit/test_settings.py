@@ -33,6 +33,7 @@ RIGHT = {
     "elasticsearch_shards": {"1": 1, "1024": 1024},
     "elasticsearch_replicas": {"0": 0, "100": 100},
     "log_format": {"json": "json", "text": "text"},
+    "log_queries": {"true": True, "false": False},
     "log_level": {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARNING", "ERROR": "ERROR"},
 }  # fmt: skip
 
@@ -49,6 +50,7 @@ WRONG = {
     "elasticsearch_shards": ["0", "1025", "one"],
     "elasticsearch_replicas": ["-1", "101", "auto"],
     "log_format": ["xml", "JSON"],
+    "log_queries": ["True", "yes", "1", "on"],
     "log_level": ["info", "TRACE", "10"],
 }  # fmt: skip
 
@@ -141,10 +143,8 @@ def test_a_flag_wins_and_a_flag_that_was_not_given_does_not() -> None:
 
 def test_the_defaults_are_settings_that_may_be_set() -> None:
     defaults = {f"ODS_{field.name.upper()}": getattr(Settings(), field.name) for field in fields(Settings)}
-    assert (
-        from_environment({name: str(value) for name, value in defaults.items() if value is not None})
-        == Settings()
-    )
+    given = {name: str(value) for name, value in defaults.items() if value is not None}
+    assert from_environment(given | {"ODS_LOG_QUERIES": "false"}) == Settings()
 
 
 @pytest.mark.parametrize(
