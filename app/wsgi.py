@@ -6,6 +6,8 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from string import punctuation
+from urllib.parse import quote
 
 import flask
 
@@ -25,8 +27,9 @@ def create_app(settings: Settings) -> flask.Flask:
     """Return the application; nothing is opened before the first request."""
     index = open_index(settings.index, settings.engine)
     application = flask.Flask("app.web", static_folder=None)
+    base_url = quote(settings.base_url, safe=punctuation)  # links and headers are ASCII
     application.config.update(
-        BASE_URL=settings.base_url, LOG_QUERIES=settings.log_queries, MAX_CONTENT_LENGTH=MAX_FORM
+        BASE_URL=base_url, LOG_QUERIES=settings.log_queries, MAX_CONTENT_LENGTH=MAX_FORM
     )
     application.url_map.converters |= {"segment": Segment, "resource_id": stu3.ResourceId}
     now, software = clock(settings.now), version(DISTRIBUTION)
@@ -40,7 +43,7 @@ def create_app(settings: Settings) -> flask.Flask:
     aimed = Targets(
         application.wsgi_app,
         lambda path: bool(addresses.allowed_methods(path)),
-        settings.base_url,
+        base_url,
         settings.trusted_proxies,
     )
     application.wsgi_app = aimed  # type: ignore[method-assign]

@@ -1,7 +1,7 @@
 """ORD's interactions: each a function from a request to a response, through one register."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from urllib.parse import quote
 from app.clock import Clock, london_day, midnight
 from app.engine.port import Index, Register, again_if_dropped
 from app.ord import xml
+from app.ord.links import links
 from app.ord.parameters import READ, SEARCH, SYNC, Asked, Memory, NotAcceptable, parse, search
 from app.ord.systems import SYSTEMS
 from app.search.query import Clause, Key, Match, Operator, Query, Test
@@ -29,8 +30,8 @@ _UNQUOTED = "-._~,:/@"
 """What page links leave as it is, beside letters and digits (ord 4.8)."""
 
 Headers = Mapping[str, str]
-Write = Callable[[], tuple[bytes, Headers]]
-"""Makes the body of an answer, and the headers that only this endpoint has."""
+Written = tuple[bytes | Iterator[bytes], Headers]
+"""The body of an answer, and the headers that only this endpoint has."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Ord:
         asked = parse(request, SEARCH, self._memory(), filters=True)
         register = self.index.live()
 
-        def write() -> tuple[bytes, Headers]:
+        def write() -> Written:
             query = search(asked.values)
             page = register.search(query, "ord_summary")
             total, returned = page.total or 0, len(page.matches)
@@ -73,10 +74,11 @@ class Ord:
         asked = parse(request, SYNC, self._memory(), filters=True)
         register = self.index.live()
 
-        def write() -> tuple[bytes, Headers]:
+        def write() -> Written:
             query = Query("organisation", (asked.values["LastChangeDate"],), size=None, total=False)
-            matches = register.search(query, None).matches
-            return _summaries(asked, matches), _counted(len(matches))
+            codes = [match.id for match in register.search(query, None).matches]
+            found = links(request.base, codes, xml=asked.xml)
+            return found.pieces(), {**_counted(len(codes)), "Content-Length": str(len(found))}
 
         return self._answer(asked, register, write)
 
@@ -95,7 +97,7 @@ class Ord:
         asked = parse(request, READ, memory, xml=False)
         register = self.index.live()
 
-        def write() -> tuple[bytes, Headers]:
+        def write() -> Written:
             first = midnight(memory.first) if memory.first else None
             of_late = Clause((Test("missed", Operator.RANGE, (first, None)),))
             query = Query("deletion", (of_late,), (Key("missed", descending=True),), size=None, total=False)
@@ -134,7 +136,7 @@ class Ord:
         )
 
     def _answer(
-        self, asked: Asked, register: Register, write: Write, since: datetime | None = None
+        self, asked: Asked, register: Register, write: Callable[[], Written], since: datetime | None = None
     ) -> Response:
         """Send what is written, or 304 where the client has it; `since` is when it changed by itself."""
         request = asked.request
@@ -153,17 +155,15 @@ def _counted(total: int) -> dict[str, str]:
 
 
 def _summaries(asked: Asked, matches: Iterable[Match]) -> bytes:
-    """Return the list of what was found, each with its link: in JSON the stored bytes go out."""
+    """Return the summaries of what was found, each with its link: in JSON the stored bytes go out."""
     base = f"{asked.request.base}/organisations/"
     found = ((match.document, quote(match.id, safe="")) for match in matches)
     if asked.xml:
         return xml.organisations(
-            {**json.loads(row or "{}"), "OrgLink": f"{base}{code}?_format=xml"} for row, code in found
+            {**json.loads(row), "OrgLink": f"{base}{code}?_format=xml"} for row, code in found
         )
     link = b'"OrgLink": ' + json.dumps(base).encode()[:-1]
-    rows = (
-        b'%s%s%s"}' % (row[:-1] + b", " if row else b"{", link, code.encode("ascii")) for row, code in found
-    )
+    rows = (b'%s, %s%s"}' % (row[:-1], link, code.encode("ascii")) for row, code in found)
     return b'{"Organisations": [%s]}' % b", ".join(rows)
 
 

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from app.ord.systems import System
 
-_DECLARATION = "<?xml version='1.0' encoding='UTF-8'?>"
+DECLARATION = "<?xml version='1.0' encoding='UTF-8'?>"
 _AS_VALUE = ("Status", "LastChangeDate", "Start", "End")
 _IN_ATTRIBUTES = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
@@ -15,21 +15,21 @@ Json = Mapping[str, Any]
 
 def record(document: Json) -> bytes:
     """Return a record; of an object's keys the small ones are attributes, the capital ones elements."""
-    parts = [_DECLARATION]
+    parts = [DECLARATION]
     _element(parts.append, "Organisation", document["Organisation"], "")
     return "".join(parts).encode()
 
 
 def organisations(rows: Iterable[Json]) -> bytes:
     """Return a list of search or sync."""
-    return f"{_DECLARATION}{_table('Organisations', 'Organisation', rows)}".encode()
+    return f"{DECLARATION}{_table('Organisations', 'Organisation', rows)}".encode()
 
 
 def code_system(system: System, document: Json) -> bytes:
     """Return the list of a code system."""
     rows = _table(system.container, system.row, document[system.container])
     opening = f'<CodeSystem oid="{system.oid}" name="{system.name}">'
-    return f"{_DECLARATION}{opening}{rows}</CodeSystem>".encode()
+    return f"{DECLARATION}{opening}{rows}</CodeSystem>".encode()
 
 
 def _table(container: str, name: str, rows: Iterable[Json]) -> str:

@@ -4,7 +4,7 @@ Also the faults that any interface can meet, raised as meaning; each interface w
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -42,11 +42,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One answer; `headers` includes Content-Type."""
+    """One answer; `headers` includes Content-Type, and Content-Length where the body comes in pieces."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = b""
+    body: bytes | Iterator[bytes] = b""
 
 
 class FaultKind(Enum):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote, unquote_to_bytes
 
 from werkzeug.routing import BaseConverter
 
@@ -69,7 +69,7 @@ class Targets:
         `is_address` says whether a path in plain form has a route.
         """
         self._following, self._is_address, self._hops = following, is_address, hops
-        self._base = _segments(urlsplit(base_url).path.encode().decode("latin-1"))
+        self._base = _segments(base_url.partition("://")[2].partition("/")[2])
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Read the target, and pass the request on."""

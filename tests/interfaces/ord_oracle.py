@@ -80,7 +80,7 @@ def search(pairs: Pairs, content_type: str = "") -> Answer:
     found = [each for each in register().values() if all(test(each) for test in tests)]
     limit, offset = int(values.get("Limit", 20)), int(values.get("Offset", 0))
     page = found[offset : offset + limit]
-    body = _rows([{**each.row, "OrgLink": _link(each.code, dialect)} for each in page], dialect)
+    body = rows_of([{**each.row, "OrgLink": link_to(each.code, dialect)} for each in page], dialect)
     links = {}
     if len(page) != len(found):
         kept = "".join(f"{k}={quote(v, safe='-._~,:/@')}&" for k, v in pairs if k not in {"Limit", "Offset"})
@@ -115,7 +115,7 @@ def sync(pairs: Pairs, content_type: str = "") -> Answer:
         return error(406, str(refused))
     matches = MATCHES["LastChangeDate"](values["LastChangeDate"])
     codes = sorted(each.code for each in register().values() if matches(each))
-    body = _rows([{"OrgLink": _link(code, dialect)} for code in codes], dialect)
+    body = rows_of([{"OrgLink": link_to(code, dialect)} for code in codes], dialect)
     return _answer(200, body, dialect, **_counted(codes))
 
 
@@ -141,7 +141,8 @@ def _answer(status: int, body: bytes, dialect: str, **headers: str) -> Answer:
     return Answer(status, body, always | headers)
 
 
-def _rows(rows: list[Json], dialect: str) -> bytes:
+def rows_of(rows: list[Json], dialect: str) -> bytes:
+    """Return a list in JSON or XML."""
     if dialect == "json":
         return json_of({"Organisations": rows})
     return f"{DECLARATION}{xml_of_rows('Organisations', 'Organisation', rows)}".encode()
@@ -151,7 +152,8 @@ def _counted(found: Sequence[object]) -> dict[str, str]:
     return {"X-Total-Count": str(len(found)), "Access-Control-Expose-Headers": "X-Total-Count"}
 
 
-def _link(code: str, dialect: str) -> str:
+def link_to(code: str, dialect: str) -> str:
+    """Return the link of a list to a record."""
     return f"{BASE}organisations/{code}{'?_format=xml' if dialect == 'xml' else ''}"
 
 

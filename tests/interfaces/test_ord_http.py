@@ -3,11 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+import requests
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from tests.interfaces import ord_oracle as oracle
 from tests.interfaces.helpers import FORM, ask
 from tests.interfaces.ord_helpers import get, is_error
 from tests.interfaces.ord_oracle import NO_FILTER, NOT_FOUND, UNKNOWN_ARGUMENT
-from tests.interfaces.ord_release import ORD
+from tests.interfaces.ord_release import ORD, register
+from tests.interfaces.test_server import running
 
 READS = [
     *("organisations?Name=leeds", "organisations?Name=zzzz", "organisations/RR8", "roles", "roles/RO98"),
@@ -130,6 +134,47 @@ def test_only_lists_are_counted(client):
 def test_a_request_line_of_more_than_8000_bytes_is_too_long(client, start, length, status):
     frame = len(f"GET {ORD}{start} HTTP/1.1")
     is_error(ask(client, f"{ORD}{start}{'a' * (length - frame)}"), status)
+
+
+@pytest.mark.parametrize("dialect", ["json", "xml"])
+def test_a_sync_is_sent_in_pieces_and_tells_its_length(make_client, dialect):
+    everything = make_client(ord_days=0)
+    target = f"{ORD}sync?LastChangeDate=0001-01-01&_format={dialect}"
+    rows = [{"OrgLink": oracle.link_to(code, dialect)} for code in sorted(register())]
+    expected = oracle.rows_of(rows, dialect)
+    environ = EnvironBuilder(path=target).get_environ()
+    pieces, status, headers = run_wsgi_app(everything.application, environ)
+    sent = list(filter(None, pieces))
+    assert (status, b"".join(sent)) == ("200 OK", expected)
+    assert len(sent) > 2
+    assert max(map(len, sent)) < len(expected) / 2
+    assert headers["Content-Length"] == str(len(expected))
+    assert headers["X-Total-Count"] == str(len(rows))
+    head = ask(everything, target, method="HEAD")
+    assert (head.data, head.headers["Content-Length"]) == (b"", str(len(expected)))
+    again = ask(everything, target, headers={"If-None-Match": headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert "Content-Length" not in again.headers
+
+
+def test_a_sync_of_every_length_tells_it(make_client):
+    server = make_client(ord_days=0)
+    days = sorted({each.row["LastChangeDate"] for each in register().values()})
+    for day in [*days[:: len(days) // 20], *days[-3:], "2026-01-15"]:
+        response = ask(server, f"{ORD}sync?LastChangeDate={day}")
+        assert int(response.headers["Content-Length"]) == len(response.data)
+        assert int(response.headers["X-Total-Count"]) == len(response.json["Organisations"])
+
+
+def test_a_server_sends_a_sync_with_its_length(sample_index, tmp_path):
+    with running(sample_index, tmp_path, ODS_ORD_DAYS="0") as server:
+        for _ in range(2):  # on one connection, which a wrong length would spoil
+            with requests.Session() as session:
+                target = f"{server.address}{ORD}sync?LastChangeDate=1990-01-01"
+                got, head = session.get(target, timeout=20), session.head(target, timeout=20)
+                assert len(got.json()["Organisations"]) == 2500
+                for each in (got, head):
+                    assert each.headers["Content-Length"] == str(len(got.content))
 
 
 # No register, and the unexpected

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -360,23 +361,32 @@ def test_a_forwarded_host_wins_over_that_of_a_whole_url_and_excuses_no_missing_o
 PUBLIC = "https://ods.example.org"
 
 
-@pytest.mark.parametrize("path", ["/api/ods", "/health", "/heal", "/STU", "/a%20b", "/é", "/STU3x", "/ORD/x"])
+@pytest.mark.parametrize(
+    "path", ["/api/ods", "/health", "/heal", "/STU", "/a%20b", "/é", "/STU3x", "/ORD/x", "/日本"]
+)
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_path_in_the_public_address_may_be_kept_or_stripped_by_the_proxy(server, path, kept):
     below, before = server(base_url=f"{PUBLIC}{path}"), path if kept else ""
-    assert ok(below, f"{before}{SEARCH}")["link"][0]["url"].startswith(f"{PUBLIC}{path}/STU3/Organization?")
+    public = f"{PUBLIC}{quote(path, safe='/%')}"
+    assert ok(below, f"{before}{SEARCH}")["link"][0]["url"].startswith(f"{public}/STU3/Organization?")
     assert ask(below, f"{before}/ORD/2-0-0/roles").status_code == 200
     assert ask(below, f"/{before}//ORD/2-0-0//roles/").status_code == 200
     assert ask(below, f"{before}/health/live").json == {"status": "live"}
-    assert ask(below, f"{before}/STU3/metadata").json["url"] == f"{PUBLIC}{path}/STU3/metadata"
+    assert ask(below, f"{before}/STU3/metadata").json["url"] == f"{public}/STU3/metadata"
     for start in (f"{before}/", before or "/"):
         page = ask(below, start)
         assert page.status_code == 200
-        assert f'<base href="{PUBLIC}{path}/">' in page.text
-    sent = path.replace("é", "%C3%A9") if kept else ""
+        assert f'<base href="{public}/">' in page.text
+    sent = quote(path, safe="/%") if kept else ""
     for address in ("/STU3/Nowhere", "/nowhere", "/health/x"):
         unknown = (404, f'Unknown address "{sent}{address}"')
         assert said(ask(below, f"{before}{address}?x=1")) == unknown
+    for dialect in ("json", "xml"):
+        links = ask(below, f"{before}/ORD/2-0-0/sync?LastChangeDate=2025-12-01&_format={dialect}")
+        assert int(links.headers["Content-Length"]) == len(links.data)
+        assert f"{public}/ORD/2-0-0/organisations/" in links.text
+    page = ask(below, f"{before}/ORD/2-0-0/organisations?Name=leeds&Limit=1")
+    assert page.headers["Next-Page"].startswith(f"{public}/ORD/2-0-0/organisations?")
     assert ask(below, f"{before}/ORD/2-0-0/nowhere").json["errorText"] == "Not found"
     assert ask(below, f"{before}/STU3/Organization", method="PUT").headers["Allow"] == READABLE
     assert ask(below, f"{before}/STU3/Organization/_search").headers["Allow"] == SEARCHABLE
