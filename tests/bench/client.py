@@ -1,8 +1,8 @@
 """A closed-loop HTTP client: every client sends its next request when the answer to the last one is there.
 
-One client is one keep-alive connection over a raw socket, in a process of its own when there are several, so
-that the client is not what is measured. It stops by itself, after a time and after a number of requests, and
-talks to loopback addresses only.
+One client is one keep-alive connection over a raw socket, or a new connection for each request. Several
+clients are processes of their own, so that the client is not what is measured. A client stops by itself,
+after a time and after a number of requests, and talks to loopback addresses only.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ import re
 import socket
 import time
 from array import array
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TIMEOUT = 30.0  # seconds for one answer
 LONGEST = 600.0  # seconds for one run, whatever was asked for
 MOST = 2_000_000  # requests for one client
+SHOWN = 200  # characters of a path in a fault
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked", re.IGNORECASE)
@@ -41,10 +43,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and body of one answer; `total` is a Bundle's, None where the body has none."""
+    """Status and body of one answer, and whether the server closes the connection after it.
+
+    `total` is a Bundle's, None where the body has none.
+    """
 
     status: int
     body: bytes
+    closes: bool = False
 
     @property
     def total(self) -> int | None:
@@ -93,32 +99,52 @@ class Run:
     rate: float
 
     @property
+    def count(self) -> int:
+        """Answers of all classes."""
+        return sum(figures.count for figures in self.classes.values())
+
+    @property
     def errors(self) -> int:
         """Errors of all classes."""
         return sum(figures.errors for figures in self.classes.values())
 
 
 class Connection:
-    """A keep-alive connection to a loopback address; it is opened again after a fault or a `close`."""
+    """A connection to a loopback address; it is opened again after a fault or a `close`.
 
-    def __init__(self, host: str, port: int) -> None:
+    `keep`: it is kept after an answer, else the request asks the server to close it.
+    """
+
+    def __init__(self, host: str, port: int, *, keep: bool = True) -> None:
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"{host} is not a loopback address")
-        self._address = (host, port)
-        self._tail = f" HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: */*\r\n\r\n".encode()
+        self._address, self._keep = (host, port), keep
+        close = "" if keep else "Connection: close\r\n"
+        self._tail = f" HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: */*\r\n{close}\r\n".encode()
         self._socket: socket.socket | None = None
 
     def get(self, path: str) -> Answer:
         """Ask for a path; OSError when there is no connection or the answer breaks off."""
         try:
-            if self._socket is None:
-                self._socket = socket.create_connection(self._address, timeout=TIMEOUT)
-                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket.sendall(b"GET " + path.encode("ascii") + self._tail)
-            return self._answer(self._socket)
+            self.send(path)
+            answer = self.receive()
         except OSError:
             self.close()
             raise
+        if answer.closes or not self._keep:
+            self.close()
+        return answer
+
+    def open(self) -> socket.socket:
+        """Open the connection if it is not open."""
+        if self._socket is None:
+            self._socket = socket.create_connection(self._address, timeout=TIMEOUT)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._socket
+
+    def send(self, path: str) -> None:
+        """Send a request for a path."""
+        self.open().sendall(b"GET " + path.encode("ascii") + self._tail)
 
     def close(self) -> None:
         """Close the connection, if it is open."""
@@ -126,7 +152,9 @@ class Connection:
             self._socket.close()
             self._socket = None
 
-    def _answer(self, link: socket.socket) -> Answer:
+    def receive(self) -> Answer:
+        """Receive one answer; the connection stays open on this side."""
+        link = self.open()
         data = link.recv(65536)
         while (end := data.find(b"\r\n\r\n")) < 0:
             data += _more(link)
@@ -140,9 +168,7 @@ class Connection:
             body = _chunks(link, body)
         elif status not in {204, 304}:
             raise ConnectionError("an answer without a length")
-        if _CLOSE.search(head):
-            self.close()
-        return Answer(status, body)
+        return Answer(status, body, _CLOSE.search(head) is not None)
 
 
 def _more(link: socket.socket) -> bytes:
@@ -175,8 +201,8 @@ def _chunks(link: socket.socket, data: bytes) -> bytes:
         data = data[end + 4 + size :]
 
 
-def _one_client(
-    address: tuple[str, int],
+def ask(
+    link: Connection,
     requests: Sequence[Request],
     first: int,
     seconds: float,
@@ -184,7 +210,6 @@ def _one_client(
     ended: Callable[[], bool] = lambda: False,
 ) -> dict[str, Tally]:
     """Send requests in a circle from the one numbered `first` until time or count is up, or all has ended."""
-    link = Connection(*address)
     tallies: dict[str, Tally] = {}
     clock = time.perf_counter
     end = clock() + seconds
@@ -197,22 +222,23 @@ def _one_client(
         try:
             answer = link.get(request.path)
         except (OSError, ValueError) as fault:
+            if isinstance(fault, TimeoutError):  # as long at least
+                tally.seconds.append(clock() - began)
             tally.errors += 1
-            tally.fault = tally.fault or f"{fault} at {request.path}"
+            tally.fault = tally.fault or f"{fault} at {request.path[:SHOWN]}"
             time.sleep(0.01)
             continue
         tally.seconds.append(clock() - began)
         if answer.status != request.expect:
             tally.errors += 1
-            tally.fault = tally.fault or f"status {answer.status} at {request.path}"
+            tally.fault = tally.fault or f"status {answer.status} at {request.path[:SHOWN]}"
         elif (total := answer.total) is not None:
             tally.totals.append(total)
-    link.close()
     return tallies
 
 
 def _in_process(results: multiprocessing.Queue, *given: object) -> None:
-    results.put(_one_client(*given))
+    results.put(ask(*given))
 
 
 def run(
@@ -222,42 +248,45 @@ def run(
     clients: int = 1,
     seconds: float = LONGEST,
     count: int | None = None,
+    keep: bool = True,
     ended: Callable[[], bool] | None = None,
 ) -> Run:
     """Send `requests` with `clients` clients, for at most `seconds` and `count` requests each.
 
     Without a count, one client sends each request once and several go round the list until time is up; each
     client starts at another place of the list. With `ended`, one client goes round until that says so.
+    Without `keep`, each request has a connection of its own.
     ValueError when the address is not a loopback address.
     """
-    Connection(*address)  # refuses other addresses before any process starts
+    link = Connection(*address, keep=keep)
     seconds = min(seconds, LONGEST)
     each = min(count or (len(requests) if clients == 1 else MOST), MOST)
     tallies: dict[str, Tally] = {}
     began = time.perf_counter()
     if ended:
-        tallies = _one_client(address, requests, 0, seconds, MOST, ended)
+        tallies = ask(link, requests, 0, seconds, MOST, ended)
     elif clients == 1:
-        tallies = _one_client(address, requests, 0, seconds, each)
+        tallies = ask(link, requests, 0, seconds, each)
     else:
-        for part in _in_processes(address, requests, clients, seconds, each):
+        for part in _in_processes(link, requests, clients, seconds, each):
             for kind, tally in part.items():
                 tallies.setdefault(kind, Tally()).add(tally)
     took = time.perf_counter() - began
+    link.close()
     classes = {kind: figures(tally) for kind, tally in tallies.items() if tally.seconds or tally.errors}
     return Run(classes, took, sum(one.count for one in classes.values()) / took)
 
 
 def _in_processes(
-    address: tuple[str, int], requests: Sequence[Request], clients: int, seconds: float, each: int
+    link: Connection, requests: Sequence[Request], clients: int, seconds: float, each: int
 ) -> list[dict[str, Tally]]:
-    """One process for each client; what those saw that came to an end in time."""
+    """One process, with a connection like `link`, for each client; what those saw that ended in time."""
     context = multiprocessing.get_context("fork")
     results = context.Queue()
     processes = [
         context.Process(
             target=_in_process,
-            args=(results, address, requests, len(requests) * place // clients, seconds, each),
+            args=(results, link, requests, len(requests) * place // clients, seconds, each),
             daemon=True,
         )
         for place in range(clients)
@@ -276,6 +305,19 @@ def _in_processes(
         if process.is_alive():
             process.kill()
     return parts
+
+
+@contextmanager
+def looping(address: tuple[str, int], requests: Sequence[Request]) -> Iterator[None]:
+    """Let another client go round `requests` for a while."""
+    context = multiprocessing.get_context("fork")
+    client = context.Process(target=ask, args=(Connection(*address), requests, 0, LONGEST, MOST), daemon=True)
+    client.start()
+    try:
+        yield
+    finally:
+        client.kill()
+        client.join()
 
 
 def figures(tally: Tally) -> Figures:

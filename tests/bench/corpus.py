@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import IO
 
 SAMPLE = 12_000  # records to keep, about
 BLOCK = 4 << 20  # bytes read at a time
@@ -82,8 +83,8 @@ def read_corpus(release: Path, seed: int) -> Corpus:
     return Corpus(records, broad, rare, [unescape(town.decode()) for town, _ in towns.most_common()], count)
 
 
-def _blocks(release: Path) -> Iterator[bytes]:
-    """The XML of all files, cut between records."""
+def sources(release: Path) -> Iterator[IO[bytes]]:
+    """The XML files of the outer zip of a release, opened one after another."""
     with zipfile.ZipFile(release) as outer:
         for inner_name in outer.namelist():
             if not inner_name.lower().endswith(".zip"):
@@ -91,12 +92,14 @@ def _blocks(release: Path) -> Iterator[bytes]:
             with outer.open(inner_name) as packed, zipfile.ZipFile(packed) as inner:
                 for member in inner.namelist():
                     if member.lower().endswith(".xml"):
-                        yield from _cut(inner, member)
+                        with inner.open(member) as source:
+                            yield source
 
 
-def _cut(inner: zipfile.ZipFile, member: str) -> Iterator[bytes]:
-    rest = b""
-    with inner.open(member) as source:
+def _blocks(release: Path) -> Iterator[bytes]:
+    """The XML of all files, cut between records."""
+    for source in sources(release):
+        rest = b""
         while data := source.read(BLOCK):
             rest += data
             end = rest.rfind(_END) + len(_END)

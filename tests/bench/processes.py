@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.server.gunicorn import THREADS
 from tests.bench.client import Connection
 from tests.nodes import free_port
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 HOST = "127.0.0.1"
+WORKERS = 2
 INTERVAL = 0.2  # seconds between two samples of memory
 START_LIMIT = 60.0  # seconds a server has to become ready
 STOP_LIMIT = 15.0  # seconds a server has to end after SIGTERM
@@ -127,32 +129,43 @@ class Server:
         return children(self.pid)
 
 
+PRODUCT = (command("ods-server"), "--workers", str(WORKERS))
+PLAIN = (
+    *(command("gunicorn"), "--workers", str(WORKERS), "--worker-class", "gthread", "--threads", str(THREADS)),
+    *("--keep-alive", "75", "--no-control-socket"),
+)
+"""gunicorn as it is, with the workers and threads of the product; the application follows."""
+
+
 @contextmanager
-def serving(index: str, workers: int, log: Path) -> Iterator[Server]:
-    """A fresh server on a free port; ended by SIGTERM afterwards. RuntimeError: it failed to start or end."""
+def serving(
+    arguments: Sequence[str], log: Path, *, index: str = "", ready: str = "/health/ready"
+) -> Iterator[Server]:
+    """A fresh server on a free port; ended afterwards, by SIGKILL if a request keeps it from ending.
+
+    RuntimeError: it did not become ready, or it ended in disorder.
+    """
     port = free_port()
-    arguments = [
-        command("ods-server"),
-        "--bind",
-        f"{HOST}:{port}",
-        "--workers",
-        str(workers),
-        "--index",
-        index,
-    ]
     began = time.perf_counter()
     with log.open("ab") as sink:
-        process = subprocess.Popen(arguments, stdout=sink, stderr=sink, env=environment())
+        process = subprocess.Popen(
+            [*arguments, "--bind", f"{HOST}:{port}"],
+            stdout=sink,
+            stderr=sink,
+            env=environment() | {"ODS_INDEX": index},
+        )
     try:
-        _wait_until_ready(process, (HOST, port), log)
+        _wait_until_ready(process, (HOST, port), ready, log)
         yield Server(process.pid, (HOST, port), time.perf_counter() - began)
     finally:
         _end(process)
-    if process.returncode not in {0, -signal.SIGTERM}:
+    if process.returncode not in {0, -signal.SIGTERM, -signal.SIGKILL}:
         raise RuntimeError(f"the server ended with status {process.returncode}: {_tail(log)}")
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], address: tuple[str, int], log: Path) -> None:
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], address: tuple[str, int], ready: str, log: Path
+) -> None:
     deadline = time.monotonic() + START_LIMIT
     link = Connection(*address)
     try:
@@ -160,7 +173,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], address: tuple[str, int]
             if process.poll() is not None:
                 raise RuntimeError(f"the server ended with status {process.returncode}: {_tail(log)}")
             try:
-                if link.get("/health/ready").status == 200:
+                if link.get(ready).status == 200:
                     return
             except OSError:
                 pass

@@ -23,12 +23,14 @@ END = "<!-- bench:end -->"
 class Row:
     """One measured figure of one engine; `must` and `aim` in the same unit, None where there is none.
 
-    `at_least`: the figure is to be no lower than its targets, else no higher.
+    `ratio`: the figure as a multiple, or a share, of a yardstick measured in the same run. `at_least`: the
+    figure is to be no lower than its targets, else no higher.
     """
 
     measure: str
     value: float
     unit: str
+    ratio: float | None = None
     must: float | None = None
     aim: float | None = None
     at_least: bool = False
@@ -103,8 +105,8 @@ def markdown(machine: Machine, release: str, results: Sequence[Result]) -> str:
         f"Measured on {machine.day}: {machine.cores} cores of {machine.cpu}, {memory}, {programs}.",
         f"Release: {release}.",
         "",
-        "| measure |" + "".join(f" {result.engine} | must | aim | |" for result in results),
-        "| --- |" + " ---: | ---: | ---: | --- |" * len(results),
+        "| measure |" + "".join(f" {result.engine} | × yardstick | must | aim | |" for result in results),
+        "| --- |" + " ---: | ---: | ---: | ---: | --- |" * len(results),
     ]
     by_engine = [{row.measure: row for row in result.rows} for result in results]
     for measure in dict.fromkeys(row.measure for result in results for row in result.rows):
@@ -117,10 +119,11 @@ def markdown(machine: Machine, release: str, results: Sequence[Result]) -> str:
 
 def _cells(row: Row | None) -> str:
     if row is None:
-        return " | | | "
+        return " | | | | "
     notes = ", ".join(part for part in (row.verdict, row.note) if part)
     value = f"{number(row.value)} {row.unit}".rstrip()
-    return " | ".join((value, _target(row, row.must), _target(row, row.aim), notes))
+    ratio = "" if row.ratio is None else number(row.ratio)
+    return " | ".join((value, ratio, _target(row, row.must), _target(row, row.aim), notes))
 
 
 def _target(row: Row, target: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.bench.dearest import DEAREST
 from tests.bench.traffic import CLASSES
 
 if TYPE_CHECKING:
@@ -11,18 +12,47 @@ if TYPE_CHECKING:
 
     Targets = Mapping[str, tuple[float, float | None]]
 
+PARSE = "yardstick: bare parse"
+EMPTY = "yardstick: empty route"
+EMPTY_MIXED = "yardstick: empty route, 8 clients"
+EMPTY_NEW = "yardstick: empty route, 8 clients, a new connection for each request"
+PLAIN_NEW = "yardstick: plain gunicorn with the application, reads, a new connection for each request"
 LOAD = "load"
 PEAK = "peak PSS of the load"
 INDEX = "index"
 FIRST = "the same, first request after a start, median"
 MIXED = "mixed load"
+MIXED_SHARE = "mixed load, share of the empty route"
+NEW = "reads, a new connection for each request"
+NEW_SHARE = "reads, a new connection for each request, share of plain gunicorn"
+NEIGHBOURS_NEW = "read among bad neighbours, new connection: longest"
+NEIGHBOURS_KEPT = "read among bad neighbours, kept connection: longest"
+READS_P50 = "reads beside a client that loops the dearest request: p50, multiple of that alone"
+READS_LONGEST = "reads beside a client that loops the dearest request: longest"
 ERRORS = "errors of the mixed load"
 WORKER = "PSS of a worker after that"
 START = "server start to ready, median"
 WALK = "ORD: walk of all active, 1,000 a page"
 LOADING = "mixed requests while a load runs"
 
+
+def dearest(name: str) -> str:
+    """The measure of one of the dearest requests."""
+    return f"dearest: {name}"
+
+
+BOTH: Targets = {
+    ERRORS: (0, 0),
+    f"{LOADING}: longest": (1000, None),
+    NEW_SHARE: (0.9, None),
+    NEIGHBOURS_NEW: (500, None),
+    NEIGHBOURS_KEPT: (500, None),
+    **{dearest(dear.name): (250, None) for dear in DEAREST},
+    READS_P50: (10, None),
+    READS_LONGEST: (500, None),
+}
 SQLITE: Targets = {
+    **BOTH,
     LOAD: (120, 60),
     PEAK: (1000, 500),
     INDEX: (600, 400),
@@ -31,16 +61,14 @@ SQLITE: Targets = {
     FIRST: (60, 25),
     WALK: (15_000, None),
     MIXED: (800, 2000),
-    ERRORS: (0, 0),
+    MIXED_SHARE: (0.45, 0.6),
     WORKER: (150, 150),
-    f"{LOADING}: longest": (1000, None),
     START: (1.5, 1.5),
 }
 ELASTICSEARCH: Targets = {
+    **BOTH,
     LOAD: (300, 150),
     **{f"{one.name}: p50": (15, 8) for one in CLASSES},
     **{f"{one.name}: p99": (60, None) for one in CLASSES},
     "ORD: Limit=1000: p50": (60, None),  # no search like the others
-    ERRORS: (0, 0),
-    f"{LOADING}: longest": (1000, None),
 }

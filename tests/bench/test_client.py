@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.bench.client import Connection, Request, Tally, figures, percentile, run
+from tests.bench.client import Connection, Request, Tally, figures, looping, percentile, run
+from tests.bench.neighbours import HALF_SENT, IDLE, SILENT, TRICKLING, UNCLOSED, neighbours
+
+ASKED = []
+CLIENTS = set()
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body in one packet
 
+    def setup(self):
+        super().setup()
+        CLIENTS.add(self.client_address)
+
     def do_GET(self):
+        ASKED.append(self.path)
         status = 500 if self.path == "/fault" else 200
         body = b'{"resourceType":"Bundle","total":42}' + b" " * 300_000 * (self.path == "/large")
         self.send_response(status)
+        if self.path == "/headers":
+            body = f"{self.client_address[1]} {self.headers}".encode()
         if self.path == "/chunked":
             self.send_header("Transfer-Encoding", "chunked")
             body = b"5\r\nhello\r\n3;x=1\r\n yo\r\n0\r\n\r\n"
@@ -33,9 +45,14 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 512
+    daemon_threads = True
+
+
 @contextmanager
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+    with Server(("127.0.0.1", 0), Handler) as httpd:
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
         yield httpd.server_address
         httpd.shutdown()
@@ -61,6 +78,40 @@ def test_chunked_answers_are_put_together():
         link = Connection(*address)
         assert [link.get("/chunked").body for _ in range(2)] == [b"hello yo"] * 2
         link.close()
+
+
+def test_without_keeping_every_request_has_a_connection_of_its_own_that_the_server_is_asked_to_close():
+    with server() as address:
+        done = run(address, [Request("a", "/headers")] * 5, keep=False)
+        link = Connection(*address, keep=False)
+        bodies = [link.get("/headers").body for _ in range(2)]
+        assert b"connection: close" in bodies[0].lower()
+        assert len({body.partition(b" ")[0] for body in bodies}) == 2
+        kept = Connection(*address)
+        assert len({kept.get("/headers").body for _ in range(2)}) == 1
+        kept.close()
+    assert (done.classes["a"].count, done.errors) == (5, 0)
+
+
+def test_another_client_goes_round_while_one_asks():
+    with server() as address:
+        ASKED.clear()
+        with looping(address, [Request("a", "/b"), Request("a", "/c")]):
+            while not {"/b", "/c"} <= set(ASKED):
+                run(address, [Request("a", "/")])
+        time.sleep(0.1)
+        count = len(ASKED)
+        time.sleep(0.1)
+        assert len(ASKED) == count
+
+
+def test_bad_neighbours_stay_while_another_client_asks():
+    with server() as address:
+        CLIENTS.clear()
+        with neighbours(address, "/"):
+            done = run(address, [Request("a", "/")] * 20, keep=False)
+            assert len(CLIENTS) == UNCLOSED + HALF_SENT + TRICKLING + SILENT + IDLE + 20
+        assert done.errors == 0
 
 
 def test_several_clients_stop_when_the_time_is_up():
