@@ -16,7 +16,7 @@ from app.ord.parameters import READ, SEARCH, SYNC, Asked, Memory, NotAcceptable,
 from app.ord.systems import SYSTEMS
 from app.search.query import Clause, Key, Match, Operator, Query, Test
 from app.web import conditional, faults
-from app.web.message import Fault, FaultKind, Request, Response, is_path
+from app.web.message import Fault, FaultKind, Request, Response, is_path, segment
 
 _ERRORS = {
     FaultKind.NOT_FOUND: (404, "Not found"),
@@ -157,7 +157,7 @@ def _counted(total: int) -> dict[str, str]:
 def _summaries(asked: Asked, matches: Iterable[Match]) -> bytes:
     """Return the summaries of what was found, each with its link: in JSON the stored bytes go out."""
     base = f"{asked.request.base}/organisations/"
-    found = ((match.document, quote(match.id, safe="")) for match in matches)
+    found = ((match.document, segment(match.id)) for match in matches)
     if asked.xml:
         return xml.organisations(
             {**json.loads(row), "OrgLink": f"{base}{code}?_format=xml"} for row, code in found

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from app.ord.xml import DECLARATION
+from app.web.message import segment
 
 _AT_ONCE = 1_000
 """Links of one piece."""
@@ -44,7 +44,7 @@ class Links:
 
 def links(base: str, codes: Sequence[str], *, xml: bool) -> Links:
     """Return the list of links to the records of some codes, below the public address of the interface."""
-    ready = [code if code.isalnum() and code.isascii() else quote(code, safe="") for code in codes]
+    ready = list(map(segment, codes))
     if xml:
         before = f"<Organisation><OrgLink>{escape(base)}/organisations/"
         after = "?_format=xml</OrgLink></Organisation>"

@@ -10,7 +10,7 @@ from uuid import uuid4
 from app.fhir.values import instant
 from app.search.query import Page
 from app.stu3.search import Search
-from app.web.message import Pair
+from app.web.message import Pair, segment
 
 Json = dict[str, Any]
 
@@ -46,17 +46,12 @@ def bundle(
         body["link"] = [{"relation": relation, "url": url} for relation, url in _links(search, page, walk)]
     mode = {} if legacy else {"search": {"mode": "match"}}
     entries = [
-        {"fullUrl": f"{walk.address}/{_segment(match.id)}", "resource": resource, **mode}
+        {"fullUrl": f"{walk.address}/{segment(match.id.rpartition('/')[2])}", "resource": resource, **mode}
         for match, resource in zip(page.matches, resources, strict=True)
     ]
     if entries:
         body["entry"] = entries
     return body
-
-
-def _segment(entry_id: str) -> str:
-    """Return the last part of an address: an odd ODS code may hold what no address may."""
-    return quote(entry_id.rpartition("/")[2], safe="")
 
 
 def self_link(search: Search, address: str) -> str:

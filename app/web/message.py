@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import quote as percent_encoded
 
 MAX_LINE = 8_000
 """Bytes of a request line (fhir-search 16)."""
@@ -98,6 +99,12 @@ class Fault(Exception):
 def quote(sent: str) -> str:
     """Return what a client sent, fit to be repeated: short, and without control characters."""
     return "".join(char for char in sent[: 4 * _QUOTED] if char.isprintable())[:_QUOTED]
+
+
+def segment(text: str) -> str:
+    """Return a code or id as a part of a path: an odd ODS code may hold what no address may."""
+    # Quoting the codes of a page takes a tenth of the time of a search, and nearly none needs it.
+    return text if text.isascii() and text.isalnum() else percent_encoded(text, safe="")
 
 
 def whole_number(value: str, least: int, most: int | None = None) -> int | None:
