@@ -409,7 +409,7 @@ def test_whatever_sqlite_raises_on_reading_is_unavailable(
     ask: Callable[[SqliteRegister], object], fault: type[Exception], index: SqliteIndex
 ) -> None:
     register = index.live()
-    register._connection = Broken(fault)
+    register._contents.connection = Broken(fault)
     with pytest.raises(Unavailable, match="it broke"):
         ask(register)
 
@@ -572,7 +572,7 @@ def test_phrases_find_what_looking_at_every_name_finds(
     index = opened(path)
     fill(index, contents)
     register = index.live()
-    phrases = register._phrases("organisation.name.phrase")
+    phrases = register._contents.phrases("organisation.name.phrase")
     assert bool(phrases) is (holders < 10**9)
     assert holders == 10**9 or any(" " in phrase for phrase in phrases)
     name = "THE HEALTH CENTRE CENTRE A ST JOHN HEALTHCENTRE"
@@ -594,9 +594,9 @@ def test_a_frequent_phrase_spares_the_look_at_its_holders(
     fill(index, [organisation(f"P{at:03}", f"THE SURGERY {at}") for at in range(50)])
     register = index.live()
     looked_at = []
-    verified = register._verified
+    verified = register._sets._verified
     monkeypatch.setattr(
-        register, "_verified", lambda kind, candidates, *rest: looked_at.append(len(candidates)) or verified(kind, candidates, *rest)
+        register._sets, "_verified", lambda kind, candidates, *rest: looked_at.append(len(candidates)) or verified(kind, candidates, *rest)
     )  # fmt: skip
     clause = Clause((Comparison("name", Operator.CONTAINS, "HE SURG"),))
     assert register.search(Query("organisation", (clause,)), "stu3").total == 50
@@ -608,7 +608,7 @@ def test_the_same_question_is_worked_out_once(index: SqliteIndex) -> None:
     clauses = (Clause((Comparison("name", Operator.CONTAINS, "SURG"),)),)
     first = register.search(Query("organisation", clauses, size=5), "stu3")
     asked = []
-    register._connection.set_trace_callback(asked.append)
+    register._contents.connection.set_trace_callback(asked.append)
     second = register.search(Query("organisation", clauses, size=5, offset=5), "stu3")
     assert (first.total, second.total) == (40, 40)
     assert asked
@@ -618,7 +618,7 @@ def test_the_same_question_is_worked_out_once(index: SqliteIndex) -> None:
 def test_every_statement_of_a_search_uses_an_index(index: SqliteIndex) -> None:
     register = index.live()
     asked: list[str] = []
-    register._connection.set_trace_callback(asked.append)
+    register._contents.connection.set_trace_callback(asked.append)
     register.get("organisation", "A01", "stu3")
     for test in (
         Comparison("id", Operator.EQ, "A01"),
@@ -630,11 +630,11 @@ def test_every_statement_of_a_search_uses_an_index(index: SqliteIndex) -> None:
         Comparison("last_change", Operator.RANGE, (0, None)),
     ):
         register.search(Query("organisation", (Clause((test,)),), (Key("name"), Key("town"))), "stu3")
-    register._connection.set_trace_callback(None)
+    register._contents.connection.set_trace_callback(None)
     for statement in set(asked):
         if "max(rid)" in statement:
             continue
-        plan = register._connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+        plan = register._contents.connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
         scanned = [detail for *_, detail in plan if detail.startswith("SCAN") and "json_each" not in detail]
         assert not scanned, statement
 
@@ -679,7 +679,7 @@ def test_a_path_that_is_too_long_is_told_in_a_sentence(name: str, tmp_path: Path
 
 
 def test_the_documents_of_every_kind_have_a_table(index: SqliteIndex) -> None:
-    tables = {name for (name,) in index.live()._connection.execute("SELECT name FROM sqlite_schema")}
+    tables = {name for (name,) in index.live()._contents.connection.execute("SELECT name FROM sqlite_schema")}
     assert tables >= {
         f"{kind.name}_{document.name}" for kind in KINDS.values() for document in kind.documents
     }
