@@ -16,6 +16,7 @@ HOMES = {
     "gunicorn": r"app/server/.*",
     "sqlite3": r"app/engine/sqlite/.*",
     "pyroaring": r"app/engine/sqlite/.*",
+    "cachetools": r"app/engine/sqlite/cache",
     "elasticsearch": r"app/engine/elastic/.*",
     "elastic_transport": r"app/engine/elastic/cluster",
     "lxml": r"indexer/.*",

@@ -23,6 +23,7 @@ from app.engine.port import EngineError, Generation, Gone, NotLoaded, Unavailabl
 from app.engine.sqlite import derive
 from app.engine.sqlite import index as index_module
 from app.engine.sqlite.index import SqliteIndex
+from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import LAYOUT
 from app.search.fields import KINDS, Entry
@@ -391,6 +392,9 @@ class Broken:
         """Fail."""
         raise self.fault("it broke")
 
+    def close(self) -> None:
+        """Have nothing to let go of."""
+
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if issubclass(fault, sqlite3.Error)])
 @pytest.mark.parametrize(
@@ -409,7 +413,9 @@ def test_whatever_sqlite_raises_on_reading_is_unavailable(
     ask: Callable[[SqliteRegister], object], fault: type[Exception], index: SqliteIndex
 ) -> None:
     register = index.live()
-    register._contents.connection = Broken(fault)
+    with register._readers.borrow() as reader:
+        reader.close()
+        reader._connection = Broken(fault)
     with pytest.raises(Unavailable, match="it broke"):
         ask(register)
 
@@ -423,7 +429,7 @@ def test_whatever_sqlite_raises_on_writing_is_unwritable(
     def fail(*_: object) -> None:
         raise fault("it broke")
 
-    monkeypatch.setattr(index_module.Writer, "finish", fail)
+    monkeypatch.setattr(index_module.SqliteBuild, "_finish", fail)
     with pytest.raises(Unwritable, match=f"{path} cannot be written: it broke"):
         fill(index, ENTRIES, release="2026-03-27", after=9)
     assert files(path) == before
@@ -572,7 +578,8 @@ def test_phrases_find_what_looking_at_every_name_finds(
     index = opened(path)
     fill(index, contents)
     register = index.live()
-    phrases = register._contents.phrases("organisation.name.phrase")
+    with register._readers.borrow() as reader:
+        phrases = reader.terms("organisation.name.phrase")
     assert bool(phrases) is (holders < 10**9)
     assert holders == 10**9 or any(" " in phrase for phrase in phrases)
     name = "THE HEALTH CENTRE CENTRE A ST JOHN HEALTHCENTRE"
@@ -591,16 +598,17 @@ def test_a_frequent_phrase_spares_the_look_at_its_holders(
 ) -> None:
     monkeypatch.setattr(derive, "PHRASE_HOLDERS", 5)
     index = opened(path)
-    fill(index, [organisation(f"P{at:03}", f"THE SURGERY {at}") for at in range(50)])
+    fill(index, [organisation(f"P{at:03}", f"THE SURGERY {at}") for at in range(80)])
     register = index.live()
     looked_at = []
-    verified = register._sets._verified
-    monkeypatch.setattr(
-        register._sets, "_verified", lambda kind, candidates, *rest: looked_at.append(len(candidates)) or verified(kind, candidates, *rest)
-    )  # fmt: skip
+    block = Reader.block
+    monkeypatch.setattr(Reader, "block", lambda *given: looked_at.append(given) or block(*given))
     clause = Clause((Comparison("name", Operator.CONTAINS, "HE SURG"),))
-    assert register.search(Query("organisation", (clause,)), "stu3").total == 50
-    assert looked_at == [0]
+    assert register.search(Query("organisation", (clause,)), "stu3").total == 80
+    assert looked_at == []
+    clause = Clause((Comparison("name", Operator.CONTAINS, "URGERY 1"),))
+    assert register.search(Query("organisation", (clause,)), "stu3").total == 11
+    assert looked_at
 
 
 def test_the_same_question_is_worked_out_once(index: SqliteIndex) -> None:
@@ -608,17 +616,20 @@ def test_the_same_question_is_worked_out_once(index: SqliteIndex) -> None:
     clauses = (Clause((Comparison("name", Operator.CONTAINS, "SURG"),)),)
     first = register.search(Query("organisation", clauses, size=5), "stu3")
     asked = []
-    register._contents.connection.set_trace_callback(asked.append)
+    with register._readers.borrow() as reader:
+        reader._connection.set_trace_callback(asked.append)
     second = register.search(Query("organisation", clauses, size=5, offset=5), "stu3")
     assert (first.total, second.total) == (40, 40)
     assert asked
-    assert not [statement for statement in asked if "posting" in statement or "instr" in statement]
+    assert not [statement for statement in asked if "posting" in statement or "_text" in statement]
 
 
 def test_every_statement_of_a_search_uses_an_index(index: SqliteIndex) -> None:
     register = index.live()
     asked: list[str] = []
-    register._contents.connection.set_trace_callback(asked.append)
+    with register._readers.borrow() as reader:
+        connection = reader._connection
+    connection.set_trace_callback(asked.append)
     register.get("organisation", "A01", "stu3")
     for test in (
         Comparison("id", Operator.EQ, "A01"),
@@ -630,11 +641,11 @@ def test_every_statement_of_a_search_uses_an_index(index: SqliteIndex) -> None:
         Comparison("last_change", Operator.RANGE, (0, None)),
     ):
         register.search(Query("organisation", (Clause((test,)),), (Key("name"), Key("town"))), "stu3")
-    register._contents.connection.set_trace_callback(None)
+    connection.set_trace_callback(None)
     for statement in set(asked):
         if "max(rid)" in statement:
             continue
-        plan = register._contents.connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
         scanned = [detail for *_, detail in plan if detail.startswith("SCAN") and "json_each" not in detail]
         assert not scanned, statement
 
@@ -679,7 +690,8 @@ def test_a_path_that_is_too_long_is_told_in_a_sentence(name: str, tmp_path: Path
 
 
 def test_the_documents_of_every_kind_have_a_table(index: SqliteIndex) -> None:
-    tables = {name for (name,) in index.live()._contents.connection.execute("SELECT name FROM sqlite_schema")}
+    with index.live()._readers.borrow() as reader:
+        tables = {name for (name,) in reader.rows("SELECT name FROM sqlite_schema")}
     assert tables >= {
         f"{kind.name}_{document.name}" for kind in KINDS.values() for document in kind.documents
     }

@@ -6,25 +6,43 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.engine.sqlite.derive import Derived, derive, rids, rows
+from app.clock import Clock
+from app.engine.port import Generation
+from app.engine.sqlite.derive import Derived, Rids, derive, rids, rows
+from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
-from app.engine.sqlite.schema import APPLICATION_ID, LAYOUT, columns, statements
+from app.engine.sqlite.schema import APPLICATION_ID, BLOCK, LAYOUT, columns, statements
 from app.engine.workers import pool
 from app.search.fields import KINDS, Entry, Kind, Type
 
 _FEW = 50_000
 """Rows up to which starting processes takes longer than it saves."""
-_AT_ONCE = 1_000
+_AT_ONCE = 4 * BLOCK
 
 
-class Writer:
-    """The file while it is filled."""
+class Made(NamedTuple):
+    """What is known of a generation before anything is written."""
 
-    def __init__(self, path: Path, workers: int) -> None:
-        """Make the file at `path`, to be finished by so many processes; raises sqlite3.Error."""
-        self._path, self._workers = path, workers
+    index: Path
+    """Where the index is, for sentences."""
+    name: str
+    release: str
+    loaded: datetime
+
+
+class SqliteBuild:
+    """A generation being made: its file while it is filled."""
+
+    def __init__(
+        self, path: Path, made: Made, workers: int, make_live: Callable[[datetime], Generation]
+    ) -> None:
+        """Make the file at `path`, to be finished by so many processes; raises sqlite3.Error.
+
+        `make_live` is given the time at which the finished file shall become the live generation.
+        """
+        self._path, self._made, self._workers, self._make_live = path, made, workers, make_live
         self._connection = sqlite3.connect(path, isolation_level=None)
         # Without the last, sorting ids takes a file in SQLite's own temporary folder, which may be full.
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
@@ -44,9 +62,23 @@ class Writer:
 
     def add(self, kind: str, packed: bytes) -> None:
         """Write one row, its documents and its terms."""
-        self._kinds[kind].add(packed)
+        try:
+            self._kinds[kind].add(packed)
+        except sqlite3.Error as error:
+            raise unwritable(self._made.index, error) from error
 
-    def finish(self, name: str, release: str, loaded: datetime, report: Callable[[], dict[str, Any]]) -> None:
+    def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
+        """Check that all that was added can be read, and make it live in one step."""
+        with writing(self._made.index):
+            self._finish(report)
+            self.close()
+            return self._make_live(clock())
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _finish(self, report: Callable[[], dict[str, Any]]) -> None:
         """Write what is derived from all rows, then the row that says the file is whole, and check it."""
         execute = self._connection.execute
         for writer in self._kinds.values():
@@ -59,16 +91,12 @@ class Writer:
             self._connection.executemany("INSERT INTO posting VALUES (?, ?, ?)", derived.postings)
             self._connection.executemany("INSERT INTO ranking VALUES (?, ?)", derived.rankings)
         self._connection.executemany("INSERT INTO dictionary VALUES (?, ?)", self._dictionaries.items())
-        row = (name, release, loaded.isoformat(), json.dumps(report()))
+        row = (self._made.name, self._made.release, self._made.loaded.isoformat(), json.dumps(report()))
         execute("INSERT INTO generation VALUES (?, ?, ?, ?)", row)
         execute("COMMIT")
         (verdict,) = execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
 
     def _derived(self) -> Iterator[Derived]:
         tasks = [
@@ -87,44 +115,68 @@ class Writer:
 
 
 class _KindWriter:
-    """The rows of one kind, and the postings of its tokens."""
+    """The rows of one kind, and the postings that need no second look at them."""
 
     def __init__(self, connection: sqlite3.Connection, kind: Kind) -> None:
         self.rows = 0
-        self._waiting: list[tuple[int, list[Any], list[bytes]]] = []
         self._connection = connection
         self._kind = kind
+        self._waiting: list[tuple[int, list[Any], list[bytes]]] = []
+        self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
+        self._instants = [field.name for field in kind.of(Type.INSTANT)]
         self._tokens = [field.name for field in kind.of(Type.TOKEN)]
-        self._postings = {name: rids() for token in self._tokens for name in (token, f"{token}.missing")}
+        self._postings: dict[str, Rids] = {name: rids() for name in self._tokens}
+        self._missing = {field.name: rids() for field in kind.fields}
+        self._unfolded = {name: rids() for name in self._texts}
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
         self._insert_body = [
             f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?)" for document in kind.documents
         ]
 
     def add(self, packed: bytes) -> None:
-        values, terms, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
+        values, texts, terms, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
         self.rows = rid = self.rows + 1
-        self._waiting.append((rid, values, bodies))
-        if len(self._waiting) == _AT_ONCE:
-            self._write()
+        for at, (name, text) in enumerate(zip(self._texts, texts, strict=True), 1):
+            self._texts[name].append(text or "")
+            if text is None:
+                self._missing[name][""].append(rid)
+            elif values[at] is not None:
+                self._unfolded[name][""].append(rid)
+        for name, instant in zip(self._instants, values[1 + len(texts) :], strict=True):
+            if instant is None:
+                self._missing[name][""].append(rid)
         for name, held in zip(self._tokens, terms, strict=True):
             for term in set(held):
                 self._postings[name][term].append(rid)
             if not held:
-                self._postings[f"{name}.missing"][""].append(rid)
+                self._missing[name][""].append(rid)
+        self._waiting.append((rid, values, bodies))
+        if len(self._waiting) == _AT_ONCE:
+            self._write()
 
     def _write(self) -> None:
         """Write the rows that wait: many at once take half the time."""
-        self._connection.executemany(self._insert, ((rid, *values) for rid, values, _ in self._waiting))
+        kind, execute = self._kind.name, self._connection.executemany
+        execute(self._insert, ((rid, *values) for rid, values, _ in self._waiting))
         for at, statement in enumerate(self._insert_body):
-            self._connection.executemany(statement, ((rid, bodies[at]) for rid, _, bodies in self._waiting))
+            execute(statement, ((rid, bodies[at]) for rid, _, bodies in self._waiting))
+        first = (self.rows - len(self._waiting)) // BLOCK
+        for name, texts in self._texts.items():
+            blocks = ("\n".join(texts[at : at + BLOCK]) for at in range(0, len(texts), BLOCK))
+            execute(f"INSERT INTO {kind}_{name}_text VALUES (?, ?)", enumerate(blocks, first))
+            texts.clear()
         self._waiting.clear()
 
     def finish(self) -> None:
         self._write()
         kind = self._kind.name
         self._connection.execute(f"CREATE UNIQUE INDEX {kind}_id ON {kind} (id)")
-        for name, postings in self._postings.items():
+        lists = {
+            **self._postings,
+            **{f"{name}.missing": held for name, held in self._missing.items()},
+            **{f"{name}.unfolded": held for name, held in self._unfolded.items()},
+        }
+        for name, postings in lists.items():
             self._connection.executemany(
                 "INSERT INTO posting VALUES (?, ?, ?)", rows(f"{kind}.{name}", postings)
             )

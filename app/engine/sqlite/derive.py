@@ -1,19 +1,20 @@
 """What is derived of one text or instant once all rows are written: its postings and its rankings.
 
-Fields are derived apart from each other, each reading the rows again, so that every core has one.
+Fields are derived apart from each other, each reading its values again, so that every core has one.
 """
 
 import sqlite3
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from pyroaring import BitMap
 
-from app.engine.sqlite.schema import END, GRAM, START
+from app.engine.sqlite.schema import END, FENCE, GRAM, START
 from app.search.fields import KINDS, Type
 
 PHRASE_HOLDERS = 500
@@ -23,7 +24,7 @@ Rids = defaultdict[str, "array[int]"]
 
 
 class Derived(NamedTuple):
-    """Rows for `posting` (list, term, rids) and for `ranking` (list, rids)."""
+    """Rows for `posting` (list, term, rids) and for `ranking` (list, content)."""
 
     postings: list[tuple[str, str, bytes]]
     rankings: list[tuple[str, bytes]]
@@ -32,24 +33,17 @@ class Derived(NamedTuple):
 def derive(path: Path, kind: str, field: str) -> Derived:
     """Read a field's values from the file at `path` and return what searches need of them."""
     name = f"{kind}.{field}"
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA temp_store=MEMORY")
-    try:
-        missing = array(
-            "I", (rid for (rid,) in connection.execute(f"SELECT rid FROM {kind} WHERE {field} IS NULL"))
-        )
-        postings = [(f"{name}.missing", "", bitmap(missing))] if missing else []
-        rankings = [
-            (f"{name} {direction}", _ranking(connection, kind, field, direction))
-            for direction in ("asc", "desc")
-        ]
+    with closing(sqlite3.connect(path)) as connection:
         if any(text.name == field for text in KINDS[kind].of(Type.TEXT)):
-            by_gram, by_word = _by_gram_and_word(_texts(connection, kind, field))
-            postings += rows(f"{name}.gram", by_gram)
-            postings += rows(f"{name}.phrase", _phrases(by_word, _texts(connection, kind, field)))
-    finally:
-        connection.close()
-    return Derived(postings, rankings)
+            texts = dict(_texts(connection, kind, field))
+            by_gram, by_word = _by_gram_and_word(texts)
+            postings = [
+                *rows(f"{name}.gram", by_gram),
+                *rows(f"{name}.phrase", _phrases(by_word, texts)),
+            ]
+            return Derived(postings, _rank(name, texts, _last(connection, kind)))
+        instants = connection.execute(f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL")
+        return Derived([], _rank(name, dict(instants), _last(connection, kind)))
 
 
 def rids() -> Rids:
@@ -69,24 +63,46 @@ def bitmap(held: "array[int]") -> bytes:
     return made.serialize()
 
 
-def _ranking(connection: sqlite3.Connection, kind: str, field: str, direction: str) -> bytes:
-    ranked = connection.execute(
-        f"SELECT rid FROM {kind} WHERE {field} IS NOT NULL ORDER BY {field} {direction}, rid"
-    )
-    return array("I", (rid for (rid,) in ranked)).tobytes()
-
-
 def _texts(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[tuple[int, str]]:
-    return connection.execute(f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL ORDER BY rid")
+    """Yield the folded text of each entry that has one, in order of rid."""
+    statement = "SELECT rids FROM posting WHERE list = ? AND term = ''"
+    missing = connection.execute(statement, (f"{kind}.{field}.missing",)).fetchone()
+    without = BitMap.deserialize(missing[0]) if missing else BitMap()
+    blocks = connection.execute(f"SELECT texts FROM {kind}_{field}_text ORDER BY block")
+    texts = (text for (block,) in blocks for text in block.split("\n"))
+    return ((rid, text) for rid, text in enumerate(texts, 1) if rid not in without)
 
 
-def _by_gram_and_word(texts: Iterator[tuple[int, str]]) -> tuple[Rids, Rids]:
-    """Return the trigrams and the words of folded texts, by which hold them; a rid may stand there twice.
+def _last(connection: sqlite3.Connection, kind: str) -> int:
+    (last,) = connection.execute(f"SELECT coalesce(max(rid), 0) FROM {kind}").fetchone()
+    return int(last)
 
-    There are few words, and they are what is cut into trigrams: only those around a blank are of two.
+
+def _rank(name: str, values: dict[int, str] | dict[int, int], last: int) -> list[tuple[str, bytes]]:
+    """Return the rankings of a field from its values by rid, and the last rid of all."""
+    order = array("I", sorted(values, key=values.__getitem__))  # in order of rid where values are equal
+    places, firsts = array("I", bytes(4 * (last + 1))), array("I")
+    before: str | int | None = None
+    for place, rid in enumerate(order):
+        places[rid] = place
+        if values[rid] != before:
+            firsts.append(place)
+            before = values[rid]
+    if isinstance(before, str):
+        more = ("fence", "\n".join(str(values[rid]) for rid in order[::FENCE]).encode())
+    else:
+        more = ("value", array("q", (int(values[order[place]]) for place in firsts)).tobytes())
+    made = (("order", order.tobytes()), ("place", places.tobytes()), ("first", bitmap(firsts)), more)
+    return [(f"{name} {word}", content) for word, content in made]
+
+
+def _by_gram_and_word(texts: dict[int, str]) -> tuple[Rids, Rids]:
+    """Return the trigrams and pairs, and the words, of folded texts by holder; a rid may stand there twice.
+
+    There are few words, and they are what is cut up: only the trigrams around a blank are of two.
     """
     by_gram, by_word, by_part = rids(), rids(), rids()
-    for rid, text in texts:
+    for rid, text in texts.items():
         parts = f"{START}{text}{END}".split(" ")
         for part in parts:
             by_part[part].append(rid)
@@ -95,16 +111,20 @@ def _by_gram_and_word(texts: Iterator[tuple[int, str]]) -> tuple[Rids, Rids]:
     for part, held in by_part.items():
         by_word[part.strip(START + END)].extend(held)
         padded = f"{'' if part[0] == START else ' '}{part}{'' if part[-1] == END else ' '}"
-        for gram in {padded[at : at + GRAM] for at in range(len(padded) - GRAM + 1)}:
+        for gram in _cut(padded, GRAM) | _cut(padded.strip(START + END), GRAM - 1):
             by_gram[gram].extend(held)
     return by_gram, by_word
 
 
-def _phrases(by_word: Rids, texts: Iterator[tuple[int, str]]) -> dict[str, "array[int]"]:
+def _cut(text: str, size: int) -> set[str]:
+    return {text[at : at + size] for at in range(len(text) - size + 1)}
+
+
+def _phrases(by_word: Rids, texts: dict[int, str]) -> dict[str, "array[int]"]:
     """Return the words that very many texts hold, and the pairs made of such words."""
     frequent = {word: held for word, held in by_word.items() if len(set(held)) >= PHRASE_HOLDERS}
     by_pair = rids()
-    for rid, text in texts:
+    for rid, text in texts.items():
         pairs = {(one, two) for one, two in pairwise(text.split()) if one in frequent and two in frequent}
         for one, two in pairs:
             by_pair[f"{one} {two}"].append(rid)

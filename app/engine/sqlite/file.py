@@ -2,14 +2,20 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import zstandard
 
-from app.engine.port import Generation, WrongIndex, WrongLayout
+from app.engine.port import Generation, Unwritable, WrongIndex, WrongLayout
 from app.engine.sqlite.schema import LAYOUT, header
+
+_MAPPED = 2**40
+"""Bytes of a file that are read where the kernel has them: a third of the time of reading copies."""
+_KIB = 64
+"""KiB of pages that a connection keeps for itself; where a file is mapped it needs none."""
 
 
 def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
@@ -27,15 +33,15 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
         raise WrongIndex(f"{path} is not an index of ods-api-suite: name another one")
     if found.layout != LAYOUT:
         raise WrongLayout(path, found.layout, LAYOUT)
-    connection = _connect(path)
+    fault = f'{path} is damaged or not whole: load the release again with "ods-indexer load"'
+    if size != found.size:
+        raise WrongIndex(fault)
+    connection = connect(path)
     try:
-        if size != found.size:
-            raise ValueError(size)
         ((name, release, loaded, report),) = connection.execute("SELECT * FROM generation")
         generation = Generation(name, release, datetime.fromisoformat(loaded), json.loads(report), size)
     except (sqlite3.Error, ValueError, TypeError) as error:
         connection.close()
-        fault = f'{path} is damaged or not whole: load the release again with "ods-indexer load"'
         raise WrongIndex(fault) from error
     return connection, generation
 
@@ -43,7 +49,7 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
 def read_ledger(path: Path) -> list[bytes]:
     """Return ORD's documents of a file's deletions, of whatever layout; raises WrongIndex."""
     try:
-        with closing(_connect(path)) as connection:
+        with closing(connect(path)) as connection:
             has_one = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'deletion_ord'").fetchone()
             rows = connection.execute("SELECT body FROM deletion_ord ORDER BY rid") if has_one else ()
             decompress = zstandard.ZstdDecompressor().decompress
@@ -52,8 +58,26 @@ def read_ledger(path: Path) -> list[bytes]:
         raise WrongIndex(f"{path} is damaged or not whole: {error}") from error
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    # Serialised by the register's lock: one connection serves all threads of a process.
-    return sqlite3.connect(
+def connect(path: Path) -> sqlite3.Connection:
+    """Connect to a file that nobody changes; one thread at a time may use the connection."""
+    connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
     )
+    for pragma in (f"mmap_size={_MAPPED}", f"cache_size=-{_KIB}"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+@contextmanager
+def writing(index: Path) -> Iterator[None]:
+    """Raise Unwritable for an error of the disk in a block in which nothing but the index is written."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise unwritable(index, error) from error
+
+
+def unwritable(index: Path, error: Exception) -> Unwritable:
+    """Say why the index cannot be written."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return Unwritable(f"{index} cannot be written: {reason} (--index or ODS_INDEX names another place)")

@@ -10,15 +10,15 @@ import fcntl
 import logging
 import os
 import re
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from app.clock import Clock
 from app.engine.port import (
     GENERATION_NAME,
     Busy,
@@ -27,19 +27,20 @@ from app.engine.port import (
     Gone,
     NotLoaded,
     Unavailable,
-    Unwritable,
     WrongIndex,
     number_of,
     to_delete,
 )
-from app.engine.sqlite.build import Writer
-from app.engine.sqlite.file import read_ledger
+from app.engine.sqlite.build import Made, SqliteBuild
+from app.engine.sqlite.file import read_ledger, writing
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import header
 
 log = logging.getLogger(__name__)
 
 _UNFINISHED = ".building"
+_OPEN = 2
+"""Generations that are open beside the live one."""
 
 
 class SqliteIndex:
@@ -52,7 +53,7 @@ class SqliteIndex:
         self._keep = keep
         self._opening = threading.Lock()
         self._live: tuple[tuple[int, ...], SqliteRegister] | None = None
-        self._kept: dict[str, SqliteRegister] = {}
+        self._kept: OrderedDict[str, SqliteRegister] = OrderedDict()
 
     def live(self) -> SqliteRegister:
         """Return the live generation; a swap is noticed here, by the file's identity."""
@@ -70,7 +71,8 @@ class SqliteIndex:
                         raise
                 else:
                     if (seen := self._identity()) == before:
-                        self._live, self._kept = (seen, register), {}
+                        # Which file is open says nothing of its live_since: open what is kept again.
+                        self._live, self._kept = (seen, register), OrderedDict()
             return self._live[1]
 
     def read(self, kind: str, entry_id: str, document: str) -> tuple[SqliteRegister, bytes | None]:
@@ -86,13 +88,16 @@ class SqliteIndex:
         path = self._folder / f"{name}.db"
         if not GENERATION_NAME.fullmatch(name) or not path.exists():
             raise Gone(f'Generation "{name}" is not kept')
-        kept = self._kept  # a swap starts it afresh: which file is open says nothing of its live_since
-        if name not in kept:
-            try:
-                kept[name] = _register(path)
-            except EngineError as error:  # dropped this moment, or of a version before this one
-                raise Gone(f'Generation "{name}" is not kept') from error
-        return kept[name]
+        with self._opening:
+            if name not in self._kept:
+                try:
+                    self._kept[name] = _register(path)
+                except EngineError as error:  # dropped this moment, or of a version before this one
+                    raise Gone(f'Generation "{name}" is not kept') from error
+            self._kept.move_to_end(name)
+            if len(self._kept) > _OPEN:
+                self._kept.popitem(last=False)  # its file is closed once no request reads it
+            return self._kept[name]
 
     def generations(self) -> list[Generation]:
         """Return what is kept, the live one first, then the newest first."""
@@ -108,28 +113,30 @@ class SqliteIndex:
         return read_ledger(self._path) if self._path.exists() else []
 
     @contextmanager
-    def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator["SqliteBuild"]:
+    def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator[SqliteBuild]:
         """Start a generation of a release; what a killed load left is cleared away first."""
         with self._loading() as lock:
-            with self.writing():
+            with self._writing():
                 self._refuse_foreign()
                 for leftover in self._folder.glob(f"*{_UNFINISHED}"):
                     leftover.unlink()
                 name = f"{release}.{self._next_number(lock)}"
                 path = self._folder / f"{name}{_UNFINISHED}"
             try:
-                with self.writing():
-                    writer = Writer(path, workers)
-                with closing(writer):
-                    yield SqliteBuild(self, writer, path, name, release, loaded)
+                make_live = partial(self._publish, path, name)
+                made = Made(self._path, name, release, loaded)
+                with self._writing():
+                    build = SqliteBuild(path, made, workers, make_live)
+                with closing(build):
+                    yield build
             finally:
-                with self.writing():
+                with self._writing():
                     path.unlink(missing_ok=True)
 
     def rollback(self, now: datetime) -> Generation:
         """Make the newest generation older than the live one live again."""
         self.live()  # where there is none, nothing is to be made for a lock
-        with self._loading(), self.writing():
+        with self._loading(), self._writing():
             live = self.live().generation
             older = [path for path in self._files() if number_of(path.stem) < number_of(live.name)]
             if not older:
@@ -139,7 +146,7 @@ class SqliteIndex:
             _sync(self._path.parent)
             return self.live().generation
 
-    def publish(self, path: Path, name: str, now: datetime) -> Generation:
+    def _publish(self, path: Path, name: str, now: datetime) -> Generation:
         """Give a finished file its name, make it live, and drop what is no longer to be kept."""
         before = ""
         with suppress(EngineError):
@@ -189,31 +196,19 @@ class SqliteIndex:
     @contextmanager
     def _loading(self) -> Iterator[TextIO]:
         """Hold the load's lock."""
-        with self.writing():
+        with self._writing():
             self._folder.mkdir(parents=True, exist_ok=True)
             lock = (self._folder / "lock").open("a+")
         with lock:
-            with self.writing():
+            with self._writing():
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
                     raise Busy(f"Another load is filling {self._path}: wait until it has ended") from error
             yield lock
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Raise Unwritable for what goes wrong on the disk in a block, in which only the index is written."""
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            raise self.unwritable(error) from error
-
-    def unwritable(self, error: Exception) -> Unwritable:
-        """Say why the index cannot be written."""
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        return Unwritable(
-            f"{self._path} cannot be written: {reason} (--index or ODS_INDEX names another place)"
-        )
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(self._path)
 
     def _next_number(self, lock: TextIO) -> int:
         """Return a counter never given out before, whatever was dropped or rolled back since."""
@@ -237,32 +232,6 @@ class SqliteIndex:
             raise WrongIndex(
                 f"{self._path} is not an index of ods-api-suite: move it away or name another one"
             )
-
-
-class SqliteBuild:
-    """A generation being made."""
-
-    def __init__(
-        self, index: SqliteIndex, writer: Writer, path: Path, name: str, release: str, loaded: datetime
-    ) -> None:
-        """Fill `writer`, whose file is `path`."""
-        self._index, self._writer, self._path = index, writer, path
-        self._name, self._release, self._loaded = name, release, loaded
-        self.packer = writer.packer
-
-    def add(self, kind: str, packed: bytes) -> None:
-        """Write one packed entry."""
-        try:
-            self._writer.add(kind, packed)
-        except sqlite3.Error as error:
-            raise self._index.unwritable(error) from error
-
-    def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
-        """Check that all that was added can be read, and make it live in one step."""
-        with self._index.writing():
-            self._writer.finish(self._name, self._release, self._loaded, report)
-            self._writer.close()
-            return self._index.publish(self._path, self._name, clock())
 
 
 def _register(path: Path) -> SqliteRegister:

@@ -1,66 +1,87 @@
-"""Puts matches in order, and takes a slice of them."""
+"""Puts matches in order, and takes a slice of them.
 
-import json
+An order is stored as places. The matches' places are a set, so a slice of a set is a page. Where more keys
+follow, only the groups of equal values that the page touches are put in order by them.
+"""
+
 from array import array
+from collections.abc import Sequence
 from itertools import compress, islice
 
 from pyroaring import BitMap
 
-from app.engine.sqlite.contents import Contents, cached
-from app.engine.sqlite.sets import REMEMBERED, Sets
-from app.search.query import Clause, Key, Query
+from app.engine.sqlite.reader import Reader
+from app.search.query import Key
+
+_NEAR = 8_192
+"""Entries of an order that are walked to find the page, before all matches are placed."""
+_STEP = 16_384
+"""Numbers that are looked up in one call, which no other thread interrupts."""
 
 
-class Order:
-    """The orders of one generation."""
+def ordered(
+    reader: Reader, kind: str, hits: BitMap, keys: Sequence[Key], start: int, end: int, name: str = ""
+) -> list[int]:
+    """Return the hits from `start` up to `end`, which lies within them, in the order of the keys.
 
-    def __init__(self, contents: Contents, sets: Sets) -> None:
-        """Order sets of matches by what the file holds."""
-        self._contents, self._sets = contents, sets
-        self._hits_in_order = cached(REMEMBERED, self._places_of_hits)
+    The places of the hits are kept for the next page under their `name`, if they have one.
+    """
+    if start >= end:
+        return []
+    if not keys or keys[0].field == "id":
+        if keys and keys[0].descending:
+            return list(hits[len(hits) - end : len(hits) - start])[::-1]
+        return list(hits[start:end])
+    key, *rest = keys
+    order = reader.order(kind, key.field)
+    if not rest and not key.descending and 2 * end * len(order) <= len(hits) * _NEAR:
+        near = order[:_NEAR]
+        found = list(islice(compress(near, map(hits.__contains__, near)), start, end))
+        if len(found) == end - start:
+            return found
+    if name:
+        places = reader.kept(("places", name, key.field), lambda: _places(reader, kind, key.field, hits))
+    else:
+        places = _places(reader, kind, key.field, hits)
+    found, at = [], start
+    while at < min(end, len(places)):
+        low, high = _group(reader, kind, key, places, at) if rest or key.descending else (0, len(places))
+        before = len(places) - high if key.descending else low
+        until = min(end, before + high - low)
+        if rest and high - low > 1:
+            group = _mapped(places[low:high], order)
+            found += ordered(reader, kind, group, rest, at - before, until - before)
+        else:  # equal values stand in order of id
+            found += [order[place] for place in places[low + at - before : low + until - before]]
+        at = until
+    if at < end:  # what has no value stands last
+        without = hits - reader.present(kind, key.field)
+        found += ordered(reader, kind, without, rest, at - len(places), end - len(places))
+    return found
 
-    def slice(self, query: Query, hits: BitMap, end: int) -> list[int]:
-        """Return the hits from the query's offset up to `end`, in its order."""
-        first = query.order[0] if query.order else Key("id")
-        if first.field == "id":
-            if not first.descending:
-                return list(hits[query.offset : end])
-            return list(hits[len(hits) - end : len(hits) - query.offset])[::-1]
-        if len(query.order) == 1:
-            return self._in_order(query, first, hits, end)
-        return self._sorted(query, hits, end - query.offset)
 
-    def _in_order(self, query: Query, key: Key, hits: BitMap, end: int) -> list[int]:
-        """Slice the hits in a stored order: by walking it where that ends soon, else by their places."""
-        kind, start, wanted = query.kind, query.offset, end - query.offset
-        ranked = self._contents.ranking(kind, key.field, key.descending)
-        if end * len(ranked) <= len(hits) ** 2:
-            near = islice(ranked, len(hits))  # they may all stand at the end: then this was not the way
-            found = list(islice(compress(near, map(hits.__contains__, ranked)), start, end))
-            if len(found) == wanted:
-                return found
-        places = self._hits_in_order(kind, query.clauses, key)
-        found = [ranked[place] for place in places[start:end]]
-        if len(found) < wanted:  # what has no value stands last
-            unranked = hits & self._contents.posting(f"{kind}.{key.field}.missing", "")
-            found += unranked[max(start - len(places), 0) : end - len(places)]
-        return found
+def _group(reader: Reader, kind: str, key: Key, places: BitMap, at: int) -> tuple[int, int]:
+    """Return from where to where in a set of places the value is that of the match at `at`."""
+    firsts = reader.firsts(kind, key.field)
+    place = places[len(places) - 1 - at if key.descending else at]
+    begun = firsts.rank(place)
+    first = firsts[begun - 1]
+    low = places.rank(first - 1) if first else 0
+    return low, places.rank(firsts[begun] - 1) if begun < len(firsts) else len(places)
 
-    def _places_of_hits(self, kind: str, clauses: tuple[Clause, ...], key: Key) -> BitMap:
-        """Return the places that the hits which have a value have in a stored order."""
-        places = self._contents.places(kind, key.field, key.descending)
-        hits = self._sets.hits(kind, clauses) - self._contents.posting(f"{kind}.{key.field}.missing", "")
-        return BitMap(array("I", map(places.__getitem__, hits.to_array())))
 
-    def _sorted(self, query: Query, hits: BitMap, size: int) -> list[int]:
-        keys = "".join(
-            f"{key.field} IS NULL, {key.field} {'DESC' if key.descending else 'ASC'}, " for key in query.order
-        )
-        rows = self._contents.rows(
-            f"SELECT rid FROM {query.kind} WHERE rid IN (SELECT value FROM json_each(?)) "
-            f"ORDER BY {keys}rid LIMIT ? OFFSET ?",
-            json.dumps(list(hits)),
-            size,
-            query.offset,
-        )
-        return [rid for (rid,) in rows]
+def _places(reader: Reader, kind: str, field: str, hits: BitMap) -> BitMap:
+    """Return the places that the hits which have a value have in the order of a field."""
+    places, present = reader.places(kind, field), reader.present(kind, field)
+    having = hits & present
+    if 2 * len(having) <= len(present):
+        return _mapped(having, places)
+    return BitMap(range(len(present))) - _mapped(present - having, places)
+
+
+def _mapped(numbers: BitMap, table: "array[int]") -> BitMap:
+    """Return what stands in a table at these numbers."""
+    found, asked = BitMap(), numbers.to_array()
+    for at in range(0, len(asked), _STEP):
+        found |= BitMap(array("I", map(table.__getitem__, asked[at : at + _STEP])))
+    return found

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import zstandard
 
-from app.search.fields import KINDS, Entry, Type
+from app.search.fields import KINDS, Entry, Type, Value
 
 _DICTIONARY_BYTES = 32_768
 _LEVEL = 1
@@ -25,21 +25,23 @@ class Packer:
         return Packer, (self.dictionaries,)
 
     def __call__(self, kind_name: str, entry: Entry) -> bytes:
-        """Return the entry's row, its terms and its documents, marshalled."""
+        """Return the entry's row, its folded texts, its terms and its documents, marshalled."""
         kind = KINDS[kind_name]
-        values: list[str | int | None] = [entry.id]
+        values: list[Value] = [entry.id]
+        texts: list[str | None] = []
         for field in kind.of(Type.TEXT):
             raw = entry.fields.get(field.name)
             folded = field.form(raw) if isinstance(raw, str) else None
+            texts.append(folded)
             # A text that is its own folding, as nearly all are, is kept once.
-            values += [folded, None if raw == folded else raw]  # type: ignore[list-item]
-        values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]  # type: ignore[misc]
+            values.append(None if raw == folded else raw)
+        values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]
         terms = [tuple(entry.fields.get(field.name) or ()) for field in kind.of(Type.TOKEN)]  # type: ignore[arg-type]
         bodies = [
             self._compress(f"{kind_name}.{document.name}", entry.documents[document.name])
             for document in kind.documents
         ]
-        return marshal.dumps((values, terms, bodies))
+        return marshal.dumps((values, texts, terms, bodies))
 
     def _compress(self, document: str, body: bytes) -> bytes:
         compressor = self._compressors.get(document)

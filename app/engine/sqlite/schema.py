@@ -1,12 +1,20 @@
 """What the file of one generation holds.
 
-For each kind a table of its entries (`rid` 1…N in order of id), one table for each of its documents, and:
+For each kind a table of its entries (`rid` 1…N in order of id), which has the raw text where that is not its
+own folding, and the instants. Beside it a table for each of its documents, and one for each of its texts:
+`{kind}_{field}_text` holds the folded texts of BLOCK entries a row, separated by line feeds, which no folded
+text holds. What the rest of the tables is for:
 
 * `posting`: for each term of a list the entries that hold it, as a Roaring bitmap of rids. The lists of a
-  field are named `kind.field` (tokens), `kind.field.gram` (trigrams of folded text), `kind.field.phrase`
-  (the words, and pairs of words, that very many texts hold) and `kind.field.missing` (one term, empty).
-* `ranking`: for each text and instant, ascending and descending, the rids that have a value, in that order;
-  an array of unsigned 32-bit integers.
+  field are named `kind.field` (tokens), `kind.field.gram` (three and two characters of folded text),
+  `kind.field.phrase` (the words, and pairs of words, that very many texts hold), and lists of one empty term:
+  `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
+* `ranking`: for each text and instant, by `kind.field` and a word:
+  `order`: the rids that have a value, in order of value and rid (unsigned 32-bit integers);
+  `place`: for each rid its index in `order` (the same, from rid 0);
+  `first`: the places at which another value begins (a Roaring bitmap);
+  `value`: of an instant, its different values in order (signed 64-bit integers);
+  `fence`: of a text, the value of each FENCE-th place, separated by line feeds.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
 
@@ -24,11 +32,14 @@ from typing import NamedTuple
 from app.search.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 2
+LAYOUT = 3
 
 GRAM = 3
 START, END = "\x02", "\x03"
 """Stand around a text when its trigrams are taken, so that a text of one character has one too."""
+
+BLOCK = 256
+FENCE = 64
 
 
 class FileHeader(NamedTuple):
@@ -53,9 +64,11 @@ def header(path: Path) -> tuple[FileHeader, int]:
 
 
 def columns(kind: Kind) -> list[str]:
-    """Return the value columns of a kind's table: folded and raw for a text, one for an instant."""
-    texts = (column for field in kind.of(Type.TEXT) for column in (field.name, f"{field.name}_raw"))
-    return [*texts, *(field.name for field in kind.of(Type.INSTANT))]
+    """Return the value columns of a kind's table: the raw form of each text, then the instants."""
+    return [
+        *(f"{field.name}_raw" for field in kind.of(Type.TEXT)),
+        *(field.name for field in kind.of(Type.INSTANT)),
+    ]
 
 
 def statements(kinds: dict[str, Kind]) -> Iterator[str]:
@@ -65,7 +78,10 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
         yield f"CREATE TABLE {kind.name} (rid INTEGER PRIMARY KEY, id TEXT NOT NULL{values})"
         for document in kind.documents:
             yield f"CREATE TABLE {kind.name}_{document.name} (rid INTEGER PRIMARY KEY, body BLOB NOT NULL)"
+        for field in kind.of(Type.TEXT):
+            table = f"{kind.name}_{field.name}_text"
+            yield f"CREATE TABLE {table} (block INTEGER PRIMARY KEY, texts TEXT NOT NULL)"
     yield "CREATE TABLE posting (list TEXT, term TEXT, rids BLOB NOT NULL, PRIMARY KEY (list, term))"
-    yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, rids BLOB NOT NULL)"
+    yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield "CREATE TABLE generation (name TEXT, release TEXT, loaded TEXT, report TEXT)"

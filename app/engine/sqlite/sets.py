@@ -1,141 +1,115 @@
-"""Evaluates tests: every test is the set of the rids that pass it."""
+"""Evaluates clauses: every test is the set of the entries that pass it."""
 
-import json
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 
 from pyroaring import BitMap
 
-from app.engine.sqlite.contents import STEP, Contents, bitmap, cached
-from app.engine.sqlite.schema import END, GRAM, START
+from app.engine.sqlite import spans, texts
+from app.engine.sqlite.reader import Reader
+from app.engine.sqlite.texts import Doubt, Found, Look
 from app.search.fields import KINDS, Type
-from app.search.query import Clause, Operator, Range, Test
+from app.search.query import Clause, Operator, Test
 
-REMEMBERED = 256
-"""Sets of matches kept for the next page and the next total; 48 kB each at most for a full register."""
-
-Scalar = str | int
-Part = Callable[[Any], Scalar]
+_SPANS = {Operator.PREFIX, Operator.RANGE}
+_INSIDE = {Operator.CONTAINS, Operator.LIKE}
 
 
-class Sets:
-    """The sets of one generation."""
+def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
+    """Return the entries that pass all clauses; what is looked at comes last, when few are left."""
+    spanning: dict[str, list[Clause]] = defaultdict(list)
+    others: list[Clause] = []
+    for clause in dict.fromkeys(clauses):
+        fields = {test.field if test.operator in _SPANS else "" for test in clause.tests}
+        if len(fields) == 1 and "" not in fields:
+            spanning[fields.pop()].append(clause)
+        else:
+            others.append(clause)
+    hits = reader.every(kind)
+    for field, together in spanning.items():
+        hits = _spanned(reader, kind, field, together, hits)
+    doubts: list[Doubt] = []
+    others.sort(key=lambda clause: any(test.operator in _INSIDE for test in clause.tests))
+    for clause in others:
+        if not hits:
+            break
+        certain, looks = _clause(reader, kind, clause, hits)
+        if looks:
+            doubts.append(Doubt(certain, looks, clause.negated))
+            if clause.negated:
+                hits = hits - certain
+            else:
+                possible = certain.copy()
+                for look in looks:
+                    possible |= look.entries
+                hits = hits & possible
+        else:
+            hits = hits - certain if clause.negated else hits & certain
+    return texts.settle(reader, kind, hits, doubts)
 
-    def __init__(self, contents: Contents) -> None:
-        """Evaluate tests by what the file holds."""
-        self._contents = contents
-        self.hits = cached(REMEMBERED, self._evaluate)
 
-    def _evaluate(self, kind: str, clauses: tuple[Clause, ...]) -> BitMap:
-        hits = self._contents.every(kind)
-        for clause in clauses:
-            found = BitMap().union(*(self._test(kind, test) for test in clause.tests))
-            hits = hits - found if clause.negated else hits & found
-        return hits
+def _spanned(reader: Reader, kind: str, field: str, clauses: list[Clause], hits: BitMap) -> BitMap:
+    """Return those of the hits that pass clauses of prefixes or ranges of one field.
 
-    def _test(self, kind: str, test: Test) -> BitMap:
-        match test:
-            case Test("id", Operator.EQ, str(value)):
-                return BitMap(
-                    rid for (rid,) in self._contents.rows(f"SELECT rid FROM {kind} WHERE id = ?", value)
-                )
-            case Test("id", Operator.PRESENT):
-                return self._contents.every(kind)
-            case Test(field, Operator.PRESENT):
-                return self._present(kind, field)
-            case Test(field, Operator.PREFIX, str(value)):
-                return self._between(kind, field, value, value, lambda text: text[: len(value)])
-            case Test(field, Operator.CONTAINS, str(value)):
-                return self._containing(kind, field, value)
-            case Test(field, Operator.LIKE, str(value)):
-                return self._like(kind, field, value)
-            case Test(field, Operator.RANGE, (low, high)):
-                return self._in_range(kind, field, (low, high))
-            case Test(field, Operator.EQ, str(value)):
-                return self._equal(kind, field, value)
-        raise ValueError(test)
+    Spans of places are cheap to combine, and the entries at them are not: they are read once for all.
+    """
+    within: BitMap | None = None
+    without = BitMap()
+    for clause in clauses:
+        found = spans.places(reader, kind, clause.tests)
+        if clause.negated:
+            without |= found
+        else:
+            within = found if within is None else within & found
+    if within is None:
+        return hits - spans.entries(reader, kind, field, without)
+    return hits & spans.entries(reader, kind, field, within - without)
 
-    def _equal(self, kind: str, field: str, value: str) -> BitMap:
-        form = next((text.form for text in KINDS[kind].of(Type.TEXT) if text.name == field), None)
-        if form is None:
-            return self._contents.posting(f"{kind}.{field}", value)
-        folded = form(value)
-        return self._verified(
-            kind, self._between(kind, field, folded, folded), f"coalesce({field}_raw, {field}) = ?", value
-        )
 
-    def _between(
-        self, kind: str, field: str, low: Scalar | None, high: Scalar | None, part: Part = lambda value: value
-    ) -> BitMap:
-        """Return the entries of whose value a part lies from `low` to `high`, both included.
+def _clause(reader: Reader, kind: str, clause: Clause, among: BitMap) -> Found:
+    """Return which of some entries pass a clause's tests; what is certain may hold others too."""
+    alike: dict[tuple[Operator, str], list[Test]] = defaultdict(list)
+    for test in dict.fromkeys(clause.tests):
+        alike[test.operator, test.field].append(test)
+    certain, looks = BitMap(), list[Look]()
+    for (operator, field), tests in sorted(alike.items(), key=lambda item: item[0][0] in _INSIDE):
+        if operator in _INSIDE:
+            found = texts.inside(reader, kind, tests, among - certain)
+            certain |= found.certain
+            looks += found.looks
+        else:
+            certain |= _certain(reader, kind, operator, field, tests)
+    return Found(certain, looks)
 
-        None is an open end; parts are in the order of their values.
-        """
-        ranking = self._contents.ranking(kind, field, False)
 
-        def value(rid: int) -> Scalar:
-            return part(self._contents.value(kind, field, rid))
+def _certain(reader: Reader, kind: str, operator: Operator, field: str, tests: list[Test]) -> BitMap:
+    """Return the entries that pass one of the tests, which have an operator and a field in common."""
+    if operator in _SPANS:
+        return spans.entries(reader, kind, field, spans.places(reader, kind, tests))
+    if operator is Operator.PRESENT:
+        return reader.every(kind) if field == "id" else reader.present(kind, field)
+    values = [str(test.value) for test in tests]
+    if field == "id":
+        return reader.with_ids(kind, values)
+    if form := _form(kind, field):
+        found = BitMap()
+        for value in values:
+            found |= _equal(reader, kind, field, form(value), value)
+        return found
+    return reader.holders(f"{kind}.{field}", values)
 
-        start = 0 if low is None else bisect_left(ranking, low, key=value)
-        end = len(ranking) if high is None else bisect_right(ranking, high, key=value)
-        if end - start <= STEP:
-            return BitMap(ranking[start:end])
-        return self._first(kind, field, end) - self._first(kind, field, start)
 
-    def _first(self, kind: str, field: str, count: int) -> BitMap:
-        """Return so many entries that come first by their value: a set that is kept, and the few beyond."""
-        kept, beyond = divmod(count, STEP)
-        ranking = self._contents.ranking(kind, field, False)
-        return self._contents.steps(kind, field)[kept] | BitMap(ranking[count - beyond : count])
+def _form(kind: str, field: str) -> Callable[[str], str] | None:
+    return next((text.form for text in KINDS[kind].of(Type.TEXT) if text.name == field), None)
 
-    def _present(self, kind: str, field: str) -> BitMap:
-        return self._contents.every(kind) - self._contents.posting(f"{kind}.{field}.missing", "")
 
-    def _in_range(self, kind: str, field: str, value: Range) -> BitMap:
-        low, high = value
-        return self._between(kind, field, low, None if high is None else high - 1)
-
-    def _containing(self, kind: str, field: str, text: str) -> BitMap:
-        if START in text or END in text:
-            return BitMap()
-        grams = f"{kind}.{field}.gram"
-        if len(text) < GRAM:  # whatever is shorter than a trigram stands inside one
-            rows = self._contents.rows(
-                "SELECT rids FROM posting WHERE list = ? AND instr(term, ?)", grams, text
-            )
-            return BitMap().union(*(bitmap(rids) for (rids,) in rows))
-        candidates = self._contents.every(kind)
-        for at in range(len(text) - GRAM + 1):
-            candidates = candidates & self._contents.posting(grams, text[at : at + GRAM])
-            if not candidates:
-                return candidates
-        if len(text) == GRAM:
-            return candidates
-        # What holds a frequent phrase that holds the text needs no second look: the others are few.
-        phrases = f"{kind}.{field}.phrase"
-        sure = BitMap().union(
-            *(
-                self._contents.posting(phrases, phrase)
-                for phrase in self._contents.phrases(phrases)
-                if text in phrase
-            )
-        )
-        return sure | self._verified(kind, candidates - sure, f"instr({field}, ?)", text)
-
-    def _like(self, kind: str, field: str, pattern: str) -> BitMap:
-        candidates = self._present(kind, field)
-        for part in filter(None, pattern.split("_")):
-            candidates = candidates & self._containing(kind, field, part)
-        # Not SQL's LIKE, to which letters of either case are one.
-        glob = re.sub(r"([*?[])", r"[\1]", pattern).replace("_", "?")
-        return self._verified(kind, candidates, f"{field} GLOB ?", f"*{glob}*")
-
-    def _verified(self, kind: str, candidates: BitMap, condition: str, value: str) -> BitMap:
-        rows = self._contents.rows(
-            f"SELECT rid FROM {kind} WHERE rid IN (SELECT value FROM json_each(?)) AND {condition}",
-            json.dumps(list(candidates)),
-            value,
-        )
-        return BitMap([rid for (rid,) in rows])
+def _equal(reader: Reader, kind: str, field: str, folded: str, raw: str) -> BitMap:
+    """Return the entries of that raw text: they are among those that are folded alike."""
+    alike = spans.equal(reader, kind, field, folded)
+    unfolded = alike & reader.posting(f"{kind}.{field}.unfolded", "")
+    if raw == folded:
+        return alike - unfolded
+    if not unfolded:
+        return unfolded
+    by_raw = reader.kept(("raw", kind, field, folded), lambda: reader.by_raw(kind, field, unfolded))
+    return by_raw.get(raw, BitMap())

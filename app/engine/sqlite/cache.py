@@ -1,0 +1,87 @@
+"""What was read or worked out before, kept within one budget of bytes for the whole process.
+
+All open generations share it, and what was not used for longest goes first. Values belong to all threads:
+nobody changes them. They hold no connection, so none keeps the file of a dropped generation open.
+"""
+
+import sys
+import threading
+from array import array
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Any, TypeVar, cast
+
+from cachetools import LRUCache
+from pyroaring import BitMap
+
+BUDGET = 48 * 1024 * 1024
+"""Bytes; with what allocators add to it, a process stays below 64 MB of caches."""
+
+_ENTRY = 500
+"""Bytes that an entry takes beside its value: its key, and its places in tables."""
+
+T = TypeVar("T")
+
+
+class Cache:
+    """A table of values that knows their size; threads that need the same value at once make it once."""
+
+    def __init__(self, budget: int) -> None:
+        """Keep so many bytes at most."""
+        self._lock = threading.Lock()
+        self._kept: LRUCache[Hashable, Any] = LRUCache(budget, getsizeof=size_of)
+        self._making: dict[Hashable, Future[Any]] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept now."""
+        return int(self._kept.currsize)
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return the value of a key, which `make` makes where it is not kept; raises what `make` raises."""
+        with self._lock:
+            if key in self._kept:
+                return cast("T", self._kept[key])
+            being_made = self._making.get(key)
+            if being_made is None:
+                mine = self._making[key] = Future[Any]()
+        if being_made is not None:
+            return cast("T", being_made.result())
+        try:
+            value = make()
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        else:
+            mine.set_result(value)
+            with self._lock:
+                if size_of(value) <= self._kept.maxsize:
+                    self._kept[key] = value
+            return value
+        finally:
+            with self._lock:
+                del self._making[key]
+
+
+def size_of(value: object) -> int:
+    """Return the bytes that a value takes in the cache."""
+    match value:
+        case BitMap():
+            found = value.get_statistics()
+            return (
+                _ENTRY
+                + found["n_bytes_array_containers"]
+                + found["n_bytes_run_containers"]
+                + found["n_bytes_bitset_containers"]
+            )
+        case array():
+            return _ENTRY + sys.getsizeof(value)
+        case list():
+            return _ENTRY + sys.getsizeof(value) + sum(map(sys.getsizeof, value))
+        case dict():
+            return _ENTRY + sum(size_of(each) + sys.getsizeof(key) for key, each in value.items())
+    raise TypeError(type(value))
+
+
+CACHE = Cache(BUDGET)
+"""The one cache of the process."""

@@ -1,0 +1,205 @@
+"""What the file of one generation holds, read by one thread at a time.
+
+Lists that searches need again and again are kept in the cache of the process.
+"""
+
+import json
+import sqlite3
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import zstandard
+from pyroaring import BitMap
+
+from app.engine.port import Unavailable
+from app.engine.sqlite.cache import CACHE
+from app.engine.sqlite.schema import BLOCK
+from app.search.query import Match
+
+Row = tuple[Any, ...]
+Dictionaries = Mapping[str, zstandard.ZstdCompressionDict]
+"""By `kind.document`; a document without one is compressed without."""
+
+T = TypeVar("T")
+
+_AT_ONCE = 256
+"""Sets that are in memory at once until they are joined."""
+_STEP = 8_192
+"""Entries that are written or read as JSON in one call, which no other thread interrupts."""
+
+
+class Reader:
+    """A connection to the file of a generation, and what unpacks its documents."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, generation: Hashable, dictionaries: Dictionaries
+    ) -> None:
+        """Read through a connection; `generation` tells what it reads from what others read."""
+        self._connection, self._generation, self._dictionaries = connection, generation, dictionaries
+        self._decompressors: dict[str, zstandard.ZstdDecompressor] = {}
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def kept(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """Return what the cache has for this generation under a key, or what `make` makes."""
+        return CACHE.get((self._generation, *key), make)
+
+    # Documents
+
+    def document(self, kind: str, entry_id: str, document: str) -> bytes | None:
+        """Return a document of the entry with this id, or None."""
+        statement = f"SELECT body FROM {kind} JOIN {kind}_{document} USING (rid) WHERE id = ?"
+        row = self.one(statement, entry_id)
+        return self._decompress(kind, document, [row[0]])[0] if row else None
+
+    def matches(self, kind: str, document: str | None, rids: list[int]) -> list[Match]:
+        """Return what stands at these rids, in their order, with that document if one is named."""
+        # One row, and one call to unpack all: each would wait for the GIL while another thread computes.
+        body, joined = ("hex(body)", f"JOIN {kind}_{document} USING (rid)") if document else ("''", "")
+        statement = (
+            f"SELECT json_group_array(json_array(rid, id, {body})) FROM {kind} {joined} "
+            "WHERE rid IN (SELECT value FROM json_each(?))"
+        )
+        rows = json.loads(self.scalar(statement, json.dumps(rids)))
+        bodies = [bytes.fromhex(packed) for *_, packed in rows]
+        if document:
+            bodies = self._decompress(kind, document, bodies)
+        found = {rid: Match(entry_id, body) for (rid, entry_id, _), body in zip(rows, bodies, strict=True)}
+        return [found[rid] for rid in rids]
+
+    def _decompress(self, kind: str, document: str, bodies: list[bytes]) -> list[bytes]:
+        name = f"{kind}.{document}"
+        if name not in self._decompressors:
+            dictionary = self._dictionaries.get(name)
+            self._decompressors[name] = zstandard.ZstdDecompressor(dict_data=dictionary)
+        try:
+            sizes = list(map(zstandard.frame_content_size, bodies))
+            stream = self._decompressors[name].decompressobj(max(sum(sizes), 1), read_across_frames=True)
+            whole = stream.decompress(b"".join(bodies))
+        except zstandard.ZstdError as error:
+            raise Unavailable(f"The index cannot be read: {error}") from error
+        found, start = [], 0
+        for size in sizes:
+            found.append(whole[start : start + size])
+            start += size
+        return found
+
+    # Sets of entries
+
+    def every(self, kind: str) -> BitMap:
+        """Return all entries of a kind."""
+        statement = f"SELECT coalesce(max(rid), 0) FROM {kind}"
+        return self.kept(("every", kind), lambda: BitMap(range(1, self.scalar(statement) + 1)))
+
+    def present(self, kind: str, field: str) -> BitMap:
+        """Return the entries that have a value."""
+        return self.every(kind) - self.posting(f"{kind}.{field}.missing", "")
+
+    def posting(self, name: str, term: str) -> BitMap:
+        """Return the entries that hold a term of a list."""
+        row = self.one("SELECT rids FROM posting WHERE list = ? AND term = ?", name, term)
+        return _bitmap(row[0]) if row else BitMap()
+
+    def holders(self, name: str, terms: Iterable[str]) -> BitMap:
+        """Return the entries that hold one of the terms of a list."""
+        found, asked = BitMap(), list(terms)
+        statement = "SELECT rids FROM posting WHERE list = ? AND term IN (SELECT value FROM json_each(?))"
+        for at in range(0, len(asked), _AT_ONCE):
+            for (rids,) in self.rows(statement, name, json.dumps(asked[at : at + _AT_ONCE])):
+                found |= _bitmap(rids)
+        return found
+
+    def with_ids(self, kind: str, ids: Iterable[str]) -> BitMap:
+        """Return the entries that have one of these ids."""
+        statement = f"SELECT json_group_array(rid) FROM {kind} WHERE id IN (SELECT value FROM json_each(?))"
+        return BitMap(json.loads(self.scalar(statement, json.dumps(list(ids)))))
+
+    def by_raw(self, kind: str, field: str, rids: BitMap) -> dict[str, BitMap]:
+        """Return entries by their raw text, of those in which it is not its own folding."""
+        found: dict[str, BitMap] = defaultdict(BitMap)
+        statement = (
+            f"SELECT {field}_raw, json_group_array(rid) FROM {kind} "
+            f"WHERE rid IN (SELECT value FROM json_each(?)) GROUP BY {field}_raw"
+        )
+        numbers = rids.to_array()
+        for at in range(0, len(numbers), _STEP):
+            for raw, held in self.rows(statement, json.dumps(numbers[at : at + _STEP].tolist())):
+                found[raw] |= BitMap(json.loads(held))
+        return found
+
+    def terms(self, name: str) -> list[str]:
+        """Return the terms of a list."""
+        statement = "SELECT json_group_array(term) FROM posting WHERE list = ?"
+        return self.kept(("terms", name), lambda: list(json.loads(self.scalar(statement, name))))
+
+    # Values in order
+
+    def order(self, kind: str, field: str) -> "array[int]":
+        """Return the entries that have a value, in order of value and rid."""
+        return self._numbers("I", f"{kind}.{field} order")
+
+    def places(self, kind: str, field: str) -> "array[int]":
+        """Return the place in `order` of each entry that has a value, by rid."""
+        return self._numbers("I", f"{kind}.{field} place")
+
+    def firsts(self, kind: str, field: str) -> BitMap:
+        """Return the places at which another value begins."""
+        name = f"{kind}.{field} first"
+        return self.kept((name,), lambda: _bitmap(self._ranking(name)))
+
+    def instants(self, kind: str, field: str) -> "array[int]":
+        """Return the different values of an instant, in order."""
+        return self._numbers("q", f"{kind}.{field} value")
+
+    def fence(self, kind: str, field: str) -> list[str]:
+        """Return the text of each FENCE-th place."""
+        name = f"{kind}.{field} fence"
+        return self.kept((name,), lambda: self._ranking(name).decode().split("\n"))
+
+    def block(self, kind: str, field: str, number: int) -> list[str]:
+        """Return the folded texts of BLOCK entries, empty where one has none."""
+        row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
+        return str(row[0]).split("\n") if row else []
+
+    def text(self, kind: str, field: str, rid: int) -> str:
+        """Return the folded text of an entry that has one."""
+        number, at = divmod(rid - 1, BLOCK)
+        return self.block(kind, field, number)[at]
+
+    def _numbers(self, typecode: Any, name: str) -> "array[int]":
+        return self.kept((name,), lambda: array(typecode, self._ranking(name)))
+
+    def _ranking(self, name: str) -> bytes:
+        return bytes((self.one("SELECT content FROM ranking WHERE list = ?", name) or (b"",))[0])
+
+    # Statements
+
+    def one(self, sql: str, *values: str | int) -> Row | None:
+        """Return the first row of a statement; raises Unavailable."""
+        try:
+            row: Row | None = self._connection.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise Unavailable(f"The index cannot be read: {error}") from error
+        return row
+
+    def scalar(self, sql: str, *values: str | int) -> Any:
+        """Return the one value that a statement returns; raises Unavailable."""
+        return (self.one(sql, *values) or (None,))[0]
+
+    def rows(self, sql: str, *values: str | int) -> list[Row]:
+        """Return all rows of a statement; raises Unavailable."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise Unavailable(f"The index cannot be read: {error}") from error
+
+
+def _bitmap(rids: bytes) -> BitMap:
+    try:
+        return BitMap.deserialize(rids)
+    except ValueError as error:
+        raise Unavailable(f"The index cannot be read: {error}") from error

@@ -1,0 +1,72 @@
+"""The readers of one generation: as many as are needed at once."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from queue import Empty, LifoQueue
+from weakref import finalize
+
+import zstandard
+
+from app.engine.sqlite.file import connect, open_generation
+from app.engine.sqlite.reader import Reader
+
+_IDLE = 8
+"""Readers that are kept for the next call."""
+
+_NUMBERS = count()
+
+
+class Readers:
+    """Lends each call a reader of its own: no call waits for another one."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file at `path`; raises WrongIndex if it is no whole generation of this layout, OSError."""
+        self._path = path
+        self._number = next(_NUMBERS)
+        stat = path.stat()
+        self._file = (stat.st_dev, stat.st_ino)
+        connection, self.generation = open_generation(path)
+        self._idle: LifoQueue[Reader] = LifoQueue()
+        finalize(self, _close, self._idle)
+        self._dictionaries: dict[str, zstandard.ZstdCompressionDict] = {}
+        first = self._reader(connection)
+        self._idle.put(first)
+        for document, content in first.rows("SELECT document, content FROM dictionary"):
+            self._dictionaries[document] = zstandard.ZstdCompressionDict(content)
+
+    @contextmanager
+    def borrow(self) -> Iterator[Reader]:
+        """Lend a reader to the calling thread."""
+        try:
+            reader = self._idle.get_nowait()
+        except Empty:
+            # Once the file has been dropped, no other can be made: wait for one that is lent.
+            reader = self._another() or self._idle.get()
+        try:
+            yield reader
+        finally:
+            if self._idle.qsize() < _IDLE:
+                self._idle.put(reader)
+            else:
+                reader.close()
+
+    def _another(self) -> Reader | None:
+        with suppress(OSError, sqlite3.Error):
+            connection = connect(self._path)
+            stat = self._path.stat()
+            if (stat.st_dev, stat.st_ino) == self._file:
+                return self._reader(connection)
+            connection.close()
+        return None
+
+    def _reader(self, connection: sqlite3.Connection) -> Reader:
+        return Reader(connection, self._number, self._dictionaries)
+
+
+def _close(idle: "LifoQueue[Reader]") -> None:
+    with suppress(Empty):
+        while True:
+            idle.get_nowait().close()

@@ -1,0 +1,87 @@
+"""Prefixes and ranges: what they find stands side by side in the order of a field's values."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from pyroaring import BitMap
+
+from app.engine.sqlite.reader import Reader
+from app.engine.sqlite.schema import FENCE
+from app.search.query import Operator, Test
+
+_CHUNK = 16_384
+"""Places whose entries are kept as one set."""
+
+Part = Callable[[str], str]
+
+
+def places(reader: Reader, kind: str, tests: Iterable[Test]) -> BitMap:
+    """Return the places, in the order of its field, of what passes one of the tests: PREFIX or RANGE."""
+    found = BitMap()
+    for test in dict.fromkeys(tests):
+        found |= BitMap(_span(reader, kind, test))
+    return found
+
+
+def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
+    """Return the entries of that folded text."""
+    order, firsts = reader.order(kind, field), reader.firsts(kind, field)
+    start = _text_place(reader, kind, field, folded, bisect_left)
+    if start == len(order) or reader.text(kind, field, order[start]) != folded:
+        return BitMap()
+    values_up_to_it = firsts.rank(start)
+    end = firsts[values_up_to_it] if values_up_to_it < len(firsts) else len(order)
+    return BitMap(order[start:end])
+
+
+def entries(reader: Reader, kind: str, field: str, wanted: BitMap) -> BitMap:
+    """Return the entries that stand at places in the order of a field."""
+    order, found = reader.order(kind, field), BitMap()
+    for start in range(0, len(order), _CHUNK):
+        end = min(start + _CHUNK, len(order))
+        count = wanted.range_cardinality(start, end)
+        if count == end - start:
+            found |= reader.kept(("chunk", kind, field, start), partial(BitMap, order[start:end]))
+        elif count:
+            some = (wanted & BitMap(range(start, end))).to_array()
+            found |= BitMap(array("I", map(order.__getitem__, some)))
+    return found
+
+
+def _span(reader: Reader, kind: str, test: Test) -> range:
+    match test:
+        case Test(field, Operator.PREFIX, str(prefix)):
+
+            def part(text: str) -> str:
+                return text[: len(prefix)]
+
+            start = _text_place(reader, kind, field, prefix, bisect_left, part)
+            return range(start, _text_place(reader, kind, field, prefix, bisect_right, part))
+        case Test(field, Operator.RANGE, (low, high)):
+            start = 0 if low is None else _instant_place(reader, kind, field, low)
+            return range(start, _instant_place(reader, kind, field, high))
+    raise ValueError(test)
+
+
+def _instant_place(reader: Reader, kind: str, field: str, value: int | None) -> int:
+    """Return the first place whose instant is not below a value; None is above all."""
+    instants, firsts = reader.instants(kind, field), reader.firsts(kind, field)
+    at = len(instants) if value is None else bisect_left(instants, value)
+    return firsts[at] if at < len(instants) else len(reader.order(kind, field))
+
+
+def _text_place(
+    reader: Reader,
+    kind: str,
+    field: str,
+    text: str,
+    bisect: Callable[..., int],
+    part: Part = lambda text: text,
+) -> int:
+    """Bisect the order of a field: first its fence, then what stands between two posts of it."""
+    order = reader.order(kind, field)
+    at = bisect(reader.fence(kind, field), text, key=part)
+    low, high = max((at - 1) * FENCE, 0), min(at * FENCE, len(order))
+    return bisect(order, text, low, high, key=lambda rid: part(reader.text(kind, field, rid)))

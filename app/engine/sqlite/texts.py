@@ -1,0 +1,177 @@
+"""Finds what stands inside of texts: trigrams narrow the candidates, and only the doubtful are looked at."""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import compress, repeat
+from operator import contains
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from app.engine.sqlite.reader import Reader
+from app.engine.sqlite.schema import BLOCK, END, GRAM, START
+from app.search.query import Operator, Test
+
+_FEW = 64
+"""Candidates that are looked at rather than narrowed down further."""
+_MANY = 4096
+"""Candidates of a pattern that are looked at rather than narrowed down by what costs more."""
+_CHUNK = 128 * BLOCK
+"""Entries whose texts are in memory at once."""
+
+Holds = Callable[[list[str]], Iterable[object]]
+"""Says of each text whether it holds what is looked for."""
+
+
+class Look(NamedTuple):
+    """Entries whose texts have to be looked at."""
+
+    field: str
+    entries: BitMap
+    holds: Holds
+
+
+class Found(NamedTuple):
+    """What passes a test for certain, and what may pass it."""
+
+    certain: BitMap
+    looks: list[Look]
+
+
+def inside(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> Found:
+    """Find texts (CONTAINS) or patterns (LIKE) inside of the texts that some entries have in one field."""
+    field = tests[0].field
+    values = [str(test.value) for test in tests]
+    if tests[0].operator is Operator.LIKE:
+        return Found(BitMap(), [_like(reader, kind, field, value, among) for value in values])
+    certain, looks = BitMap(), list[Look]()
+    for value in values:
+        sure, doubtful = _containing(reader, kind, field, value, among - certain)
+        certain |= sure
+        if doubtful:
+            looks.append(Look(field, doubtful, partial(_contain, value)))
+    return Found(certain, looks)
+
+
+def _contain(text: str, texts: list[str]) -> Iterable[object]:
+    return map(contains, texts, repeat(text))
+
+
+def _like(reader: Reader, kind: str, field: str, pattern: str, among: BitMap) -> Look:
+    """Return what may match a pattern, in which `_` is any one character."""
+    candidates = among & reader.present(kind, field)
+    for part in dict.fromkeys(pattern.split("_")):
+        if len(part) > 1 and len(candidates) > _FEW:
+            certain, doubtful = _containing(reader, kind, field, part, candidates)
+            candidates = certain | doubtful
+    grams = f"{kind}.{field}.gram"
+    for one, two in dict.fromkeys(re.findall(r"(?=([^_])_([^_]))", pattern)):
+        if len(candidates) <= _MANY:
+            break
+        terms = (term for term in reader.terms(grams) if term[0] == one and term[2:] == two)
+        candidates = candidates & reader.holders(grams, terms)
+    return Look(field, candidates, partial(_match, pattern))
+
+
+def _match(pattern: str, texts: list[str]) -> Iterable[object]:
+    core = pattern.strip("_")
+    if not core:
+        return (len(text) >= len(pattern) for text in texts)
+    before = len(pattern) - len(pattern.lstrip("_"))
+    after = len(pattern) - len(pattern.rstrip("_"))
+    search = re.compile(".".join(map(re.escape, core.split("_"))), re.DOTALL).search
+    if core == pattern:
+        return (search(text) for text in texts)
+    return (search(text, before, len(text) - after) for text in texts)
+
+
+def _containing(reader: Reader, kind: str, field: str, text: str, among: BitMap) -> tuple[BitMap, BitMap]:
+    """Return the entries that hold a text for certain, and those that may."""
+    if START in text or END in text:
+        return BitMap(), BitMap()
+    if not text:
+        return among & reader.present(kind, field), BitMap()
+    grams = f"{kind}.{field}.gram"
+    if len(text) == 1:
+        return among & reader.holders(grams, (term for term in reader.terms(grams) if text in term)), BitMap()
+    if len(text) <= GRAM:
+        return among & reader.posting(grams, text), BitMap()
+    candidates = among
+    for gram in _trigrams(text):
+        candidates = candidates & reader.posting(grams, gram)
+        if len(candidates) <= _FEW:
+            return BitMap(), candidates
+    # What holds a frequent phrase that holds the text needs no look.
+    phrases = f"{kind}.{field}.phrase"
+    certain = candidates & reader.holders(
+        phrases, (phrase for phrase in reader.terms(phrases) if text in phrase)
+    )
+    return certain, candidates - certain
+
+
+def _trigrams(text: str) -> Iterator[str]:
+    """Yield the different trigrams of a text: first those that cover it, then those across their ends."""
+    last = len(text) - GRAM
+    starts = [*range(0, last, GRAM), last, *range(1, last, GRAM), *range(2, last, GRAM)]
+    return iter(dict.fromkeys(text[at : at + GRAM] for at in starts))
+
+
+# Looking
+
+
+class Doubt(NamedTuple):
+    """A clause that some entries pass for certain, and of which others have to be looked at."""
+
+    certain: BitMap
+    looks: list[Look]
+    negated: bool
+
+
+def settle(reader: Reader, kind: str, hits: BitMap, doubts: list[Doubt]) -> BitMap:
+    """Return those of the hits that pass all clauses; each text is read once."""
+    doubtful = BitMap()
+    for doubt in doubts:
+        looked_at = BitMap()
+        for look in doubt.looks:
+            looked_at |= look.entries
+        doubtful |= looked_at - doubt.certain
+    settled = hits - doubtful
+    for start, entries in _cut(hits & doubtful, _CHUNK):
+        settled |= _settle_chunk(reader, kind, entries, start, doubts)
+    return settled
+
+
+def _settle_chunk(reader: Reader, kind: str, hits: BitMap, start: int, doubts: list[Doubt]) -> BitMap:
+    texts: dict[str, list[str]] = {}
+    for doubt in doubts:
+        passing = hits & doubt.certain
+        for look in doubt.looks:
+            entries = (hits & look.entries) - passing
+            if entries:
+                if look.field not in texts:
+                    texts[look.field] = _texts(reader, kind, look.field, hits, start)
+                asked = list(map(texts[look.field].__getitem__, entries.shift(-start).to_array()))
+                passing |= BitMap(array("I", compress(entries.to_array(), look.holds(asked))))
+        hits = hits - passing if doubt.negated else passing
+    return hits
+
+
+def _texts(reader: Reader, kind: str, field: str, entries: BitMap, start: int) -> list[str]:
+    """Return the texts of a chunk from its first rid on; they are there for these entries, not for all."""
+    found = [""] * _CHUNK
+    for first, _ in _cut(entries, BLOCK):
+        found[first - start : first - start + BLOCK] = reader.block(kind, field, first // BLOCK)
+    return found
+
+
+def _cut(entries: BitMap, size: int) -> Iterator[tuple[int, BitMap]]:
+    """Yield entries in chunks of so many rids, each with its first rid; none is empty."""
+    numbers, at = entries.to_array(), 0
+    while at < len(numbers):
+        start = (numbers[at] - 1) // size * size + 1
+        end = bisect_left(numbers, start + size, at)
+        yield start, BitMap(numbers[at:end])
+        at = end
