@@ -12,7 +12,7 @@ from fhir.resources.STU3 import get_fhir_model_class
 from flask.testing import FlaskClient
 from lxml import etree
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request
 
 BASE = "https://ods.example.org/STU3"
 FHIR_JSON = "application/fhir+json;charset=UTF-8"
@@ -61,16 +61,16 @@ def ask(
     return client.open("/", method=method, headers=headers, data=body, environ_overrides={"RAW_URI": full})
 
 
-def send(client: FlaskClient, line: str, *headers: str) -> Response:
+def send(client: FlaskClient, line: str, *headers: str) -> TestResponse:
     """Send a request line and header lines; there is no Host but those given, and a server joins repeats."""
     method, target, protocol = line.split(" ")
     environ = EnvironBuilder(method=method).get_environ()
     del environ["HTTP_HOST"]
     environ |= {"RAW_URI": target, "REQUEST_URI": target, "SERVER_PROTOCOL": protocol}
     for name, _, value in (header.partition(": ") for header in headers):
-        key = f"HTTP_{name.upper().replace('-', '_')}"
+        key = f"HTTP_{name.upper().replace('-', '_')}".replace("HTTP_CONTENT_", "CONTENT_")
         environ[key] = f"{environ[key]},{value}" if key in environ else value
-    return Response(*run_wsgi_app(client.application, environ, buffered=True))
+    return TestResponse(*run_wsgi_app(client.application, environ, buffered=True), request=Request(environ))
 
 
 def post(client: FlaskClient, target: str, form: str, **headers: str) -> TestResponse:
@@ -115,7 +115,7 @@ def _empty(value: Any, path: str = "") -> Iterator[str]:
         yield from _empty(inner, f"{path}.{key}")
 
 
-def faults(response: Response, status: int = 400) -> list[tuple[str, str]]:
+def faults(response: TestResponse, status: int = 400) -> list[tuple[str, str]]:
     """Return what an OperationOutcome says, Spine codes and diagnostics in order; check the rest."""
     assert response.status_code == status, response.text
     assert response.headers["Cache-Control"] == "no-store"
@@ -151,7 +151,7 @@ ISSUE_TYPES = {
 """FHIR's issue type by Spine code and status."""
 
 
-def outcome_of(response: Response) -> Json:
+def outcome_of(response: TestResponse) -> Json:
     """Return the OperationOutcome of an answer, in JSON or XML, checked, as JSON."""
     if response.headers["Content-Type"].partition(";")[0].endswith("json"):
         outcome = json.loads(response.data)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.wrappers import Response
+from werkzeug.test import TestResponse
 
 from tests.interfaces.helpers import ask, faults, links_of, ok, send
 from tests.interfaces.test_stu3_errors import SEARCHABLE
@@ -40,7 +40,7 @@ def bare(make_client: MakeClient) -> FlaskClient:
     return make_client(base_url="")
 
 
-def said(response: Response) -> tuple[int, str]:
+def said(response: TestResponse) -> tuple[int, str]:
     """Return the status and the text of an error, whatever its format."""
     body = json.loads(response.data)
     if "resourceType" in body:
@@ -50,7 +50,7 @@ def said(response: Response) -> tuple[int, str]:
     return response.status_code, body.get("errorText") or body["error"]
 
 
-def base_of(response: Response) -> str:
+def base_of(response: TestResponse) -> str:
     """Return what the links of SEARCH begin with."""
     assert response.status_code == 200, response.text
     (found,) = {re.match(r"(.+)/STU3/Organization\?", url)[1] for url in links_of(response.json).values()}
