@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Literal, Self
 
 from indexer.header import CodeSystem, Foreign, Header, Manifest, read_header
-from indexer.members import Member, Stream, Walk
+from indexer.members import Member, Stream
 from indexer.report import Refused, Warnings, refusal
+from indexer.walk import Walk
 
 __all__ = ["CodeSystem", "File", "Manifest", "Refused", "Release", "open_release"]
 

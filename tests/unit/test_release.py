@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer import header, members, release
+from indexer import header, members, release, walk
 from indexer.reader import head, pieces, read_piece, records
 from indexer.release import Refused, open_release
 from indexer.report import KINDS, NAMED, Warnings, printable
@@ -337,7 +337,7 @@ def test_a_folder_given_and_a_folder_in_it_are_both_walked(put, tmp_path):
 
 
 def test_a_folder_of_very_many_entries_is_refused_before_they_are_read(put, monkeypatch):
-    monkeypatch.setattr(members, "MAX_WALK", 9)
+    monkeypatch.setattr(walk, "MAX_WALK", 9)
     some = {f"{n}/{n}.txt": b"x" for n in range(3)}
     assert kinds(put({**some, "F.xml": FULL, "G.txt": b""}, folder=True)) == ["full"]
     said = refused(put, {"H.txt": b"", "I.txt": b""}, folder=True)
@@ -393,6 +393,11 @@ def test_a_device_is_refused():
             {"r.zip": packed({"archive.zip": b"no", "F.xml": FULL})},
             False,
             "r.zip > archive.zip, line 1: it is neither a zip",
+        ),
+        (
+            {"archive.zip": b"PK\x07\x08" + packed({}), "F.xml": FULL},
+            True,
+            "/archive.zip, line 1: it is neither a zip",
         ),
         ({"sub/a.txt": b"", "sub/deep/F.xml": FULL}, True, "it holds no XML file, only sub/, a.txt, deep/"),
         ({"empty": b""}, True, "it holds no XML file, only empty"),
