@@ -43,7 +43,7 @@ def _is_zip(start: bytes) -> bool:
 
 
 def _is_candidate(name: str) -> bool:
-    """Tell by its name whether a file that is no zip is read: one named .zip is, to say what it is instead."""
+    """Tell by its name whether a file that is no zip is read; one named .zip is, to say what it really is."""
     return name.lower().endswith((".xml", ".zip"))
 
 

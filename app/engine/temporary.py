@@ -1,5 +1,6 @@
 """Temporary files of a load, and the sentence that says why nothing can be kept in one."""
 
+import errno
 from tempfile import gettempdir
 
 
@@ -9,7 +10,7 @@ def no_room(error: OSError) -> str:
         where = gettempdir()
     except OSError:  # the error itself names the folders that were tried
         where = "any folder"
-    return (
-        f"Nothing can be kept in {where}, where temporary files go: {error.strerror or error}; "
-        "make room there, or name another folder with TMPDIR"
-    )
+    advice = "make room there, or name another folder with TMPDIR"
+    if error.errno == errno.EMFILE:
+        advice = "let this user open more files at once (ulimit -n)"
+    return f"Nothing can be kept in {where}, where temporary files go: {error.strerror or error}; {advice}"

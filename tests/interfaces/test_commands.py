@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - tables
 
+import io
 import json
 import os
 import random
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -398,6 +400,18 @@ def test_a_full_temporary_folder_is_told_by_name_and_not_as_the_index_s(
     )
     assert said.endswith("make room there, or name another folder with TMPDIR")
     assert (names(url), files(url)) == before
+
+
+def test_too_many_open_files_are_told_with_what_to_do(url: str, tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("x.xml", "<x/>")
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for number in range(100):
+            archive.writestr(f"{number}.zip", inner.getvalue())
+    limit = "resource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))"
+    said = refused(limited(limit, "load", tmp_path / "many.zip", "--index", url, "--workers", 1))
+    assert said.endswith("Too many open files; let this user open more files at once (ulimit -n)")
 
 
 @needs_proc
