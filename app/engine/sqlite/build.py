@@ -4,9 +4,10 @@ import json
 import marshal
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.clock import Clock
 from app.engine.port import Generation
@@ -22,7 +23,8 @@ _FEW = 50_000
 _AT_ONCE = 4 * BLOCK
 
 
-class Made(NamedTuple):
+@dataclass(frozen=True)
+class Made:
     """What is known of a generation before anything is written."""
 
     index: Path
