@@ -20,7 +20,7 @@ serve: install
 	@$(BIN)/ods-server
 
 test: .venv/.tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.tested
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

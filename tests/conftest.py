@@ -1,10 +1,12 @@
-"""What many tests stand on: the bundled sample, loaded once, and servers over it."""
+"""What many tests stand on: the bundled sample, loaded once, servers over it, and how a run is shared out."""
 
 import os
 import secrets
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -21,23 +23,128 @@ from app.wsgi import create_app
 from indexer.cli import DEMO
 from indexer.load import LoadOptions, load
 from tests import nodes
-from tests.engines import Engine
+from tests.engines import Engine, drop
+from tests.run import Run
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SAMPLE = Path(str(files("indexer") / "demo" / DEMO))
 BIN = Path(sys.executable).parent
 
+LONGEST = (
+    "test_elasticsearch_cluster.py",
+    "test_elasticsearch.py",
+    "test_server.py",
+    "test_elasticsearch_security.py",
+    "test_generations.py",
+    "test_docker.py",
+    "test_agreement.py",
+    "test_search.py",
+)
+"""The files whose tests take longest, which are begun with: otherwise the others would wait for them."""
+
+RUN = pytest.StashKey[Run]()
+ENDING = pytest.StashKey[ExitStack]()
+NODE = pytest.StashKey[str]()
+
+
+# How a run is shared out among processes (pytest -n): the tests of a file are run by one of them
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that the processes of a run share."""
+    ending = config.stash[ENDING] = ExitStack()
+    given = getattr(config, "workerinput", None)
+    folder = given["folder"] if given else ending.enter_context(tempfile.TemporaryDirectory())
+    config.stash[RUN] = Run(Path(folder))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process what it shares with the others; for the first one an Elasticsearch is started."""
+    config = node.config
+    if NODE not in config.stash:
+        config.stash[NODE] = os.environ.get("ELASTICSEARCH_URL", "")
+        if not config.stash[NODE] and not nodes.missing():
+            (started,) = config.stash[ENDING].enter_context(nodes.temporary())
+            config.stash[NODE] = started.url
+    node.workerinput["folder"] = str(config.stash[RUN].folder)
+    node.workerinput["elasticsearch"] = config.stash[NODE]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what the run shared."""
+    if os.environ.get("ELASTICSEARCH_URL") and not hasattr(config, "workerinput"):
+        for made in config.stash[RUN].folder.glob("*-elasticsearch"):
+            drop(made.read_text())
+    config.stash[ENDING].close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, and end with those that have a test to be run alone."""
+    alone = {item.path for item in items if item.get_closest_marker("alone")}
+    longest = {item.path: LONGEST.index(name) for item in items if (name := item.path.name) in LONGEST}
+    items.sort(key=lambda item: (item.path in alone, longest.get(item.path, len(LONGEST))))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Run a test; one that measures time, and is marked `alone`, while no other process does anything."""
+    with item.config.stash[RUN].quiet(alone=bool(item.get_closest_marker("alone"))):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Make the fixtures of a test, but not while another process measures time."""
+    with item.config.stash[RUN].quiet(alone=False):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """End the fixtures of a test, but not while another process measures time."""
+    with item.config.stash[RUN].quiet(alone=False):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[pytest.TestReport]:
+    """Let no test be skipped where everything must run."""
+    report: pytest.TestReport = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
+        report.outcome, report.longrepr = (
+            "failed",
+            f"skipped, which CI=true does not allow: {report.longrepr}",
+        )
+    return report
+
+
+# Fixtures
+
 
 @pytest.fixture(scope="session")
-def elasticsearch() -> Iterator[str]:
+def run(pytestconfig: pytest.Config) -> Run:
+    """What the processes of this run share."""
+    return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(pytestconfig: pytest.Config) -> Iterator[str]:
     """The address of a real Elasticsearch: that of ELASTICSEARCH_URL, else one started for this run."""
-    if url := os.environ.get("ELASTICSEARCH_URL"):
-        yield url.rstrip("/")
-        return
-    if reason := nodes.missing():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    with nodes.one() as node:
-        yield node.url
+    given = getattr(pytestconfig, "workerinput", {}).get("elasticsearch") or os.environ.get(
+        "ELASTICSEARCH_URL"
+    )
+    if given:
+        url = given.rstrip("/")
+        ready = f"{url}/_cluster/health?wait_for_status=yellow&timeout=5s"
+        wait_for(lambda: requests.get(ready, timeout=20).ok, 180)
+        yield url
+    elif reason := nodes.missing():
+        pytest.skip(reason)
+    else:
+        with nodes.temporary() as (node,):
+            node.wait()
+            yield node.url
 
 
 @pytest.fixture(scope="session", params=["sqlite", "elasticsearch"])
@@ -61,11 +168,24 @@ def new_url(engine: Engine) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def sample_index(engine: Engine) -> str:
-    """The URL of an index that holds the bundled sample release, loaded at NOW; only to be read."""
-    url = engine.new_url()
-    load([SAMPLE], open_index(url), clock(NOW), LoadOptions())
-    return url
+def loaded(run: Run, engine: Engine) -> Callable[[Path], str]:
+    """What loads a release at NOW, once in a run, and returns the URL of its index; only to be read."""
+
+    def load_once(release: Path) -> str:
+        def make() -> str:
+            url = engine.new()  # not to be forgotten by this process: the others read it too
+            load([release], open_index(url), clock(NOW), LoadOptions())
+            return url
+
+        return run.once(f"{release.stem}-{engine.name}", make)
+
+    return load_once
+
+
+@pytest.fixture(scope="session")
+def sample_index(loaded: Callable[[Path], str]) -> str:
+    """The URL of an index that holds the bundled sample release; only to be read."""
+    return loaded(SAMPLE)
 
 
 @pytest.fixture(scope="session")

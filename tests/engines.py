@@ -45,5 +45,5 @@ def indices(url: str) -> set[str]:
 def drop(url: str) -> None:
     """Delete whatever a cluster holds for an index URL."""
     base = url.rpartition("/")[0]
-    for name in indices(url):
-        requests.delete(f"{base}/{name}", timeout=60)
+    if names := indices(url):
+        requests.delete(f"{base}/{','.join(names)}", timeout=60)

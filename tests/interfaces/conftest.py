@@ -10,7 +10,6 @@ from app.clock import clock
 from app.engine import open_index
 from indexer.load import LoadOptions, load
 from tests.conftest import NOW
-from tests.engines import Engine
 from tests.interfaces.sockets import Running, running
 
 EDGES = Path(__file__).parent.parent / "golden" / "stu3-edges.xml"
@@ -29,11 +28,9 @@ def legacy(make_client: Callable[..., FlaskClient]) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def edges_index(engine: Engine) -> str:
+def edges_index(loaded: Callable[[Path], str]) -> str:
     """The URL of an index that holds the small release of edges; only to be read."""
-    url = engine.new_url()
-    publish(EDGES, url)
-    return url
+    return loaded(EDGES)
 
 
 @pytest.fixture(scope="session")

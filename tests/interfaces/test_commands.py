@@ -641,6 +641,7 @@ def test_a_load_that_is_stopped_leaves_no_process_behind(
 # The start of a server
 
 
+@pytest.mark.alone
 def test_a_taken_port_ends_the_server_at_once_with_a_sentence(url: str, loaded: Index) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         bind = f"127.0.0.1:{taken.getsockname()[1]}"

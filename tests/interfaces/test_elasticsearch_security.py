@@ -82,7 +82,8 @@ def secured(elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A node that knows a loader and a reader, into which the loader has loaded."""
     names = {f"A{number:02}": f"SURGERY {number}" for number in range(30)}
     release = tiny(tmp_path_factory.mktemp("secured") / "release.xml", date(2026, 1, 29), names)
-    with nodes.one(password=PASSWORDS["elastic"]) as node:
+    with nodes.temporary(password=PASSWORDS["elastic"]) as (node,):
+        node.wait()
         allowed = {"loader": privileges("Loader"), "reader": privileges("Server")}
         for user, role in allowed.items():
             node.ask("PUT", f"/_security/role/{user}", json=role).raise_for_status()
