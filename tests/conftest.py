@@ -55,7 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
     ending = config.stash[ENDING] = ExitStack()
     given = getattr(config, "workerinput", None)
     folder = given["folder"] if given else ending.enter_context(tempfile.TemporaryDirectory())
-    config.stash[RUN] = Run(Path(folder))
+    run = config.stash[RUN] = Run(Path(folder))
+    ending.callback(run.close)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -17,8 +17,8 @@ import pytest
 import requests
 import yaml
 
-from app import server
 from app.engine.elastic.address import parse
+from app.server import gunicorn
 from app.settings import Settings
 from tests.conftest import BIN, wait_for
 from tests.nodes import free_port
@@ -119,7 +119,7 @@ def test_a_server_is_published_to_this_machine_and_given_time_to_end(name: str) 
     assert given("EXPOSE") == [PORT]
     (published,) = service["ports"]
     assert re.fullmatch(rf"127\.0\.0\.1:\d+:{PORT}", published)
-    assert int(service["stop_grace_period"].removesuffix("s")) > server._GRACE_SECONDS
+    assert int(service["stop_grace_period"].removesuffix("s")) > gunicorn._GRACE_SECONDS
     assert service["environment"]["ODS_WORKERS"] == service["cpus"]
 
 
