@@ -18,10 +18,7 @@ log = logging.getLogger(__name__)
 
 _PREFIX = "ODS_"
 _OTHER_PROGRAMS = frozenset(
-    {
-        *("trud_api_key", "trud_url", "max_change", "rate_limit", "metrics", "map_url"),
-        *("ord_days", "log_queries", "server", "server_url"),
-    }
+    ("trud_api_key", "trud_url", "max_change", "rate_limit", "metrics", "map_url", "server", "server_url")
 )
 """Settings of programs that may share this environment, and of other versions: no warning."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import flask.testing
+import hypothesis
 import pytest
 import requests
 
@@ -41,6 +42,9 @@ LONGEST = (
     "test_search.py",
 )
 """The files whose tests take longest, which are begun with: otherwise the others would wait for them."""
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 RUN = pytest.StashKey[Run]()
 ENDING = pytest.StashKey[ExitStack]()

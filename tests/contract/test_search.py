@@ -249,7 +249,7 @@ def workshop(engine: Engine) -> Index:
     return engine.index()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(contents=registers_of_any_kind, asked=st.lists(queries, min_size=8, max_size=25))
 def test_any_query_to_any_register_is_answered_as_the_oracle_does(
     workshop: Index, contents: list[Entry], asked: list[Query]

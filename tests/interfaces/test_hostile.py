@@ -176,7 +176,6 @@ def servers(make_client: MakeClient) -> list[FlaskClient]:
 
 @settings(
     max_examples=700,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -87,7 +87,6 @@ headers = st.dictionaries(st.sampled_from(WORD["headers"]), header_values, max_s
 
 @settings(
     max_examples=1000,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -230,7 +230,7 @@ PLACES = [match.span() for match in FOUND]
 TOKENS = sorted({"", "<!--", "-->", "&", "é", "\x85", *(match[0] for match in FOUND)})
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(TOKENS) | st.text(max_size=3)), max_size=2),
     st.booleans(),

@@ -724,7 +724,7 @@ class Style:
         )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(organisations, min_size=1, max_size=5),
     st.randoms(use_true_random=False),
