@@ -7,6 +7,7 @@ import pytest
 
 from tests.tables import README, TABLES, written
 
+SECURITY = README.with_name("SECURITY.md")
 TEXT = README.read_text()
 REQUESTS = re.findall(r"^curl (.+)$", TEXT, re.MULTILINE)
 
@@ -44,3 +45,12 @@ def test_every_request_of_the_readme_is_answered_as_it_says(request_line, client
     else:
         assert response.status_code == 200
         assert b"total" not in response.data or b'"total":0' not in response.data
+
+
+HELD_BY = re.findall(r"`((?:interfaces|unit|bench)/\w+\.py)(?:::(\w+))?`", SECURITY.read_text())
+
+
+@pytest.mark.parametrize(("file", "test"), HELD_BY)
+def test_the_tests_that_hold_a_promise_are_there(file, test):
+    text = (SECURITY.parent / "tests" / file).read_text()
+    assert f"def {test or 'test_'}" in text
