@@ -143,7 +143,16 @@ def crowded(engine: Engine) -> Register:
 
 
 @pytest.mark.parametrize(
-    "names", ["name", "-name", "town", "-last_change", "town -name", "-town last_change name"]
+    "names",
+    [
+        "name",
+        "-name",
+        "town",
+        "-last_change",
+        "town -name",
+        "-town last_change name",
+        "-last_change name -id",
+    ],
 )
 @pytest.mark.parametrize("size", [5, 400])
 @pytest.mark.parametrize("offset", [0, 3, 350])

@@ -9,27 +9,27 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from datetime import timedelta
-from itertools import product
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
 from app.clock import clock
 from app.engine import open_index
 from app.engine.port import EngineError, Generation, Gone, NotLoaded, Unavailable, Unwritable, WrongIndex
-from app.engine.sqlite import derive
 from app.engine.sqlite import index as index_module
 from app.engine.sqlite.index import SqliteIndex
-from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import LAYOUT
 from app.search.fields import KINDS, Entry
 from app.search.query import Clause, Key, Operator, Query
 from app.search.query import Test as Comparison
-from tests.contract.oracle import answer
 from tests.contract.organisations import START, fill, organisation
 
 ENTRIES = [
@@ -532,6 +532,104 @@ def test_a_dropped_generation_is_let_go_of_at_the_next_question(path: Path) -> N
         gc.enable()
 
 
+@pytest.fixture
+def many(path: Path) -> SqliteIndex:
+    """An index with five generations, the live one last; that of `at` has so many entries more than one."""
+    index = SqliteIndex(str(path), keep=5)
+    for at in range(5):
+        fill(index, ENTRIES[: at + 1], after=at)
+    return SqliteIndex(str(path), keep=5)
+
+
+def names_open(path: Path) -> list[str]:
+    """Return which files of an index this process holds open, each once."""
+    return sorted({Path(name).name for name in open_files() if str(path) in name})
+
+
+KEPT = [f"2026-01-30.{number}" for number in range(1, 5)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="what is open is read from /proc")
+def test_the_live_generation_and_two_others_at_most_are_open(many: SqliteIndex, path: Path) -> None:
+    gc.disable()
+    try:
+        for name in (*KEPT, *KEPT, KEPT[0], KEPT[2]):
+            assert many.kept(name).search(ALL, "stu3").total == KEPT.index(name) + 1
+            assert many.live().search(ALL, "stu3").total == 5
+            assert len(names_open(path)) <= 3
+        assert names_open(path) == [f"{KEPT[0]}.db", f"{KEPT[2]}.db", "ods.db"]
+        many.kept(KEPT[0])
+        many.kept(KEPT[3])
+        assert names_open(path) == [f"{KEPT[0]}.db", f"{KEPT[3]}.db", "ods.db"]
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="what is open is read from /proc")
+def test_a_generation_that_a_request_reads_is_closed_when_the_request_has_ended(
+    many: SqliteIndex, path: Path
+) -> None:
+    reading = many.kept(KEPT[0])
+    for name in KEPT[1:]:
+        many.kept(name)
+    assert reading.search(ALL, "stu3").total == 1
+    assert f"{KEPT[0]}.db" in names_open(path)
+    gc.disable()
+    try:
+        del reading
+        assert names_open(path) == [f"{KEPT[2]}.db", f"{KEPT[3]}.db", "ods.db"]
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("ask", [SqliteIndex.live, lambda index: index.kept(KEPT[0])], ids=["live", "kept"])
+def test_threads_that_need_a_generation_at_once_open_it_once(
+    ask: Callable[[SqliteIndex], SqliteRegister], many: SqliteIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if ask is not SqliteIndex.live:
+        many.live()
+    true_open, opened_, asking = index_module.SqliteRegister, [], threading.Barrier(4)
+
+    def open_slowly(*given: Any) -> SqliteRegister:
+        opened_.append(given)
+        with suppress(threading.BrokenBarrierError):
+            asking.wait(0.5)  # whoever opens it too would come here now
+        return true_open(*given)
+
+    monkeypatch.setattr(index_module, "SqliteRegister", open_slowly)
+    with ThreadPoolExecutor(4) as threads:
+        registers = list(threads.map(ask, [many] * 4))
+    assert len(opened_) == 1
+    assert all(register is registers[0] for register in registers)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="what is open is read from /proc")
+def test_calls_at_once_have_a_reader_each_and_few_stay_open(index: SqliteIndex, path: Path) -> None:
+    readers = index.live()._readers
+    with ExitStack() as stack:
+        lent = [stack.enter_context(readers.borrow()) for _ in range(40)]
+        assert len({id(reader) for reader in lent}) == 40
+    assert len([name for name in open_files() if str(path) in name]) <= 8
+    with readers.borrow() as reader:
+        assert reader in lent
+
+
+@pytest.mark.parametrize("left", [[], ENTRIES[:9]], ids=["dropped", "replaced"])
+def test_a_call_waits_for_a_reader_where_the_file_is_another_one_now(
+    left: list[Entry], index: SqliteIndex, path: Path
+) -> None:
+    register = index.live()
+    path.unlink()
+    if left:
+        fill(opened(path), left, release="2026-03-27", after=9)
+    with ThreadPoolExecutor(1) as threads:
+        with register._readers.borrow():
+            answer = threads.submit(register.search, ALL, "stu3")
+            with pytest.raises(TimeoutError):
+                answer.result(0.2)
+        assert answer.result(30).total == 40
+
+
 def test_many_swaps_leave_no_file_open(path: Path) -> None:
     serving = opened(path)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -542,99 +640,6 @@ def test_many_swaps_leave_no_file_open(path: Path) -> None:
             assert serving.live().search(ALL, "stu3").total == 1
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-# How it is quick
-
-
-def phrased() -> list[Entry]:
-    """Return texts in which words and pairs of words stand often, seldom, twice, and at either end."""
-    words = ("HEALTH", "CENTRE", "THE", "HEALTHCENTRE", "A", "ST JOHN", "H", "CENTRE CENTRE")
-    names = [" ".join(each) for each in product(words, repeat=3)][::3]
-    return [
-        organisation(f"P{at:04}", name, town=None if at % 5 else "HEALTH") for at, name in enumerate(names)
-    ]
-
-
-@pytest.mark.parametrize("holders", [1, 5, 60, 10**9])
-def test_phrases_find_what_looking_at_every_name_finds(
-    holders: int, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(derive, "PHRASE_HOLDERS", holders)
-    contents = phrased()
-    index = opened(path)
-    fill(index, contents)
-    register = index.live()
-    with register._readers.borrow() as reader:
-        phrases = reader.terms("organisation.name.phrase")
-    assert bool(phrases) is (holders < 10**9)
-    assert holders == 10**9 or any(" " in phrase for phrase in phrases)
-    name = "THE HEALTH CENTRE CENTRE A ST JOHN HEALTHCENTRE"
-    parts = {
-        name[start:end]
-        for start in range(len(name))
-        for end in range(start + 1, min(start + 14, len(name)) + 1)
-    }
-    for part in sorted(parts):
-        query = Query("organisation", (Clause((Comparison("name", Operator.CONTAINS, part),)),), size=300)
-        assert register.search(query, "stu3") == answer(contents, query, "stu3"), part
-
-
-def test_a_frequent_phrase_spares_the_look_at_its_holders(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(derive, "PHRASE_HOLDERS", 5)
-    index = opened(path)
-    fill(index, [organisation(f"P{at:03}", f"THE SURGERY {at}") for at in range(80)])
-    register = index.live()
-    looked_at = []
-    block = Reader.block
-    monkeypatch.setattr(Reader, "block", lambda *given: looked_at.append(given) or block(*given))
-    clause = Clause((Comparison("name", Operator.CONTAINS, "HE SURG"),))
-    assert register.search(Query("organisation", (clause,)), "stu3").total == 80
-    assert looked_at == []
-    clause = Clause((Comparison("name", Operator.CONTAINS, "URGERY 1"),))
-    assert register.search(Query("organisation", (clause,)), "stu3").total == 11
-    assert looked_at
-
-
-def test_the_same_question_is_worked_out_once(index: SqliteIndex) -> None:
-    register = index.live()
-    clauses = (Clause((Comparison("name", Operator.CONTAINS, "SURG"),)),)
-    first = register.search(Query("organisation", clauses, size=5), "stu3")
-    asked = []
-    with register._readers.borrow() as reader:
-        reader._connection.set_trace_callback(asked.append)
-    second = register.search(Query("organisation", clauses, size=5, offset=5), "stu3")
-    assert (first.total, second.total) == (40, 40)
-    assert asked
-    assert not [statement for statement in asked if "posting" in statement or "_text" in statement]
-
-
-def test_every_statement_of_a_search_uses_an_index(index: SqliteIndex) -> None:
-    register = index.live()
-    asked: list[str] = []
-    with register._readers.borrow() as reader:
-        connection = reader._connection
-    connection.set_trace_callback(asked.append)
-    register.get("organisation", "A01", "stu3")
-    for test in (
-        Comparison("id", Operator.EQ, "A01"),
-        Comparison("name", Operator.EQ, "SURGERY 1"),
-        Comparison("name", Operator.PREFIX, "SURG"),
-        Comparison("name", Operator.CONTAINS, "URGER"),
-        Comparison("role", Operator.EQ, "RO1"),
-        Comparison("town", Operator.PRESENT),
-        Comparison("last_change", Operator.RANGE, (0, None)),
-    ):
-        register.search(Query("organisation", (Clause((test,)),), (Key("name"), Key("town"))), "stu3")
-    connection.set_trace_callback(None)
-    for statement in set(asked):
-        if "max(rid)" in statement:
-            continue
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
-        scanned = [detail for *_, detail in plan if detail.startswith("SCAN") and "json_each" not in detail]
-        assert not scanned, statement
 
 
 # Its URL
