@@ -6,13 +6,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: install serve test lint docs bench elasticsearch clean
 
 install: .venv/.installed
-.venv/.installed: setup.cfg pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv && $(PIP) install -c constraints.txt -e .
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: setup.cfg pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) install -c constraints.txt -e .
 	touch $@
 
-.venv/.tested: .venv/.installed
+.venv/.tested: setup.cfg pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) install -c constraints.txt -e ".[lint,test]"
-	touch $@
+	touch .venv/.installed $@
 
 # Loads RELEASE if one is named, else the sample where nothing is loaded yet; then serves.
 serve: install
