@@ -1,4 +1,4 @@
-"""The one place where server and indexer ask what time it is, and which day."""
+"""The time and the day, for server and indexer: no other module reads the machine's clock for a date."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -15,7 +15,7 @@ def clock(fixed: datetime | None) -> Clock:
 
 
 def london_day(now: datetime) -> datetime:
-    """Return the start of the day that a time is in where the register is kept."""
+    """Return the start of the day in London that contains `now`: the register keeps London time."""
     return now.astimezone(_LONDON).replace(hour=0, minute=0, second=0, microsecond=0)
 
 

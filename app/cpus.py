@@ -1,8 +1,8 @@
 """How many CPUs this process may use: those it may run on, and the limits of its control groups (cgroups).
 
-A control group may limit CPU time, as Docker and Kubernetes do for a container: so much time (quota) in each
-period. A limit of a group holds for all groups below it. Version 2 has one tree of groups and a file
-`cpu.max`; version 1 has a tree for the controller `cpu`, and two files.
+A control group may limit CPU time to a quota in each period, as Docker and Kubernetes do for a container.
+The limit of a group holds for all groups below it. Version 2 has one tree of groups and a file `cpu.max`;
+version 1 has a tree for the controller `cpu`, and two files.
 """
 
 import math
@@ -27,7 +27,7 @@ def usable(root: Path = Path("/")) -> int:
 
 
 def _limits(root: Path) -> Iterator[float]:
-    """Yield every limit, in CPUs; what cannot be read is no limit."""
+    """Yield every limit, in CPUs; a file that cannot be read sets none."""
     for folder in _groups(root):
         with suppress(OSError, ValueError, ZeroDivisionError):
             quota, period = (folder / "cpu.max").read_text().split()
@@ -39,7 +39,7 @@ def _limits(root: Path) -> Iterator[float]:
 
 
 def _groups(root: Path) -> Iterator[Path]:
-    """Yield the folders of this process's control groups and of all above them, as far as mounted."""
+    """Yield the folders of this process's control groups, and of the groups above them that are mounted."""
     try:
         groups = (root / "proc/self/cgroup").read_text(errors="replace")
         mounts = (root / "proc/self/mountinfo").read_text(errors="replace")

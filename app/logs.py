@@ -1,4 +1,4 @@
-"""Logs of server and indexer: a line an event on standard error, as text or as JSON objects."""
+"""Logs of server and indexer: one line for each event on standard error, as text or as a JSON object."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from typing import Any
 def configuration(log_format: str, level: str, request_id: str | None = None) -> dict[str, Any]:
     """Return the configuration for `logging.config.dictConfig`, the HTTP server's loggers included.
 
-    `request_id` names the filter class that gives records the ids of their request, where there are requests.
+    `request_id` names the filter class that adds the ids of the current request to each record; None in the
+    indexer, which has no requests.
     """
     ids = "%(request_id)s %(correlation_id)s"
     text = f"%(asctime)s %(levelname)s %(message)s [{ids}]" if request_id else "%(message)s"
@@ -19,9 +20,8 @@ def configuration(log_format: str, level: str, request_id: str | None = None) ->
         },
     }
     quiet = {"handlers": [], "propagate": True}
-    asked = {
-        "level": "ERROR"
-    }  # every request to a cluster, and every one that failed, which we say ourselves
+    # It logs each request to Elasticsearch as INFO and each failed one as WARNING: we log failures ourselves.
+    errors_only = {"level": "ERROR"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -35,5 +35,5 @@ def configuration(log_format: str, level: str, request_id: str | None = None) ->
             }
         },
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"gunicorn.error": quiet, "gunicorn.access": quiet, "elastic_transport": asked},
+        "loggers": {"gunicorn.error": quiet, "gunicorn.access": quiet, "elastic_transport": errors_only},
     }

@@ -20,10 +20,10 @@ _PREFIX = "ODS_"
 _OTHER_PROGRAMS = frozenset(
     ("trud_api_key", "trud_url", "max_change", "rate_limit", "metrics", "map_url", "server", "server_url")
 )
-"""Settings of programs that may share this environment, and of other versions: no warning."""
+"""Settings of other programs in the same environment, and of other versions: they get no warning."""
 
 DISTRIBUTION = "ods-api-suite"
-"""What this software is called, as a package and in what it serves."""
+"""The name of this software: of its package, and in the CapabilityStatement."""
 
 INDEX_HELP = (
     "Index URL: sqlite:///relative.db, sqlite:////absolute.db or http://host:9200/prefix (Elasticsearch). "
@@ -32,12 +32,12 @@ INDEX_HELP = (
 
 
 class WrongSetting(Exception):
-    """A setting has no meaning; the text names it, its value and what it takes."""
+    """A setting has a wrong value; the text names the setting, the value and the values that are allowed."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set; every field is the environment variable `ODS_` and its name in upper case."""
+    """All settings; a field is set by the environment variable `ODS_` plus the field's name in upper case."""
 
     index: str = field(default="sqlite:///var/ods.db", repr=False)
     """Where the register is kept: an index URL."""
@@ -46,29 +46,29 @@ class Settings:
     workers: int = field(default_factory=usable)
     """Server processes."""
     base_url: str = ""
-    """Public address in links, such as https://ods.example.org; empty: that of each request."""
+    """Public address in links, such as https://ods.example.org; empty: the address of each request."""
     trusted_proxies: int = 0
-    """How many reverse proxies' X-Forwarded-* headers are believed."""
+    """Number of reverse proxies in front of the server whose X-Forwarded-* headers are believed."""
     stu3_shape: str = "conformant"
     """`conformant`, or `legacy`: the retired service's own JSON."""
     ord_days: int = 185
     """How many days back ORD's LastChangeDate and notifications go; 0: without a limit."""
     now: datetime | None = None
-    """An instant that takes the clock's place, for tests and demonstrations."""
+    """A fixed time in place of the clock, for tests and demonstrations, such as 2026-01-31T09:00:00Z."""
     keep_generations: int = DEFAULTS.keep
-    """Generations kept, the live one included."""
+    """Number of generations (loaded releases) to keep, the live one included."""
     elasticsearch_api_key: str = field(default=DEFAULTS.api_key, repr=False)
-    """An API key of Elasticsearch, encoded; in place of user and password in the index URL."""
+    """An encoded API key of Elasticsearch, instead of user and password in the index URL."""
     elasticsearch_ca_certs: str = DEFAULTS.ca_certs
-    """A file of certificates that Elasticsearch's is checked against; empty: the system's."""
+    """A file of CA certificates to check Elasticsearch's certificate; empty: the system's."""
     elasticsearch_timeout: float = DEFAULTS.timeout
-    """Seconds in which a request is answered, or refused because Elasticsearch is slow."""
+    """Seconds after which a request is refused because Elasticsearch is slow."""
     elasticsearch_shards: int = DEFAULTS.shards
-    """Shards of an index that a load makes."""
+    """Shards of each index that a load creates."""
     elasticsearch_replicas: int | None = DEFAULTS.replicas
-    """Replicas of an index that a load makes; unset: one as soon as there is a second node."""
+    """Replicas of each index that a load creates; unset: one as soon as there is a second node."""
     log_format: str = "text"
-    """`text`, or `json`: one object a line."""
+    """`text`, or `json`: one JSON object on each line."""
     log_level: str = "INFO"
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     log_queries: bool = False
@@ -76,7 +76,7 @@ class Settings:
 
     @property
     def engine(self) -> EngineOptions:
-        """What is said of the index, beside its URL."""
+        """The settings of the index, apart from its URL."""
         return EngineOptions(
             keep=self.keep_generations,
             api_key=self.elasticsearch_api_key,
@@ -87,12 +87,12 @@ class Settings:
         )
 
     def but(self, **flags: Any) -> "Settings":
-        """Return the settings with those flags that were given in their place."""
+        """Return the settings, replaced by the flags that are not None."""
         return replace(self, **{name: value for name, value in flags.items() if value is not None})
 
 
 class _Instant(fields.AwareDateTime):
-    """An ISO instant; without a zone it is UTC."""
+    """An ISO 8601 time; UTC unless it names a zone."""
 
     def __init__(self) -> None:
         fault = "use an ISO instant, such as 2026-01-31T09:00:00Z"
@@ -100,7 +100,7 @@ class _Instant(fields.AwareDateTime):
 
 
 def address(bind: str) -> tuple[str, int]:
-    """Return host and port of ``HOST:PORT``; raises ValueError."""
+    """Split ``HOST:PORT`` into host and port; raises ValueError with what to write instead."""
     found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):(\d{1,5})", bind)
     if not found or int(found[2]) > 65535:
         raise ValueError("use HOST:PORT, such as 127.0.0.1:8000")
@@ -137,7 +137,7 @@ class _Seconds(fields.Float):
 
 
 class _Schema(Schema):
-    """The values that the settings take."""
+    """The values that each setting allows, with the text of the error for any other."""
 
     class Meta:
         unknown = EXCLUDE
@@ -150,7 +150,7 @@ class _Schema(Schema):
     base_url = fields.String(
         validate=validate.Regexp(
             r"(?!.*/(STU3|ORD(/2-0-0)?)/?\Z)(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z",
-            error="use https://host, perhaps with a port and a path, and without that of an interface",
+            error="use https://host, with a port and a path if needed, but without the path of an interface",
             flags=0,
         )
     )
@@ -186,16 +186,16 @@ class _Schema(Schema):
 
 
 def warn_of_unknown(environment: Mapping[str, str]) -> None:
-    """Log a warning for each variable that looks like a setting and is none."""
+    """Log a warning for each variable that begins with `ODS_` and is not a setting."""
     known = [each.name for each in dataclass_fields(Settings)]
     for name in sorted(_given(environment).keys() - {*known, *_OTHER_PROGRAMS}):
         near = get_close_matches(name, known, 1)
         hint = f": did you mean {_PREFIX}{near[0].upper()}?" if near else ""
-        log.warning("%s%s is not a setting, and ignored%s", _PREFIX, name.upper(), hint)
+        log.warning("%s%s is not a setting and is ignored%s", _PREFIX, name.upper(), hint)
 
 
 def _given(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that begin as settings do, by what follows in lower case."""
+    """Return the variables that begin with `ODS_`, by the rest of their name in lower case."""
     return {
         name.removeprefix(_PREFIX).lower(): value
         for name, value in environment.items()
@@ -204,7 +204,7 @@ def _given(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Read the settings; raises WrongSetting for the first value that makes no sense."""
+    """Read the settings; an empty variable counts as unset. Raises WrongSetting for the first wrong value."""
     values = _given(environment)
     try:
         settings: Settings = _Schema().load({name: value for name, value in values.items() if value})

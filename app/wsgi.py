@@ -1,4 +1,4 @@
-"""Puts the parts of the server together; `gunicorn app.wsgi:app` serves what the environment says."""
+"""Puts the parts of the server together; `gunicorn app.wsgi:app` reads its settings from the environment."""
 
 import os
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from app.web.target import Segment, Targets
 
 
 def create_app(settings: Settings) -> flask.Flask:
-    """Return the application; nothing is opened before the first request."""
+    """Return the application; the index is not opened before the first request."""
     index = open_index(settings.index, settings.engine)
     application = flask.Flask("app.web", static_folder=None)
     base_url = quote(settings.base_url, safe=punctuation)  # links and headers are ASCII
@@ -39,7 +39,8 @@ def create_app(settings: Settings) -> flask.Flask:
     application.register_blueprint(ord_.blueprint(reference_data))
     site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data})
     addresses = application.url_map.bind("localhost")
-    # Not X-Forwarded-Prefix: proxies pass a client's own on, and it would end in links. ODS_BASE_URL says it.
+    # X-Forwarded-Prefix is not read: proxies pass on a client's own, which would appear in links.
+    # ODS_BASE_URL sets the path instead.
     aimed = Targets(
         application.wsgi_app,
         lambda path: bool(addresses.allowed_methods(path)),
@@ -51,9 +52,9 @@ def create_app(settings: Settings) -> flask.Flask:
 
 
 def _installed() -> datetime:
-    """Return when the newest file that answers are made of was put here, by an installation or an edit.
+    """Return when the newest source or resource file of this software was written.
 
-    Not the date of a release: a register may be loaded after that, and the software be updated after both.
+    An update of the software changes answers without a new release.
     """
     folders = (Path(__file__).parent, Path(str(files("capability"))))
     written = (file for folder in folders for file in folder.rglob("*") if file.suffix in {".py", ".json"})
@@ -67,7 +68,7 @@ def _from_environment() -> flask.Flask:
 
 
 def __getattr__(name: str) -> flask.Flask:
-    """Make `app` when it is first asked for: importing this module reads no environment."""
+    """Make `app` at its first use, so that importing this module does not read the environment."""
     if name == "app":
         return _from_environment()
     raise AttributeError(name)

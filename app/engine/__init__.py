@@ -1,4 +1,4 @@
-"""Where a register is kept: an index, opened by its URL."""
+"""Opens an index, the place where registers are stored, by its URL: SQLite or Elasticsearch."""
 
 import os
 from pathlib import PurePath
@@ -9,18 +9,18 @@ from app.engine.port import Index, WrongIndex
 from app.engine.sqlite.index import SqliteIndex
 
 _SHOWN = 200
-"""Characters of a URL that a sentence repeats."""
+"""Characters of a wrong URL that the error shows."""
 
 
 def open_index(url: str, options: EngineOptions = DEFAULTS) -> Index:
-    """Open the index at `url` without touching it yet.
+    """Return the index at `url`; neither a file nor a connection is opened yet.
 
     Raises WrongIndex for a URL that names no engine.
     """
     if path := _path(url):
         return SqliteIndex(path, keep=options.keep)
     if url.startswith(("http://", "https://")):
-        # Its client takes longer to import than the embedded engine takes to open.
+        # Imported here: Elasticsearch's client takes longer to import than SQLite takes to open.
         from app.engine.elastic.address import parse  # noqa: PLC0415
         from app.engine.elastic.index import ElasticIndex  # noqa: PLC0415
 
@@ -33,7 +33,7 @@ def open_index(url: str, options: EngineOptions = DEFAULTS) -> Index:
 
 
 def _path(url: str) -> str:
-    """Return the path that a URL of SQLite names, or nothing for any other URL."""
+    """Return the path in a URL of SQLite, or "" for any other URL."""
     try:
         parts = urlsplit(url)
         path = unquote(parts.path).removeprefix("/")
@@ -45,5 +45,5 @@ def _path(url: str) -> str:
 
 
 def _masked(url: str) -> str:
-    """Leave out what stands before an @, which may be a password, and what cannot be shown."""
+    """Cut off everything before the last @, which may be a password, and unprintable characters."""
     return "".join(char for char in url.rpartition("@")[2][:_SHOWN] if char.isprintable())

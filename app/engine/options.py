@@ -1,19 +1,19 @@
-"""What an operator may say of an index, beside its URL."""
+"""The options of an index, apart from its URL."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How generations are kept, and how a server that keeps them is talked to."""
+    """How many generations are kept, and how to reach and set up Elasticsearch."""
 
     keep: int = 2
-    """Generations that outlive a load, the live one included."""
+    """Number of generations kept after a load, the live one included."""
     api_key: str = field(default="", repr=False)
     ca_certs: str = ""
-    """A file of certificates that the server's is checked against; empty: the system's."""
+    """A file of CA certificates to check the server's certificate; empty: the system's."""
     timeout: float = 5.0
-    """Seconds in which a request is answered, however often the server is asked for it."""
+    """Seconds that all calls to the server for one request may take together."""
     shards: int = 1
     replicas: int | None = None
     """None: one as soon as there is a second node."""

@@ -1,15 +1,18 @@
-"""What every engine is to those above it: an index keeps generations, a register is one of them.
+"""The interface of the engines (SQLite, Elasticsearch) to the code above them, and the errors they raise.
+
+An index stores generations: each is the content of one load of a release. One generation is live. A register
+is one generation, opened for reading.
 
 EngineError
 ├── NotLoaded      nothing was loaded into this index yet
-├── Gone           the generation asked for is not kept
+├── Gone           the requested generation is not kept
 ├── Unavailable    the index does not answer now; asking again later may help
-│   └── Dropped    the generation was deleted while it was read; asked again, the live one answers
-├── WrongIndex     the URL, file or layout is not one this engine can serve: a person has to act
+│   └── Dropped    the generation was deleted while it was read; a second try reads the live one
+├── WrongIndex     the engine cannot serve this URL, file or layout: a person has to act
 ├── Busy           another load is filling this index
-└── Unwritable     the disk is full, or nothing may be written there
+└── Unwritable     the disk is full, or this user may not write there
 
-Every text is a sentence for the person who runs the program.
+The text of each error is a sentence for the person who runs the program.
 """
 
 import re
@@ -27,18 +30,18 @@ from app.search.query import Page, Query
 
 
 class EngineError(Exception):
-    """Something an index could not do."""
+    """An operation on an index failed."""
 
 
 class NotLoaded(EngineError):
-    """Nothing was loaded yet into the index at an address."""
+    """Nothing was loaded yet into the index at `where`."""
 
     def __init__(self, where: object) -> None:
         super().__init__(f'Nothing is loaded into {where}: run "ods-indexer load RELEASE"')
 
 
 class Gone(EngineError):
-    """The generation asked for is not kept."""
+    """The requested generation is not kept."""
 
 
 class Unavailable(EngineError):
@@ -50,11 +53,11 @@ class Dropped(Unavailable):
 
 
 class WrongIndex(EngineError):
-    """This is not an index, or not one of this version."""
+    """The address holds no index, or one that this version cannot read."""
 
 
 class WrongLayout(WrongIndex):
-    """The index at an address was made by a version whose index layout is another one."""
+    """The index at `where` has layout `found`; this version reads layout `read`."""
 
     def __init__(self, where: object, found: object, read: int) -> None:
         super().__init__(
@@ -68,29 +71,29 @@ class Busy(EngineError):
 
 
 class Unwritable(EngineError):
-    """Nothing can be written where the index is kept."""
+    """The index cannot be written to."""
 
 
 GENERATION_NAME = re.compile(r"\d{4}-\d\d-\d\d\.(?:\d{1,9})", re.ASCII)
-"""Publication date and counter; names of files and indices are made of it."""
+"""Publication date and counter; it becomes part of the names of files and Elasticsearch indices."""
 
 NOTICED_WITHIN = 1.0
 """Seconds after a swap or rollback in which a process may still answer from the generation before."""
 
 asked_at: ContextVar[float] = ContextVar("asked_at")
-"""When the request came that is being answered (`time.monotonic`): what it asks shares one time-out."""
+"""When the current request came (`time.monotonic`): all its calls to an engine share one time-out."""
 
 
 def number_of(generation: str) -> int:
-    """Return the counter in a generation's name, 0 for what is no such name."""
+    """Return the counter in a generation's name, or 0 for any other text."""
     return int(generation.rpartition(".")[2]) if GENERATION_NAME.fullmatch(generation) else 0
 
 
 def to_delete(others: Sequence[str], before: str, keep: int) -> list[str]:
     """Name the generations to delete after a load so that `keep` remain, the new live one included.
 
-    First go those that a rollback abandoned, then the oldest. `others` are all generations but the new one;
-    `before` is the one that was live until now, empty at a first load.
+    First those that a rollback abandoned, then the oldest. `others` are all generations except the new one;
+    `before` is the one that was live until now, or "" at a first load.
     """
     newest = number_of(before)
     ranked = sorted(others, key=lambda name: (number_of(name) <= newest, number_of(name)), reverse=True)
@@ -99,7 +102,7 @@ def to_delete(others: Sequence[str], before: str, keep: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Generation:
-    """What is known of one generation: its name, its release's date, and what its load reported.
+    """One generation: its name, its release's date, when it was loaded, and the report of that load.
 
     `report` holds JSON values: files, counts and warnings, as `ods-indexer status` shows them.
     """
@@ -109,7 +112,7 @@ class Generation:
     loaded: datetime
     report: dict[str, Any] = field(default_factory=dict, compare=False)
     size: int = 0
-    """Bytes the generation takes."""
+    """Size in bytes."""
 
 
 P = ParamSpec("P")
@@ -117,9 +120,9 @@ T = TypeVar("T")
 
 
 def again_if_dropped(answer: Callable[P, T]) -> Callable[P, T]:
-    """Let a function that answers from a register begin again, once, if that generation is deleted meanwhile.
+    """Make a function try once more if the generation that it reads is deleted meanwhile (Dropped).
 
-    An answer is then of one generation as a whole: what was made of the deleted one is not used.
+    The second try starts from the beginning, so that no answer mixes two generations.
     """
 
     @wraps(answer)
@@ -133,46 +136,46 @@ def again_if_dropped(answer: Callable[P, T]) -> Callable[P, T]:
 
 
 class Register(Protocol):
-    """One generation, ready to answer; every answer comes from it alone, or raises Unavailable or Dropped."""
+    """One generation, opened for reading; its methods read no other, and raise Unavailable or Dropped."""
 
     @property
     def generation(self) -> Generation:
-        """What this is a register of."""
+        """The generation that this register reads."""
         ...
 
     @property
     def live_since(self) -> datetime:
-        """When it was made live, in whole seconds; moves forward at every swap and rollback."""
+        """When it was made live, in whole seconds; each swap or rollback gives a later time."""
         ...
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
-        """Return a document of the entry with this id, or None."""
+        """Return the named document of the entry with this id, or None."""
         ...
 
     def search(self, query: Query, document: str | None) -> Page:
-        """Return a page of matches, with that document of theirs if one is named."""
+        """Return a page of matches, each with the named document; None leaves documents out."""
         ...
 
 
 Packer = Callable[[str, Entry], bytes]
-"""Makes an entry of a kind ready to be written; it can be pickled, and runs where the record is."""
+"""Packs an entry of a kind for `Build.add`; it can be pickled, and runs in the worker processes."""
 
 
 class Build(Protocol):
-    """A generation being made; it is not seen by anyone before `publish`."""
+    """A generation that is being written; no reader sees it before `publish`."""
 
     def packer(self, samples: Sequence[Entry]) -> Packer:
-        """Return the packer for this build, fitted to sample entries."""
+        """Return the packer for this build; `samples` may train its compression."""
         ...
 
     def add(self, kind: str, packed: bytes) -> None:
-        """Write one packed entry; those of a kind come in order of id, each id once."""
+        """Write one packed entry; the caller adds the entries of a kind in order of id, each id once."""
         ...
 
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
-        """Check that all that was added can be read, and make it live in one step; raises Unwritable.
+        """Check that every added entry can be read, then make the generation live in one step.
 
-        `report` is asked for when all is written, `clock` when it is made live.
+        Calls `report` after the last write, and `clock` when the generation becomes live. Raises Unwritable.
         """
         ...
 
@@ -181,41 +184,40 @@ class Index(Protocol):
     """The place where generations are kept."""
 
     def live(self) -> Register:
-        """Return the generation that is live, or was less than NOTICED_WITHIN ago.
+        """Return the live generation, or one that was live less than NOTICED_WITHIN seconds ago.
 
         Raises NotLoaded, WrongIndex, Unavailable.
         """
         ...
 
     def read(self, kind: str, entry_id: str, document: str) -> tuple[Register, bytes | None]:
-        """Return a document of the live generation's entry with this id, or None, and that generation.
+        """Read a document of an entry in the live generation: return that register, and the document or None.
 
-        Raises what `live` raises, and Dropped.
+        Raises the errors of `live`, and Dropped.
         """
         ...
 
     def kept(self, name: str) -> Register:
-        """Return a generation by its name; raises Gone and what `live` raises."""
+        """Return a generation by its name; raises Gone and the errors of `live`."""
         ...
 
     def generations(self) -> list[Generation]:
-        """Return what is kept, the live one first, then the newest first; raises as `live`."""
+        """Return all generations, first the live one, then the others from the newest; raises as `live`."""
         ...
 
     def ledger(self) -> list[bytes]:
-        """Return ORD's documents of the live generation's deletions, of whatever layout that is.
+        """Return the deletions of the live generation as ORD documents, whatever its index layout.
 
-        Their layout is fixed, so that no version loses what only earlier ones have seen. Raises WrongIndex,
-        Unavailable.
+        How deletions are stored never changes: a new version must be able to take over the deletions that
+        only earlier versions have seen. Raises WrongIndex, Unavailable.
         """
         ...
 
     def build(self, release: str, loaded: datetime, workers: int = 1) -> AbstractContextManager[Build]:
-        """Start a generation of a release; on any exception, nothing of it is left.
+        """Start a generation for a release; deletes it again on any exception.
 
-        `workers` processes may be used to finish it.
-
-        Clears away what a killed load left. Raises Busy, Unwritable, WrongIndex.
+        May use `workers` processes to finish it. First deletes what a killed load left behind. Raises Busy,
+        Unwritable, WrongIndex.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Worker processes, spawned: a fork would hold the index's lock and its open file."""
+"""A pool of worker processes. They are spawned: forked ones would inherit the index's lock and open file."""
 
 import multiprocessing
 import os
@@ -13,23 +13,23 @@ from typing import Any
 
 
 class NoWorkers(Exception):
-    """Worker processes could not be started, or one was ended; the text says what to do."""
+    """A worker process could not be started, or was killed; the text says what to do."""
 
 
 @contextmanager
 def pool(workers: int, start: Callable[..., object] | None = None, *given: object) -> Iterator[Executor]:
-    """Give a pool whose workers end with this process, however it ends; each first calls `start`.
+    """Give a pool of processes that first call `start(*given)`; they end with this one, even if it is killed.
 
-    Raises NoWorkers, in the block too, when a worker cannot be started or is ended from outside.
+    Raises NoWorkers, also inside the block, when a worker cannot be started or is killed.
     """
     spawn = multiprocessing.get_context("spawn")
     try:
-        # Each worker has a thread of its own; the pool has two, and multiprocessing starts a process.
+        # Each worker has a process and a thread more; the pool has two threads, multiprocessing one process.
         _check_room(2 * workers + 3)
         with _Pool(workers, spawn, initializer=_begin, initargs=(start, given)) as executor:
             yield executor
     except BrokenProcessPool as error:
-        raise NoWorkers("A worker process was ended, perhaps for want of memory: try --workers 1") from error
+        raise NoWorkers("A worker process was killed, perhaps for lack of memory: try --workers 1") from error
 
 
 class _Pool(ProcessPoolExecutor):
@@ -40,8 +40,8 @@ class _Pool(ProcessPoolExecutor):
             raise _not_started(error) from error
 
     def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-        """Hand in some work; the pool starts its processes here, one by one."""
-        # A process begins with its parent's mask: Ctrl-C must not meet it before `_begin`.
+        """Submit a call; the pool starts its processes here, one by one."""
+        # A new process inherits the signal mask: Ctrl-C must not reach it before `_begin` has run.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return super().submit(work, *given, **named)
@@ -52,9 +52,9 @@ class _Pool(ProcessPoolExecutor):
 
 
 def _check_room(threads: int) -> None:
-    """Raise NoWorkers unless so many threads can be started, which count as processes do.
+    """Raise NoWorkers unless this many threads can be started; the system's limit counts them as processes.
 
-    A pool whose own threads cannot be started waits for ever.
+    Without the check, a pool that cannot start its own threads would wait for ever.
     """
     end = threading.Event()
     started: list[threading.Thread] = []
@@ -81,13 +81,13 @@ def _not_started(error: Exception) -> NoWorkers:
 def _begin(start: Callable[..., object] | None, given: tuple[object, ...]) -> None:
     parent = multiprocessing.parent_process()
     if parent:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     if start:
         start(*given)
 
 
 def _end_with(parent: BaseProcess) -> None:
-    """End this process when its parent was killed: its pool would wait for ever."""
+    """End this process when its parent ends: a worker of a killed parent would wait for work for ever."""
     parent.join()
     os._exit(1)

@@ -1,1 +1,1 @@
-"""FHIR as a wire format, whatever the version."""
+"""FHIR as a wire format, independent of its version."""

@@ -1,4 +1,4 @@
-"""CapabilityStatements: a frame, the registry of parameters and the routes make them (fhir-search K)."""
+"""Fills a CapabilityStatement from the registry of search parameters and the routes (fhir-search K)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,19 +14,19 @@ def resources(
     search: Mapping[str, Mapping[str, SearchParameter]],
     result: Mapping[str, tuple[str, str]],
 ) -> list[Json]:
-    """Return `rest.resource`: each frame with its interactions and with what its search parameters are.
+    """Return `rest.resource`: add interactions and search parameters to each resource of `frame`.
 
-    `interactions` are the codes that the routes of a type carry out. Raises ValueError where the frame
-    names a parameter that nothing runs, or leaves out a search parameter that works.
+    `interactions` holds the codes of the interactions that have a route, by resource type. Raises ValueError
+    if the frame names an unknown parameter or leaves out a search parameter.
     """
     filled = []
     for resource in frame:
         kind = resource["type"]
         names = [each["name"] for each in resource["searchParam"]]
         if unknown := [name for name in names if name not in search[kind] and name not in result]:
-            raise ValueError(f"{kind}: the CapabilityStatement names {unknown}, which nothing runs")
-        if unsaid := set(search[kind]) - set(names):
-            raise ValueError(f"{kind}: the CapabilityStatement leaves out {sorted(unsaid)}")
+            raise ValueError(f"{kind}: the CapabilityStatement names {unknown}, which are no parameters")
+        if missing := set(search[kind]) - set(names):
+            raise ValueError(f"{kind}: the CapabilityStatement leaves out {sorted(missing)}")
         filled.append(
             _with_interactions(resource, interactions[kind])
             | {"searchParam": [_parameter(name, search[kind], result) for name in names]}
@@ -35,7 +35,7 @@ def resources(
 
 
 def _with_interactions(resource: Json, codes: Iterable[str]) -> Json:
-    """Put the interactions where the order of elements has them: before `versioning`."""
+    """Insert the interactions before `versioning`, as FHIR's order of elements demands."""
     filled: Json = {}
     for key, value in resource.items():
         if key == "versioning":
@@ -49,9 +49,9 @@ def _parameter(
 ) -> Json:
     if name in search:
         parameter = search[name]
-        said: Json = {"name": name, "definition": parameter.definition, "type": parameter.type}
+        described: Json = {"name": name, "definition": parameter.definition, "type": parameter.type}
         documentation = parameter.documentation
     else:
         kind, documentation = result[name]
-        said = {"name": name, "type": kind}
-    return said | ({"documentation": documentation} if documentation else {})
+        described = {"name": name, "type": kind}
+    return described | ({"documentation": documentation} if documentation else {})

@@ -1,4 +1,4 @@
-"""SearchParameter resources as the registry of what can be searched, and what is made of their values."""
+"""The registry of search parameters, read from SearchParameter resources, and clauses they have in common."""
 
 import json
 from collections.abc import Mapping
@@ -30,14 +30,14 @@ class SearchParameter:
 
     @property
     def documentation(self) -> str | None:
-        """What a CapabilityStatement says beside the name: the modifiers that work."""
+        """The documentation in a CapabilityStatement: the supported modifiers, or None."""
         return f"Modifiers: {', '.join(f':{name}' for name in self.modifiers)}" if self.modifiers else None
 
 
 def read(folder: Traversable, expressions: Mapping[str, str]) -> dict[str, dict[str, SearchParameter]]:
-    """Return the parameters by base type and name; `expressions` says which field an expression reads.
+    """Return the parameters by base type and name; `expressions` maps FHIRPath expressions to fields.
 
-    Raises ValueError for a SearchParameter that cannot be run, so that a server does not start with it.
+    Raises ValueError for an unsupported type, expression or modifier: the server must not start with it.
     """
     registry: dict[str, dict[str, SearchParameter]] = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
@@ -45,7 +45,9 @@ def read(folder: Traversable, expressions: Mapping[str, str]) -> dict[str, dict[
         kind, expression = resource["type"], resource["expression"]
         modifiers = tuple(resource.get("modifier", ()))
         if kind not in _TYPES or expression not in expressions or set(modifiers) - _MODIFIERS[kind]:
-            raise ValueError(f"{file.name} cannot be run: nothing reads it as it is defined")
+            raise ValueError(
+                f"{file.name} cannot be used: its type, expression or a modifier is not supported"
+            )
         parameter = SearchParameter(
             resource["code"], kind, expressions[expression], modifiers, resource["url"]
         )
@@ -55,9 +57,9 @@ def read(folder: Traversable, expressions: Mapping[str, str]) -> dict[str, dict[
 
 
 STRING_OPERATORS = {"": Operator.PREFIX, "contains": Operator.CONTAINS, "exact": Operator.EQ}
-"""The operator of a string parameter with a modifier, or with none (fhir-search 17, 20)."""
+"""The operator of a string parameter by its modifier; "" is no modifier (fhir-search 17, 20)."""
 
 
 def missing(field: str, *, is_missing: bool) -> Clause:
-    """Return the clause of `:missing=true`, or of `false` (fhir-search 21)."""
+    """Return the clause for `:missing=true` or `:missing=false` (fhir-search 21)."""
     return Clause((Test(field, Operator.PRESENT),), negated=is_missing)

@@ -1,4 +1,4 @@
-"""`_summary` and `_elements`: which elements of a resource are answered (fhir-search 56 to 59)."""
+"""`_summary` and `_elements`: which elements of a resource an answer contains (fhir-search 56 to 59)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True)
 class Subset:
-    """What a request asked for; neither means the whole resource."""
+    """The elements that a request asks for; without either field, the whole resource."""
 
     summary: str | None = None
-    """``true``, ``text``, ``data`` or ``false``; ``count`` is a matter of the Bundle."""
+    """``true``, ``text``, ``data`` or ``false``; the Bundle deals with ``count``."""
     elements: frozenset[str] | None = None
     """Names of top-level elements; they win over `summary`."""
 
     @property
     def whole(self) -> bool:
-        """Whether resources are answered as they are."""
+        """Whether resources are sent whole."""
         return self.elements is None and self.summary not in {"true", "text", "data"}
 
 
@@ -27,12 +27,12 @@ class Definitions:
     """Facts of one FHIR version: elements by resource type, and the system of the SUBSETTED tag."""
 
     summary: Mapping[str, Mapping[str, Any]]
-    """Summary elements by name; the value holds those of the element, or is empty for all of it."""
+    """Summary elements by type and name; the value holds the element's own ones, or is empty for all."""
     mandatory: Mapping[str, frozenset[str]]
     tag_system: str
 
     def cut(self, resource: Resource, subset: Subset) -> Resource:
-        """Return what the subset leaves of a resource, tagged SUBSETTED."""
+        """Return the resource cut to the subset and tagged SUBSETTED, or unchanged if the subset is whole."""
         if subset.whole:
             return resource
         kind = resource["resourceType"]

@@ -1,4 +1,4 @@
-"""Every URL of FHIR and of the NHS that this project writes or compares, once."""
+"""The URLs of FHIR and the NHS that this project writes or compares."""
 
 FHIR_NAMESPACE = "http://hl7.org/fhir"
 

@@ -17,38 +17,38 @@ _DATE = re.compile(
 
 
 class BadEscape(ValueError):
-    """A backslash that escapes nothing (fhir-search 15)."""
+    """A backslash before a character that needs no escape (fhir-search 15)."""
 
 
 class BadPrefix(ValueError):
-    """Letters before a date that are no prefix (fhir-search 44)."""
+    """Letters before a date that are not a known prefix (fhir-search 44)."""
 
 
 class BadDate(ValueError):
-    """Not a date of the form of fhir-search 35, or no day of the calendar."""
+    """A value that does not have the form of fhir-search 35, or is not a day of the calendar."""
 
 
 def split(value: str, separator: str) -> list[str]:
-    """Split at every separator that no backslash escapes; the parts keep their escapes."""
+    """Split at each separator without a backslash before it; the parts keep their escapes."""
     return re.sub(r"(\\.)|" + re.escape(separator), lambda found: found[1] or "\0", value).split("\0")
 
 
 def unescape(value: str) -> str:
-    """Resolve the escapes of a part; raises BadEscape."""
+    """Replace the escapes in a part by the characters they stand for; raises BadEscape."""
     if "\\" in re.sub(r"\\[,$|\\]", "", value):
         raise BadEscape(value)
     return re.sub(r"\\(.)", r"\1", value)
 
 
 class DateValue(NamedTuple):
-    """What a date stands for: the half-open range [low, high) in milliseconds since 1970 UTC."""
+    """A prefix, and a date as the half-open range [low, high) in milliseconds since 1970 UTC."""
 
     prefix: str
     low: int
     high: int
 
     def ranges(self, now: datetime) -> tuple[Range, ...]:
-        """Return the ranges of which an instant must lie in one, by the prefix (fhir-search 36 to 41)."""
+        """Return the ranges for the prefix; an instant in any of them matches (fhir-search 36 to 41)."""
         low, high = self.low, self.high
         match self.prefix:
             case "ne":
@@ -69,7 +69,7 @@ class DateValue(NamedTuple):
 
 
 def parse_date(value: str) -> DateValue:
-    """Read ``[prefix]YYYY[-MM[-DD[Thh:mm[:ss[.s]][zone]]]]``; without a zone it is UTC.
+    """Parse ``[prefix]YYYY[-MM[-DD[Thh:mm[:ss[.s]][zone]]]]``; a time without a zone is UTC.
 
     Raises BadPrefix, BadDate.
     """
@@ -102,7 +102,7 @@ def parse_date(value: str) -> DateValue:
         return DateValue(letters or "eq", at, at + 60_000)
     if not fraction:
         return DateValue(letters or "eq", at, at + 1000)
-    # Stored instants are whole milliseconds, so rounding both ends up loses none and adds none.
+    # Stored instants are whole milliseconds, so rounding both ends up does not change which ones match.
     scale, digits = 10 ** len(fraction[:30]), int(fraction[:30])
     return DateValue(letters or "eq", at - (-digits * 1000 // scale), at - (-(digits + 1) * 1000 // scale))
 
@@ -118,7 +118,7 @@ def _days_to_next_month(first: date) -> int:
 
 
 def _offset(zone: str | None, value: str) -> int:
-    """Return minutes east of UTC; the blank that a raw ``+`` became stands for it (fhir-search 43)."""
+    """Return minutes east of UTC; URL decoding makes a blank of ``+`` (fhir-search 43)."""
     if zone is None or zone == "Z":
         return 0
     hours, minutes = int(zone[1:3]), int(zone[4:6])
@@ -128,5 +128,5 @@ def _offset(zone: str | None, value: str) -> int:
 
 
 def instant(value: datetime) -> str:
-    """Write a time as FHIR's services do: UTC, whole seconds, ``+00:00``."""
+    """Format a time as FHIR servers do: UTC, whole seconds, ``+00:00``."""
     return value.astimezone(UTC).replace(microsecond=0).isoformat()

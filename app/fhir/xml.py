@@ -1,7 +1,7 @@
-"""FHIR's XML from FHIR's JSON: one ordered object gives both, since key order is element order.
+"""Writes FHIR's XML from its JSON objects, whose key order is the order of XML elements.
 
-Written as text, not through a tree: a page of twenty organisations has some two thousand elements, and a
-tree of them takes three times as long.
+The XML is written as text: a page of twenty organisations has some two thousand elements, and building a tree
+of them takes three times as long.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def to_xml(resource: dict[str, Any], *, pretty: bool = False) -> bytes:
 def _resource(
     write: Callable[[str], None], resource: dict[str, Any], indent: str, namespace: str = ""
 ) -> None:
-    """Write a resource; `indent` is a line end and blanks, or nothing."""
+    """Write a resource; `indent` is a line end and blanks, or empty for no white space."""
     tag = resource["resourceType"]
     write(f"{indent}<{tag}{namespace}>")
     for key, value in resource.items():

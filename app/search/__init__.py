@@ -1,1 +1,1 @@
-"""What can be asked of a register, knowing neither HTTP nor store."""
+"""The searchable fields of a register and the queries on them, independent of HTTP and of the engines."""

@@ -1,7 +1,7 @@
-"""The table of what can be searched: every kind of entry, its fields and its documents.
+"""The table of kinds of entries: the fields that can be searched, and the documents that are served.
 
-Both engines make their schemas from this table, and the indexer fills what it names. A kind that an
-interface needs, or a field that a new parameter reads, is a row here.
+Both engines make their schemas from this table, and the indexer fills its fields and documents. To add a kind
+for an interface, or a field for a search parameter, add a row here.
 """
 
 import json
@@ -17,19 +17,19 @@ from app.search.text import fold, fold_postcode
 
 
 class Type(Enum):
-    """What a field's values are, and with that which operators it has (see `app.search.query`)."""
+    """The type of a field's values; it determines the operators (see `app.search.query.Operator`)."""
 
     TEXT = "text"
-    """One string or none; kept raw for `EQ` and folded for the rest."""
+    """One string or none; stored raw for `EQ` and folded for the other operators."""
     TOKEN = "token"  # noqa: S105
-    """Any number of terms, compared as they are."""
+    """Any number of terms, compared without folding."""
     INSTANT = "instant"
     """One point in time or none, in whole milliseconds since 1970 UTC."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """A named, typed, searchable value of an entry; `form` folds stored and asked text alike."""
+    """A searchable field of an entry; `form` folds both the stored text and the text of a query."""
 
     name: str
     type: Type
@@ -41,14 +41,14 @@ def spaced(value: Any) -> bytes:
     return _spaced(value).encode()
 
 
-_spaced = json.JSONEncoder(check_circular=False).encode  # to look for circles takes a sixth of the time
+_spaced = json.JSONEncoder(check_circular=False).encode  # the check takes a sixth of the time
 
 
 @dataclass(frozen=True)
 class Document:
-    """A body that entries are served as; an engine that keeps objects gives its bytes back by `write`.
+    """A JSON body in which entries are served. An engine that stores objects makes its bytes with `write`.
 
-    One that is `brief` is asked for by the thousand: an engine may keep it where that is fast.
+    A `brief` document is read by the thousand: an engine may store it where that is fast.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Document:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """What an entry can be: its fields, and the documents it is served as."""
+    """A kind of entry: its name, its fields, and the documents in which it is served."""
 
     name: str
     fields: tuple[Field, ...]
@@ -91,7 +91,7 @@ KINDS = {
                 Field("record_class", Type.TOKEN),
                 Field("relationship", Type.TOKEN),  # see app.search.relationship
             ),
-            # ORD's record, and its summary in lists without what depends on the public address.
+            # ORD's record, and its summary in lists without the link, which depends on the public address.
             documents=(
                 Document("stu3"),
                 Document("ord", spaced),
@@ -102,7 +102,7 @@ KINDS = {
         Kind("resource", (Field("type", Type.TOKEN), Field("url", Type.TOKEN)), (Document("stu3"),)),
         # ORD's code systems, whole ("roles") and code by code ("roles/RO98").
         Kind("code_list", (), (Document("ord", spaced),)),
-        # What earlier generations had and this one has no more; the id is the ODS code.
+        # Organisations that an earlier generation had and this one lacks; the id is the ODS code.
         Kind("deletion", (Field("missed", Type.INSTANT),), (Document("ord", spaced),)),
     )
 }

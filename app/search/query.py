@@ -1,4 +1,4 @@
-"""What can be asked of a register: frozen values that know neither HTTP nor store."""
+"""Queries and pages of results as frozen values, independent of HTTP and of the engines."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,20 +6,20 @@ from typing import NamedTuple
 
 
 class Operator(Enum):
-    """How a test compares; each type of field has its own (`app.search.fields.Type`)."""
+    """How a test compares; each type of field (`app.search.fields.Type`) allows some of these."""
 
     EQ = "eq"
-    """Text: the whole raw value. Token: the term. `id`: the id. All with case."""
+    """Equal, with case: a text's whole raw value, one term of a token field, or the id."""
     PREFIX = "prefix"
     """Text: the folded value starts with the folded text."""
     CONTAINS = "contains"
     """Text: the folded text stands anywhere in the folded value."""
     LIKE = "like"
-    """Text: like CONTAINS, but each ``_`` of the folded text stands for any one character."""
+    """Text: like CONTAINS, but each ``_`` in the folded text matches any one character."""
     RANGE = "range"
     """Instant: in the half-open range (low, high); None is an open end."""
     PRESENT = "present"
-    """Any type: there is a value."""
+    """Any type: the field has a value."""
 
 
 Range = tuple[int | None, int | None]
@@ -34,14 +34,14 @@ class Test(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """Tests of which one must hold, or (negated) none may."""
+    """Matches if at least one test holds; if `negated`, if no test holds."""
 
     tests: tuple[Test, ...]
     negated: bool = False
 
 
 class Key(NamedTuple):
-    """One key of an order: `id`, a text (folded) or an instant; what has no value comes last, either way."""
+    """A sort key: `id`, a text (folded) or an instant; entries without a value come last either way."""
 
     field: str
     descending: bool = False
@@ -49,29 +49,29 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Query:
-    """Clauses that must all hold, and the slice of the ordered matches that is wanted.
+    """Clauses that must all match, the order of the matches, and the slice of them to return.
 
-    Order: by the keys, ties by id; ids, and folded text, compare by code point.
+    Ties in the order are broken by id. Ids and folded texts compare by code point.
     """
 
     kind: str
     clauses: tuple[Clause, ...] = ()
     order: tuple[Key, ...] = ()
     size: int | None = 20
-    """None: all that there are."""
+    """None: all matches."""
     offset: int = 0
     total: bool = True
 
 
 class Match(NamedTuple):
-    """One entry found: its id and the document that was asked for, empty where none was."""
+    """One match: the entry's id and the requested document, empty if none was requested."""
 
     id: str
     document: bytes
 
 
 class Page(NamedTuple):
-    """Matches in order; `total` where it was wanted; `more` says whether others follow."""
+    """Matches in order; `total` is None unless the query asks for it; `more`: whether others follow."""
 
     matches: list[Match]
     total: int | None

@@ -1,8 +1,8 @@
-"""Relationships as terms, so that one and the same relationship can be asked for without a join.
+"""Relationships as terms, so that a search for type, target and status of one relationship needs no join.
 
-Each relationship of a record gives four terms of the field `relationship`: its status, its status with its
-type, with its target, and with both. Whatever is asked of one relationship is then one term for each status
-and type that will do, for index and query made here alike.
+Each relationship of a record is stored as four terms of the field `relationship`: its status alone, with
+its type, with its target, and with both. A search becomes one term for each combination of the statuses,
+types and targets that it allows.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ def stored(status: str, type_id: str, target: str) -> tuple[str, ...]:
 
 
 def asked(statuses: Iterable[str], type_ids: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
-    """Yield the terms of which a relationship that will do has one; no type or no target is any."""
+    """Yield terms; a relationship matches if it has one of them. An empty list allows any type or target."""
     return starmap(_term, product(statuses, type_ids or ("",), targets or ("",)))
 
 

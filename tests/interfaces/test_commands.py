@@ -302,7 +302,7 @@ def test_a_variable_that_is_no_setting_is_warned_of_when_a_command_begins(
 ) -> None:
     done = run(*command, ODS_INDEX=url, ODS_BASEURL="https://x.example", ODS_LOG_FORMAT=log_format)
     told = done.stderr.splitlines()[0]
-    said = "ODS_BASEURL is not a setting, and ignored: did you mean ODS_BASE_URL?"
+    said = "ODS_BASEURL is not a setting and is ignored: did you mean ODS_BASE_URL?"
     assert (json.loads(told)["message"] if log_format == "json" else told) == said
 
 
@@ -311,7 +311,7 @@ def test_a_variable_that_is_no_setting_is_warned_of_by_gunicorn_of_one_s_own(url
         [sys.executable, "-c", "import app.wsgi; app.wsgi.app"],
         env=clean({"ODS_INDEX": url, "ODS_BASEURL": "x"}), capture_output=True, text=True, timeout=SECONDS, check=True,
     )  # fmt: skip
-    assert done.stderr == "ODS_BASEURL is not a setting, and ignored: did you mean ODS_BASE_URL?\n"
+    assert done.stderr == "ODS_BASEURL is not a setting and is ignored: did you mean ODS_BASE_URL?\n"
 
 
 @pytest.mark.parametrize(
@@ -395,9 +395,7 @@ def test_a_full_temporary_folder_is_told_by_name_and_not_as_the_index_s(
     said = refused(
         limited(limit, "load", *unpacked(tmp_path / "release")[form], "--index", url, "--workers", 1)
     )
-    assert said.startswith(
-        f"Nothing can be kept in {gettempdir()}, where temporary files go: File too large; "
-    )
+    assert said.startswith(f"Temporary files cannot be written in {gettempdir()}: File too large; ")
     assert said.endswith("make room there, or name another folder with TMPDIR")
     assert (names(url), files(url)) == before
 
@@ -607,7 +605,7 @@ def test_a_load_whose_worker_is_killed_is_refused_in_a_sentence(
     _, told = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
     assert "Traceback" not in told
-    assert told.splitlines()[-1].startswith("Error: A worker process was ended")
+    assert told.splitlines()[-1].startswith("Error: A worker process was killed")
     assert (names(url), files(url)) == before
     wait_for(lambda: not session(process.pid), 5)
 

@@ -284,10 +284,10 @@ def test_a_temporary_folder_that_is_no_more_is_told_as_that(
     with pytest.raises(Refused) as raised:
         load([small], index, clock(NOW), LoadOptions())
     where = nowhere if gone == "one" else "any folder"
-    assert str(raised.value).startswith(f"Nothing can be kept in {where}, where temporary files go: No ")
+    assert str(raised.value).startswith(f"Temporary files cannot be written in {where}: No ")
     with pytest.raises(NotLoaded):
         index.live()
-    with pytest.raises(Refused, match=r"^Nothing can be kept in "):
+    with pytest.raises(Refused, match=r"^Temporary files cannot be written in "):
         load([SAMPLE], index, clock(NOW), LoadOptions())
 
 

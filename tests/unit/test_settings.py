@@ -110,12 +110,12 @@ def warned(caplog: pytest.LogCaptureFixture, *names: str) -> list[str]:
 def test_an_unknown_variable_is_warned_of_with_the_nearest_setting_and_without_its_value(
     name: str, near: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert warned(caplog, name) == [f"{name} is not a setting, and ignored: did you mean {near}?"]
+    assert warned(caplog, name) == [f"{name} is not a setting and is ignored: did you mean {near}?"]
 
 
 def test_an_unknown_variable_near_to_none_is_warned_of_alone(caplog: pytest.LogCaptureFixture) -> None:
     assert warned(caplog, "ODS_QQQ", "ODS_") == [
-        "ODS_ is not a setting, and ignored", "ODS_QQQ is not a setting, and ignored",
+        "ODS_ is not a setting and is ignored", "ODS_QQQ is not a setting and is ignored",
     ]  # fmt: skip
 
 
