@@ -1,1 +1,1 @@
-"""The ORD interface 2-0-0: its addresses, its parameters, its JSON and XML (spec: ord)."""
+"""The ORD interface, version 2-0-0: routes, parameters, JSON and XML (spec: ord)."""

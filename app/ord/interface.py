@@ -1,4 +1,4 @@
-"""ORD's interactions: each a function from a request to a response, through one register."""
+"""ORD's interactions: each method takes a request, reads one register and returns a response."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,25 +24,25 @@ _ERRORS = {
     FaultKind.INTERNAL: (500, "Service Unavailable"),
     FaultKind.UNAVAILABLE: (503, "Service Unavailable"),
 }
-"""Status and text of the faults whose text never varies (ord 9)."""
+"""Status and text of the faults with a fixed text (ord 9)."""
 
 _UNQUOTED = "-._~,:/@"
-"""What page links leave as it is, beside letters and digits (ord 4.8)."""
+"""Characters that page links do not percent-encode, besides letters and digits (ord 4.8)."""
 
 Headers = Mapping[str, str]
 Written = tuple[bytes | Iterator[bytes], Headers]
-"""The body of an answer, and the headers that only this endpoint has."""
+"""The body of an answer, and the headers that only its endpoint sends."""
 
 
 @dataclass(frozen=True)
 class Ord:
-    """The interface: where the register is, what time it is, what the software is."""
+    """The ORD interface of one index: its methods answer the requests."""
 
     index: Index
     clock: Clock
     version: str
     days: int
-    """How many days back changes and deletions are told; 0: all of them."""
+    """How many days back changes and deletions are listed; 0: without a limit."""
 
     @again_if_dropped
     def search(self, request: Request) -> Response:
@@ -70,7 +70,7 @@ class Ord:
 
     @again_if_dropped
     def sync(self, request: Request) -> Response:
-        """Return the links of all that changed since a day (ord 6)."""
+        """Return links to all organisations that changed on or after a day (ord 6)."""
         asked = parse(request, SYNC, self._memory(), filters=True)
         register = self.index.live()
 
@@ -92,29 +92,29 @@ class Ord:
 
     @again_if_dropped
     def notifications(self, request: Request) -> Response:
-        """Return what was deleted of late (ord 8)."""
+        """Return the organisations deleted in the last `days` days (ord 8)."""
         memory = self._memory()
         asked = parse(request, READ, memory, xml=False)
         register = self.index.live()
 
         def write() -> Written:
             first = midnight(memory.first) if memory.first else None
-            of_late = Clause((Test("missed", Operator.RANGE, (first, None)),))
-            query = Query("deletion", (of_late,), (Key("missed", descending=True),), size=None, total=False)
+            recent = Clause((Test("missed", Operator.RANGE, (first, None)),))
+            query = Query("deletion", (recent,), (Key("missed", descending=True),), size=None, total=False)
             found = (match.document for match in register.search(query, "ord").matches)
             return b'{"DeletedOrganisations": [%s]}' % b", ".join(found), {}
 
         return self._answer(asked, register, write, since=london_day(self.clock()))
 
     def fault(self, request: Request, error: Exception) -> Response:
-        """Return the error body of whatever went wrong with a request, always JSON (ord 9)."""
+        """Return the error response, always JSON, for an exception that ended a request (ord 9)."""
         headers: Headers = {}
         if isinstance(error, NotAcceptable):
             status, text = 406, str(error)
         else:
             fault = faults.of_error(error, request)
             kind = fault.kind if is_path(request.path) else FaultKind.NOT_FOUND
-            # Bad input is 406, never 400; but what is no request of HTTP/1.1 is that everywhere.
+            # ORD answers bad input with 406, never 400; but a wrong Host is 400 in every interface.
             status = kind.status if kind is FaultKind.HOST else max(kind.status, 406)
             status, text = _ERRORS.get(kind, (status, fault.text))
             headers = fault.headers
@@ -128,7 +128,7 @@ class Ord:
     def _stored(
         self, asked: Asked, register: Register, document: bytes | None, to_xml: Callable[[Any], bytes]
     ) -> Response:
-        """Send a document as it is stored, or as the XML that is made of it."""
+        """Return a stored document as JSON, or converted by `to_xml`; raises Fault if it is None."""
         if document is None:
             raise Fault(FaultKind.NOT_FOUND, "")
         return self._answer(
@@ -138,7 +138,7 @@ class Ord:
     def _answer(
         self, asked: Asked, register: Register, write: Callable[[], Written], since: datetime | None = None
     ) -> Response:
-        """Send what is written, or 304 where the client has it; `since` is when it changed by itself."""
+        """Return what `write` gives, or 304 if the client has it; `since`: see `conditional.validators`."""
         request = asked.request
         shaping = (request.base, self.version, self.days, asked.xml)
         known = conditional.validators(register, *shaping, since=since)
@@ -155,7 +155,7 @@ def _counted(total: int) -> dict[str, str]:
 
 
 def _summaries(asked: Asked, matches: Iterable[Match]) -> bytes:
-    """Return the summaries of what was found, each with its link: in JSON the stored bytes go out."""
+    """Return a list of summaries with links; JSON is built from the stored bytes without parsing them."""
     base = f"{asked.request.base}/organisations/"
     found = ((match.document, segment(match.id)) for match in matches)
     if asked.xml:
@@ -168,7 +168,7 @@ def _summaries(asked: Asked, matches: Iterable[Match]) -> bytes:
 
 
 def _page_links(request: Request, query: Query, total: int) -> dict[str, str]:
-    """Return the links to the pages beside this one, to the byte as the original wrote them (ord 4.8)."""
+    """Return the headers that link the next and previous page, byte for byte as the original (ord 4.8)."""
     given = "".join(
         f"{name}={quote(value, safe=_UNQUOTED)}&"
         for name, value in request.query

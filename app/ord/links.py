@@ -1,4 +1,4 @@
-"""The links of a sync: one body without a limit, so it is written in pieces while it is sent (ord 6)."""
+"""The body of a sync (ord 6): its size has no limit, so it is sent in pieces."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,31 +9,31 @@ from app.ord.xml import DECLARATION
 from app.web.message import segment
 
 _AT_ONCE = 1_000
-"""Links of one piece."""
+"""Links in one piece."""
 
 
 @dataclass(frozen=True)
 class Links:
-    """A list of links to records, all of them ASCII."""
+    """The parts of a body that lists links to records; all of them are ASCII."""
 
     codes: Sequence[str]
-    """Ready to stand in an address."""
+    """Percent-encoded."""
     opening: str
     before: str
-    """What stands before each code."""
+    """The text before each code."""
     after: str
     between: str
-    """What stands between two rows."""
+    """The text between two rows."""
     closing: str
 
     def __len__(self) -> int:
-        """Return the bytes of the whole body."""
+        """Return the length of the whole body in bytes."""
         count = len(self.codes)
         rows = count * len(self.before + self.after) + max(count - 1, 0) * len(self.between)
         return len(self.opening) + rows + sum(map(len, self.codes)) + len(self.closing)
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the body."""
+        """Yield the body in pieces."""
         yield self.opening.encode("ascii")
         glue = self.after + self.between + self.before
         for at in range(0, len(self.codes), _AT_ONCE):
@@ -43,7 +43,7 @@ class Links:
 
 
 def links(base: str, codes: Sequence[str], *, xml: bool) -> Links:
-    """Return the list of links to the records of some codes, below the public address of the interface."""
+    """Return the links to the records of `codes`; `base` is the public address of the interface."""
     ready = list(map(segment, codes))
     if xml:
         before = f"<Organisation><OrgLink>{escape(base)}/organisations/"

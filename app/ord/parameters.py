@@ -1,4 +1,4 @@
-"""What ORD can be asked: each endpoint's parameters, in the order in which faults are told (ord 2 to 4)."""
+"""The parameters of each ORD endpoint, in the order in which their faults are reported (ord 2 to 4)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -28,12 +28,12 @@ _XML = ("xml", "text/xml", "application/xml")
 
 
 class NotAcceptable(Exception):
-    """A parameter that is missing or wrong: answered 406 with this text."""
+    """A parameter is missing or wrong: the answer is 406 with this text."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """How far back changes and deletions are told on a given day."""
+    """How far back changes and deletions are listed."""
 
     today: date
     days: int
@@ -41,17 +41,17 @@ class Memory:
 
     @property
     def first(self) -> date | None:
-        """The first day that is told of, or None for no limit."""
+        """The earliest day that is listed, or None without a limit."""
         return self.today - timedelta(days=self.days) if self.days else None
 
 
 ReadTerms = Callable[[str, Memory], list[str]]
-"""Gives the terms that a value names, or raises NotAcceptable."""
+"""Returns the terms for a parameter's value; raises NotAcceptable."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: what it finds, and how its value is read; raises NotAcceptable."""
+    """One parameter: its text in the README, and the function that reads its value (NotAcceptable if bad)."""
 
     says: str
     read: Callable[[str, Memory], Any]
@@ -59,7 +59,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, understood: its format, and what its parameters mean, by name."""
+    """A parsed request: the format of its answer, and the values of its parameters by name."""
 
     request: Request
     xml: bool
@@ -74,8 +74,9 @@ def parse(
     xml: bool = True,
     filters: bool = False,
 ) -> Asked:
-    """Read the parameters of an endpoint, which may know no `xml` and may need `filters`.
+    """Parse the parameters of a request; `known` are those of the endpoint.
 
+    `xml`: the endpoint can answer in XML. `filters`: it needs a parameter besides Limit, Offset and _format.
     Raises NotAcceptable with the first fault, in the order of ord 2.
     """
     is_xml = _is_xml(request, _XML if xml else ())
@@ -94,7 +95,7 @@ def parse(
 
 
 def _is_xml(request: Request, xml: tuple[str, ...]) -> bool:
-    """Return whether XML is asked for; a Content-Type of the request wins (ord 3)."""
+    """Return whether the answer is XML; the Content-Type of the request wins over `_format` (ord 3)."""
     formats = (*_JSON, *xml)
     if header := request.headers.get("content-type"):
         formats = tuple(name for name in formats if "/" in name)
@@ -109,7 +110,7 @@ def _is_xml(request: Request, xml: tuple[str, ...]) -> bool:
 
 
 def search(values: Mapping[str, Any]) -> Query:
-    """Return the query of a search (ord 4)."""
+    """Return the query for the parsed parameters of a search (ord 4)."""
     clauses = [value for value in values.values() if isinstance(value, Clause)]
     if values.keys() & {"RelTypeId", "TargetOrgId", "RelStatus"}:
         terms = relationship.asked(
@@ -155,7 +156,7 @@ def _post_code(value: str, _memory: Memory) -> Clause:
         starts = [start]
     elif _DISTRICT.fullmatch(start):
         starts = [f"{start} "]
-    else:  # wherever the stored one has its blank
+    else:  # the stored postcode has a blank at an unknown place
         starts = [start, *(f"{start[:at]} {start[at:]}" for at in range(1, len(start)))]
     return Clause(tuple(Test("postcode", Operator.PREFIX, each) for each in starts))
 
@@ -186,7 +187,7 @@ def _status(name: str) -> ReadTerms:
 
 
 def _ids(name: str, shape: re.Pattern[str] = _ID, *, several: bool = False, letters: str = "") -> ReadTerms:
-    """Read ids, blanks around them ignored; digits alone stand for the id with these letters before them."""
+    """Return a reader of ids: it trims blanks, and puts `letters` before an id of digits only."""
 
     def read(value: str, _memory: Memory) -> list[str]:
         ids = [each.strip(" ") for each in (value.split(",") if several else [value])]
@@ -221,11 +222,13 @@ def _number(least: int, most: int | None, fault: str) -> Callable[[str, Memory],
 READ = {
     "_format": Parameter("json or xml, or text/… or application/… of these; default json", lambda *_: None)
 }
-"""Of records and code systems."""
+"""The parameters of records, code systems and notifications."""
 
 SEARCH = {
-    "Name": Parameter("Stands anywhere in the name; _ is any one character. 3 to 100 characters", _name),
-    "PostCode": Parameter("The postcode starts with it; an outward code is that district only", _post_code),
+    "Name": Parameter("The name contains it; _ matches any one character. 3 to 100 characters", _name),
+    "PostCode": Parameter(
+        "The postcode starts with it; a full outward code finds that district only", _post_code
+    ),
     "LastChangeDate": Parameter(
         "Changed on that day or later; at most ODS_ORD_DAYS days ago", _last_change_date
     ),
@@ -234,7 +237,7 @@ SEARCH = {
         "Has that primary role: RO197 or 197", _terms("primary_role", _roles("PrimaryRoleId"))
     ),
     "NonPrimaryRoleId": Parameter(
-        "Has that role, and not as its primary one", _terms("non_primary_role", _roles("NonPrimaryRoleId"))
+        "Has that role, not as its primary role", _terms("non_primary_role", _roles("NonPrimaryRoleId"))
     ),
     "Roles": Parameter("Has one of these roles: RO197,RO107", _terms("role", _roles("Roles", several=True))),
     "OrgRecordClass": Parameter(
@@ -243,13 +246,21 @@ SEARCH = {
     "RelTypeId": Parameter(
         "Has a relationship of one of these types: RE4,RE6", _ids("RelTypeId", several=True)
     ),
-    "TargetOrgId": Parameter("The same relationship is to that organisation", _ids("TargetOrgId")),
-    "RelStatus": Parameter("The same relationship is Active or Inactive", _status("RelStatus")),
+    "TargetOrgId": Parameter(
+        "Has a relationship to this organisation; RelTypeId and RelStatus must hold for the same one",
+        _ids("TargetOrgId"),
+    ),
+    "RelStatus": Parameter(
+        "Has an Active or Inactive relationship; RelTypeId and TargetOrgId must hold for the same one",
+        _status("RelStatus"),
+    ),
     "Limit": Parameter(
-        "Rows at most: 1 to 1000, default 20",
+        "Maximum number of rows: 1 to 1000, default 20",
         _number(1, MAX_LIMIT, "Supplied Limit must be between 1 and 1000"),
     ),
-    "Offset": Parameter("Rows skipped: 1 or more", _number(1, None, "Suppied Offset must be greater than 1")),
+    "Offset": Parameter(
+        "Number of rows to skip: 1 or more", _number(1, None, "Suppied Offset must be greater than 1")
+    ),
     **READ,
 }
 

@@ -1,4 +1,4 @@
-"""The addresses of ORD (ord 1)."""
+"""The routes of ORD (ord 1)."""
 
 from functools import partial
 
@@ -10,13 +10,13 @@ from app.web.adapter import request, response
 from app.web.message import parse_form_loosely
 
 ROOT = "/ORD"
-"""What lies under it and is no address of ORD is answered in ORD's words, other versions included."""
+"""Unknown addresses below this path, such as other versions of ORD, get an ORD error body."""
 PREFIX = f"{ROOT}/2-0-0"
 
 
 def blueprint(interface: Ord) -> flask.Blueprint:
-    """Return the routes, each one call of the interface."""
-    # What cannot be decoded is no fault of its own here: the checks of the values meet it, in their order.
+    """Return the routes; each calls one method of the interface."""
+    # Wrong percent-encoding raises no fault here: the checks of the values report it, in their order.
     asked = partial(request, PREFIX, parse_form_loosely)
     routes = flask.Blueprint("ord", __name__, url_prefix=PREFIX)
     systems = f"/<any({', '.join(SYSTEMS)}):system>"

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class System(NamedTuple):
-    """One code system: its name in a release and in XML, its OID, and what its list and rows are called."""
+    """A code system: its name in a release and in XML, its OID, and the names of its list and of a row."""
 
     name: str
     oid: str
@@ -21,4 +21,4 @@ SYSTEMS = {
         "OrganisationRecordClass", "2.16.840.1.113883.2.1.3.2.4.23", "RecordClasses", "RecordClass"
     ),
 }
-"""By the last part of their address."""
+"""Code systems by the last part of their address."""

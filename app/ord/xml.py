@@ -1,4 +1,4 @@
-"""ORD's XML, made of its JSON (ord 3, 4.7, 5.3, 7.2): no namespace, no white space between elements."""
+"""Writes ORD's XML from its JSON (ord 3, 4.7, 5.3, 7.2), without namespaces and white space."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -14,26 +14,26 @@ Json = Mapping[str, Any]
 
 
 def record(document: Json) -> bytes:
-    """Return a record; of an object's keys the small ones are attributes, the capital ones elements."""
+    """Return a record as XML: lower-case keys of an object become attributes, capitalised keys elements."""
     parts = [DECLARATION]
     _element(parts.append, "Organisation", document["Organisation"], "")
     return "".join(parts).encode()
 
 
 def organisations(rows: Iterable[Json]) -> bytes:
-    """Return a list of search or sync."""
+    """Return a list of summaries as XML."""
     return f"{DECLARATION}{_table('Organisations', 'Organisation', rows)}".encode()
 
 
 def code_system(system: System, document: Json) -> bytes:
-    """Return the list of a code system."""
+    """Return a code system as XML."""
     rows = _table(system.container, system.row, document[system.container])
     opening = f'<CodeSystem oid="{system.oid}" name="{system.name}">'
     return f"{DECLARATION}{opening}{rows}</CodeSystem>".encode()
 
 
 def _table(container: str, name: str, rows: Iterable[Json]) -> str:
-    """Return rows whose keys, whatever their case, are all elements with text."""
+    """Return rows as XML; every key becomes an element with text, also a lower-case one."""
     written = (
         f"<{name}>{''.join(f'<{key}>{escape(value)}</{key}>' for key, value in row.items())}</{name}>"
         for row in rows

@@ -19,20 +19,20 @@ _SET_BY_LINKS = ("_count", "_page", "_generation")
 
 @dataclass(frozen=True)
 class Walk:
-    """What the links of a Bundle are made of."""
+    """The address and the generation in the links of a Bundle."""
 
     address: str
-    """That of the search, without a query."""
+    """The address of the search, without a query."""
     generation: str | None
-    """What links to other pages carry, or None."""
+    """The `_generation` in links to other pages, so that a walk stays on it; None: no such parameter."""
 
 
 def bundle(
     search: Search, page: Page, walk: Walk, resources: Iterable[Any], now: datetime, *, legacy: bool
 ) -> Json:
-    """Return the Bundle of a page, whose `resources` stand in its order.
+    """Return the Bundle of a page; `resources` are those of its matches, in the same order.
 
-    The legacy shape has no `search`, and no link with a count; the rest of it is `app.stu3.shape`.
+    `legacy` leaves out `search`, and the links of a count; `app.stu3.shape` does the rest of that shape.
     """
     body: Json = {
         "resourceType": "Bundle",
@@ -55,7 +55,7 @@ def bundle(
 
 
 def self_link(search: Search, address: str) -> str:
-    """Return the address that asks what was asked."""
+    """Return the address that repeats the search, with the parameters that were used."""
     if search.only_count:
         return f"{address}?{_encoded(search.used)}"
     return f"{_kept(search, address, search.generation)}{search.page}"
@@ -80,7 +80,7 @@ def _links(search: Search, page: Page, walk: Walk) -> Iterable[Pair]:
 
 
 def _kept(search: Search, address: str, generation: str | None) -> str:
-    """Return the address of any page of a search, up to the page's number."""
+    """Return the address of a page of the search, without the page's number at its end."""
     pairs = [pair for pair in search.used if pair[0] not in _SET_BY_LINKS]
     if generation:
         pairs.append(("_generation", generation))

@@ -1,4 +1,4 @@
-"""What STU3 demands of a search value, and the live service's texts when it is not met (fhir-stu3 4)."""
+"""Checks of search values, with the error texts of the live service (fhir-stu3 4)."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True)
 class _Text:
-    """Limits of one string parameter, in characters, and what is said beyond them."""
+    """Limits of one string parameter, in characters, and the error texts for values that break them."""
 
     least: int
     most: int
@@ -26,7 +26,7 @@ class _Text:
 
 
 def _letters_and(others: str) -> Callable[[str], bool]:
-    """Allow letters of any script with their marks, and these other characters."""
+    """Return a check that allows letters of any script with their combining marks, and `others`."""
 
     def allowed(text: str) -> bool:
         after_letter = False
@@ -85,7 +85,7 @@ def text(name: str, sent_as: str, value: str) -> None:
 
 
 def organization_id(value: str) -> str:
-    """Return the ODS code that an alternative of `_id` asks for; raises Rejected."""
+    """Return the ODS code in one alternative of `_id`; raises Rejected."""
     code = unescape(value).strip(" ")
     if not _ALPHANUMERIC.fullmatch(code):
         raise Rejected(Issue("INVALID_VALUE", "Supplied _id must be just alphanumeric characters."))
@@ -93,9 +93,9 @@ def organization_id(value: str) -> str:
 
 
 def identifier(value: str) -> str:
-    """Return the ODS code that an alternative of `identifier` asks for; raises Rejected."""
+    """Return the ODS code in one alternative of `identifier`; raises Rejected."""
     *system, code = _parts(value)
-    if system and system[0] != systems.ODS_CODE:  # the wrong name in the sentence is the original's
+    if system and system[0] != systems.ODS_CODE:  # the live service names the wrong parameter too
         fault = f"Invalid ods-org-role parameter. Should be {systems.ODS_CODE}"
         raise Rejected(Issue("INVALID_IDENTIFIER_SYSTEM", fault))
     if len(system) > 1 or not _ALPHANUMERIC.fullmatch(code):
@@ -105,7 +105,7 @@ def identifier(value: str) -> str:
 
 
 def role(value: str, base: str) -> str:
-    """Return the role id (``RO197``) that an alternative of `ods-org-role` asks for; raises Rejected."""
+    """Return the role id (``RO197``) in one alternative of `ods-org-role`; raises Rejected."""
     *system, code = _parts(value)
     if system and not is_role_system(system[0], base):
         fault = f"Invalid ods-org-role parameter. Should be {systems.STU3_ROLE}."
@@ -116,18 +116,18 @@ def role(value: str, base: str) -> str:
 
 
 def _parts(value: str) -> list[str]:
-    """Return what stands between the bars of a token, without the blanks around it."""
+    """Split a token at its bars, and trim blanks."""
     return [unescape(part).strip(" ") for part in split(value, "|")]
 
 
 def is_role_system(url: str, base: str) -> bool:
-    """Say whether a URL is one of the forms that the role code system is known by (fhir-stu3 4.7)."""
+    """Return whether a URL is one of the accepted forms of the role code system's URL (fhir-stu3 4.7)."""
     forms = (systems.STU3_ROLE, systems.STU3_ROLE_UAT, f"{base}/{systems.STU3_ROLE_PATH}")
     return url in forms or url in {form.replace("/STU3/", "/STU3/STU3/") for form in forms}
 
 
 def boolean(value: str, fault: str) -> bool:
-    """Return what ``true`` or ``false`` says; raises Rejected with that text for anything else."""
+    """Return the value of ``true`` or ``false``; raises Rejected with the text `fault` for anything else."""
     if value not in {"true", "false"}:
         raise Rejected(Issue("INVALID_VALUE", fault))
     return value == "true"

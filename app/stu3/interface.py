@@ -1,4 +1,4 @@
-"""STU3's interactions: each a function from a request to a response, through one register."""
+"""STU3's interactions: each method takes a request, reads one register and returns a response."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,7 +31,7 @@ _ALWAYS = {
 }
 
 INTERACTIONS = dict.fromkeys(SEARCH, ("read", "search-type"))
-"""What the routes carry out, by resource type."""
+"""The interactions that have a route, by resource type."""
 
 Json = dict[str, Any]
 
@@ -46,19 +46,19 @@ _DEFINITIONS = Definitions(
 
 @dataclass(frozen=True)
 class Stu3:
-    """The interface: where the register is, how bodies are shaped, what the software is."""
+    """The STU3 interface of one index: its methods answer the requests."""
 
     index: Index
     clock: Clock
     version: str
     installed: datetime
-    """When this version of the software was put here."""
+    """When this version of the software was installed."""
     legacy: bool = False
 
     # Interactions
 
     def metadata(self, request: Request) -> Response:
-        """Return the CapabilityStatement; it is there before anything is loaded."""
+        """Return the CapabilityStatement, also when nothing is loaded."""
         answer = self._answer(request)
         subset = parse_read(request)
         register: Register | None = None
@@ -66,8 +66,8 @@ class Stu3:
         with suppress(EngineError):
             register = self.index.live()
             date = register.generation.release
-        said = statement(request.base, self.version, date, INTERACTIONS)
-        body = answer.write(_DEFINITIONS.cut(said, subset))
+        resource = statement(request.base, self.version, date, INTERACTIONS)
+        body = answer.write(_DEFINITIONS.cut(resource, subset))
         if register is None:
             return answer.send(200, body)
         changed = max(register.live_since, min(self.installed, self.clock()))
@@ -102,7 +102,7 @@ class Stu3:
             fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
             raise Fault(FaultKind.BODY_TOO_LONG, fault)
         register = self._register(search.generation)
-        # What is about (ap) a date depends on today: no one can know that it is unchanged.
+        # The matches of a date with the prefix `ap` depend on the present time: never answer 304.
         lasting = not any("ap" in value for value in request.values("_lastUpdated"))
         known = answer.validators(register)
         if lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
@@ -112,7 +112,7 @@ class Stu3:
         return answer.send(200, answer.write(self._bundle(search, page, walk, answer)), known)
 
     def fault(self, request: Request, error: Exception) -> Response:
-        """Return the OperationOutcome of whatever went wrong with a request."""
+        """Return the OperationOutcome for an exception that ended a request."""
         if isinstance(error, Rejected):
             fault, issues = Fault(FaultKind.MALFORMED, ""), error.issues
         else:
@@ -121,7 +121,9 @@ class Stu3:
         try:
             answer = self._answer(request)
         except (Fault, Rejected):
-            answer = _Answer(self, request, negotiation.JSON, pretty=False)  # the format itself is the fault
+            answer = _Answer(
+                self, request, negotiation.JSON, pretty=False
+            )  # the requested format is what is wrong
         response = answer.send(fault.kind.status, answer.write(outcome(issues)))
         return Response(response.status, {**response.headers, **fault.headers}, response.body)
 
@@ -131,7 +133,7 @@ class Stu3:
         return self.index.kept(generation) if generation else self.index.live()
 
     def _answer(self, request: Request) -> "_Answer":
-        """Settle the format; raises Rejected for a bad `_format`, Fault for a bad Accept."""
+        """Determine the format of the answer; raises Rejected for a bad `_format`, Fault for a bad Accept."""
         names, pretty = request.values("_format"), request.values("_pretty")
         accept = request.headers.get("accept", "")
         if names:
@@ -157,7 +159,7 @@ class Stu3:
 
 @dataclass(frozen=True)
 class _Answer:
-    """How one request is answered: format, validators and headers."""
+    """Writes the answer to one request in its format, with validators and headers."""
 
     interface: Stu3
     request: Request
@@ -166,21 +168,21 @@ class _Answer:
 
     @property
     def as_stored(self) -> bool:
-        """Whether a stored document can be sent untouched."""
+        """Whether a stored document can be sent as it is."""
         return not (self.format.xml or self.pretty or self.interface.legacy)
 
     def send(self, status: int, body: bytes, known: Mapping[str, str] | None = None) -> Response:
-        """Send a body; with validators the answer may be kept and asked for again."""
+        """Return a response; clients may cache it if `known` gives its validators."""
         headers = {"Content-Type": f"{self.format.media_type};charset=UTF-8", **_ALWAYS}
         return Response(status, headers | dict(known or {"Cache-Control": "no-store"}), body)
 
     def unchanged(self, known: Mapping[str, str]) -> Response | None:
-        """Return 304 when the client has what would be sent (fhir-search 73)."""
+        """Return 304 if the client's copy has these validators, else None (fhir-search 73)."""
         same = conditional.is_unchanged(self.request, known)
         return Response(304, {**known, **_ALWAYS}) if same else None
 
     def validators(self, register: Register) -> dict[str, str]:
-        """Return the validators of what a register answers."""
+        """Return the validators of an answer to this request from a register."""
         interface = self.interface
         shaping = (interface.version, interface.legacy, self.format.media_type, self.pretty)
         return conditional.validators(register, self.request.base, *shaping)

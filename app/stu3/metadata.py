@@ -17,8 +17,8 @@ Json = dict[str, Any]
 def statement(base: str, version: str, date: str, interactions: Mapping[str, Iterable[str]]) -> Json:
     """Return the CapabilityStatement of the server at `base`.
 
-    `version` is that of the software, `date` (``YYYY-MM-DD``) that of the live release, `interactions` the
-    codes that routes carry out, by resource type.
+    `version` is the software's, `date` (``YYYY-MM-DD``) the live release's; `interactions` holds the codes of
+    the interactions that have a route, by resource type.
     """
     frame = orjson.loads((FOLDER / "CapabilityStatement.json").read_bytes())
     (rest,) = frame["rest"]

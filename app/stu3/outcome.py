@@ -1,4 +1,4 @@
-"""STU3's OperationOutcomes: codes and texts of the live service, and ours for the rest (fhir-stu3 7)."""
+"""Makes STU3's OperationOutcomes, with the Spine error codes of the live service (fhir-stu3 7)."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -42,7 +42,7 @@ class Issue(NamedTuple):
     spine_code: str
     diagnostics: str
     code: str = ""
-    """FHIR's issue type; that of the Spine code where left out."""
+    """FHIR's issue type; if empty, it follows from the Spine code."""
 
 
 class Rejected(Exception):
@@ -54,7 +54,7 @@ class Rejected(Exception):
 
 
 def of_fault(fault: Fault) -> Issue:
-    """Return the issue that says a fault."""
+    """Return the issue for a fault."""
     code, spine_code = _FAULTS[fault.kind]
     return Issue(spine_code, fault.text, code)
 

@@ -1,4 +1,4 @@
-"""What STU3 can be asked: its search parameters, its result parameters, and the order faults are told in."""
+"""STU3's search parameters, its result parameters, and the order of issues about their values."""
 
 from importlib.resources import files
 
@@ -29,7 +29,7 @@ ROLE, PRIMARY_ROLE = "ods-org-role", "ods-org-primaryRole"
 def _registry() -> dict[str, dict[str, SearchParameter]]:
     found = parameters.read(FOLDER / "SearchParameter", _FIELDS)
     common = found["Resource"]
-    # Only organisations have a time of their own: a code system's is that of its release.
+    # No _lastUpdated for code systems: the time of all of them is that of the release.
     return {
         "Organization": common | found["Organization"],
         "CodeSystem": {"_id": common["_id"]} | found["CodeSystem"],
@@ -42,20 +42,20 @@ SEARCH: dict[str, dict[str, SearchParameter]] = _registry()
 
 RESULT = {
     "_count": ("number", "Matches on a page: 0 to 20, default 20; 0 is _summary=count"),
-    "_page": ("number", "The page, from 1; default 1"),
+    "_page": ("number", "The number of the page, from 1; default 1"),
     "_summary": ("token", "count, true, text, data or false"),
     "_sort": ("string", "_id, _lastUpdated, name; - before a key descends; default _id"),
-    "_elements": ("string", "Names of top-level elements, with commas; unknown ones are ignored"),
+    "_elements": ("string", "Names of top-level elements, separated by commas; unknown ones are ignored"),
     "_total": ("token", "none, estimate or accurate; default accurate"),
     "_format": ("token", "json, xml or their media types"),
     "_pretty": ("token", "true or false"),
-    "_generation": ("token", "The generation a walk stays on; page links carry it"),
+    "_generation": ("token", "The generation to search; links to other pages set it"),
     "_totalMethod": ("token", "Accepted and ignored"),
 }
 """Result parameters by name: type and documentation."""
 
 ON_READ = ("_format", "_pretty", "_elements", "_summary")
-"""The parameters of a read and of `metadata`."""
+"""The parameters that a read and `metadata` accept."""
 
 _NOT_ON_RESOURCES = ("_sort",)
 
@@ -82,11 +82,11 @@ _ORDER = (
 
 
 def rank(name: str) -> int:
-    """Return where a parameter's bad values stand among the issues (fhir-stu3 7.1)."""
+    """Return the place among the issues of one about this parameter's value (fhir-stu3 7.1)."""
     base = name.partition(":")[0]
     if name in _ORDER:
         return _ORDER.index(name)
-    # Modifiers the list does not name stand with their parameter, after those it does.
+    # A modifier that is not in the list comes after its parameter's modifiers that are.
     ranks = [at for at, each in enumerate(_ORDER) if each.partition(":")[0] == base]
     return ranks[-1] if ranks else len(_ORDER)
 

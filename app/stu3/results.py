@@ -1,4 +1,4 @@
-"""The values of result parameters: how much is answered, in which order, and how (fhir-stu3 5)."""
+"""The values of result parameters: paging, order and form of the answer (fhir-stu3 5)."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ class Results:
         self.generation: str | None = None
 
     def take(self, name: str, value: str, *, lenient: bool) -> list[Pair]:
-        """Read one, and return how links repeat it; raises Rejected."""
+        """Read one parameter, and return it as links repeat it (empty: left out); raises Rejected."""
         match name:
             case "_count":
                 fault = "Supplied limit is invalid, the parameter must take an integer between 0 and 20"
@@ -66,7 +66,7 @@ class Results:
 
 
 def _needed(keys: Iterable[Key]) -> tuple[Key, ...]:
-    """Leave out the keys that decide nothing: behind the id nothing is tied, and ties go by id anyway."""
+    """Leave out repeated keys, keys after `id`, which is unique, and a last `id`, which is the default."""
     needed: list[Key] = []
     for key in keys:
         if key.field not in {other.field for other in needed}:

@@ -1,4 +1,4 @@
-"""The addresses of STU3 (fhir-stu3 2)."""
+"""The routes of STU3 (fhir-stu3 2)."""
 
 import flask
 from werkzeug.exceptions import NotFound
@@ -11,19 +11,19 @@ PREFIX = "/STU3"
 
 
 class ResourceId(Segment):
-    """An id in a path: whatever is no operation (`_search`, `_history`, `$lookup`)."""
+    """An id in a path: any part that is not an operation (`_search`, `_history`, `$lookup`)."""
 
     regex = r"(?!_search$|_history$|\$)[^/]+"
 
 
 def blueprint(interface: Stu3) -> flask.Blueprint:
-    """Return the routes, each one call of the interface."""
+    """Return the routes; each calls one method of the interface."""
     routes = flask.Blueprint("stu3", __name__, url_prefix=PREFIX)
     types = f"/<any({', '.join(INTERACTIONS)}):resource_type>"
 
     @routes.get("")
     def base() -> flask.Response:
-        raise NotFound  # no search over all types; a batch is a verb it has not
+        raise NotFound  # neither a search over all types nor a batch is supported
 
     @routes.get("/metadata")
     def metadata() -> flask.Response:

@@ -1,4 +1,4 @@
-"""From the parameters of a request to a query: every fault is found before anything is answered."""
+"""Reads the parameters of a request into a query, and reports all their faults together."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ _NEVER_LENIENT = ("_query",)
 
 @dataclass(frozen=True)
 class Context:
-    """What the reading of values depends on beside the request: the clock and the shape."""
+    """What the meaning of values depends on besides the request: the present time and the shape."""
 
     now: datetime
     legacy: bool
@@ -33,7 +33,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Search:
-    """A search, understood: what to ask the register, and what the Bundle must know."""
+    """A parsed search: the query for the register, and the values that the Bundle needs."""
 
     query: Query
     used: tuple[Pair, ...]
@@ -46,7 +46,7 @@ class Search:
 
 
 def parse_search(request: Request, resource_type: str, context: Context) -> Search:
-    """Read the parameters of a search; raises Rejected with every fault, in the order of fhir-stu3 7.1."""
+    """Parse the parameters of a search; raises Rejected with all faults, in the order of fhir-stu3 7.1."""
     searchable = SEARCH[resource_type]
     pairs = _known_pairs(request, searchable, result_parameters(resource_type))
     issues = list(pairs.issues)
@@ -93,7 +93,7 @@ def parse_search(request: Request, resource_type: str, context: Context) -> Sear
 
 
 def parse_read(request: Request) -> Subset:
-    """Read the parameters of a read or of `metadata`; raises Rejected."""
+    """Parse the parameters of a read or of `metadata`; raises Rejected."""
     pairs = _known_pairs(request, {}, ON_READ)
     values, issues = Results(), list(pairs.issues)
     for name, value in sorted(pairs.kept, key=lambda pair: rank(pair[0])):
@@ -114,7 +114,7 @@ def _kind(resource_type: str, clauses: list[Clause]) -> tuple[str, tuple[Clause,
     return "resource", (Clause((Test("type", Operator.EQ, resource_type),)), *clauses)
 
 
-# Which parameters are there
+# Names of parameters
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,11 @@ class _Pairs:
 def _known_pairs(
     request: Request, searchable: Mapping[str, SearchParameter], results: tuple[str, ...]
 ) -> _Pairs:
-    """Sort out unknown, empty and repeated parameters; raises Fault beyond the limits of fhir-search 16."""
+    """Drop empty parameters, and collect issues for unknown and repeated ones.
+
+    With `Prefer: handling=lenient` unknown ones are dropped too. Raises Fault beyond the limits of
+    fhir-search 16.
+    """
     _limit(request)
     lenient = _is_lenient(request.headers.get("prefer", ""))
     kept: list[Pair] = []
@@ -166,7 +170,7 @@ def _is_lenient(prefer: str) -> bool:
 
 
 def _is_empty(value: str, parameter: SearchParameter | None) -> bool:
-    """Say whether a value counts as none: blanks, and for texts and dates also nothing but commas."""
+    """Return whether a value counts as absent: only blanks, or in a text or date only blanks and commas."""
     if parameter and parameter.type in {"string", "date"}:
         return not any(part.strip() for part in split(value, ","))
     return not value.strip()
@@ -176,7 +180,7 @@ def _is_empty(value: str, parameter: SearchParameter | None) -> bool:
 
 
 def _primary_role(pairs: list[Pair], faults: list[tuple[int, Issue]]) -> bool | None:
-    """Return what the roles asked for must be: primary (True), not primary (False) or either (None)."""
+    """Return whether the searched roles must be primary (True), must not be (False) or either (None)."""
     qualifier = None
     for name, value in pairs:
         if name == PRIMARY_ROLE:
@@ -197,7 +201,7 @@ def _role_missing(pairs: list[Pair]) -> Iterator[Issue]:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads the value of one search parameter as it was sent."""
+    """Parses the value of one search parameter into a clause."""
 
     base: str
     context: Context
@@ -207,7 +211,7 @@ class _Reader:
     qualifier: bool | None
 
     def clause(self, sent_as: str, value: str) -> Clause:
-        """Return what the value asks for; raises Rejected with its first fault."""
+        """Return the clause for a value; raises Rejected with the first fault in it."""
         parameter = self.parameter
         if self.modifier == "missing":
             fault = f"Invalid {sent_as} parameter. Must be true or false."
@@ -240,7 +244,7 @@ class _Reader:
 
     def _folded(self, text: str) -> str:
         field = next(field for field in KINDS["organisation"].fields if field.name == self.parameter.field)
-        # The retired service took postcodes as typed: their space counted (fhir-stu3 1).
+        # The retired service did not insert the missing space of a postcode (fhir-stu3 1).
         return fold(text) if self.context.legacy else field.form(text)
 
     def _dates(self, text: str) -> tuple[tuple[int | None, int | None], ...]:
@@ -253,7 +257,7 @@ class _Reader:
         raise Rejected(Issue("INVALID_VALUE", fault))
 
     def _terms(self) -> tuple[Callable[[str], str], str]:
-        """Return what makes a term of an alternative of a token or uri, and the field that holds it."""
+        """Return the function that makes a term of a token or uri alternative, and the field to search."""
         field = self.parameter.field
         match self.parameter.name:
             case "_id" if self.resource_type == "Organization":

@@ -1,4 +1,4 @@
-"""The retired service's own JSON (fhir-stu3 1): objects and strings where FHIR has arrays."""
+"""The legacy shape, the retired service's JSON (fhir-stu3 1): single objects where FHIR has arrays."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ Json = dict[str, Any]
 
 
 def legacy(resource: Json) -> Json:
-    """Return an Organization, OperationOutcome or Bundle in the legacy shape; others stay as they are."""
+    """Return an Organization, OperationOutcome or Bundle in the legacy shape, others unchanged."""
     match resource["resourceType"]:
         case "Organization":
             return _organization(resource)
@@ -20,7 +20,7 @@ def legacy(resource: Json) -> Json:
 
 
 def dumps(resource: Json, *, pretty: bool = False) -> bytes:
-    """Write JSON as the live service did: ASCII, blanks after commas and colons, one line unless `pretty`."""
+    """Write JSON as the retired service: ASCII, blanks after commas and colons, one line unless `pretty`."""
     return json.dumps(resource, indent=2 if pretty else None).encode()
 
 
@@ -45,7 +45,7 @@ def _one_profile(meta: Json) -> Json:
 
 def _bundle(resource: Json) -> Json:
     changed = resource | {"total": str(resource["total"])} if "total" in resource else dict(resource)
-    if "link" in resource:  # a count has neither
+    if "link" in resource:  # a count has neither links nor entries
         changed["entry"] = [
             entry | {"resource": legacy(entry["resource"])} for entry in resource.get("entry", ())
         ]
