@@ -1,1 +1,1 @@
-"""The command ods-server: settings of the process, and gunicorn."""
+"""The command ods-server, and gunicorn with our worker class."""

@@ -1,4 +1,4 @@
-"""ods-server: serves the register over HTTP."""
+"""The command ods-server: serves the register over HTTP."""
 
 import os
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from app.settings import (
 
 
 def _address(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """Refuse a wrong flag as wrong usage."""
+    """Report a wrong value of --bind as wrong usage."""
     try:
         if value is not None:
             address(value)

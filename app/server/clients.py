@@ -1,4 +1,4 @@
-"""What clients have sent so far, and until when they may send the rest."""
+"""The time limits of clients: how far each request has come, and by when the rest must arrive."""
 
 import contextlib
 import re
@@ -17,21 +17,21 @@ _WATCH_SECONDS = 0.5
 class Stage(Enum):
     """How far a client is with its request."""
 
-    NOTHING = "nothing has come"
-    HEAD = "a part of the head has come"
-    BODY = "the head has come, and a part of the body"
-    WHOLE = "all has come"
-    STREAMED = "the head has come, and whoever answers receives the body"
-    ANSWERED = "it is answered, whatever else comes"
-    GONE = "the client has closed"
+    NOTHING = "nothing has arrived"
+    HEAD = "a part of the head has arrived"
+    BODY = "the head and a part of the body have arrived"
+    WHOLE = "the whole request has arrived"
+    STREAMED = "the head has arrived; the application receives the body"
+    ANSWERED = "the request is answered; the rest of it is ignored"
+    GONE = "the client has closed the connection"
 
 
 SECONDS = {Stage.HEAD: 15, Stage.BODY: 10, Stage.STREAMED: 10, Stage.ANSWERED: 2}
-"""How long a stage may last. A body is at most 64 kB, which takes two seconds at 50 kB/s."""
+"""Time limit of each stage. A body has at most 64 kB, which takes two seconds at 50 kB/s."""
 
 
 def stage(received: bytes) -> Stage:
-    """Tell the stage of a request of which this has been received."""
+    """Return the stage of a request, given the bytes received so far."""
     if not received:
         return Stage.NOTHING
     end = received.find(b"\r\n\r\n")
@@ -46,18 +46,18 @@ def stage(received: bytes) -> Stage:
 
 
 class Clients:
-    """The clients whose time runs; the socket of one that is late receives no more."""
+    """The clients with a running time limit. A thread stops receiving from those that exceed it."""
 
     def __init__(self) -> None:
         self._due: dict[socket.socket, tuple[Stage, float]] = {}
         threading.Thread(target=self._watch, daemon=True).start()
 
     def stage(self, client: socket.socket) -> Stage:
-        """Return the stage whose time runs for a client, or NOTHING."""
+        """Return the stage whose time limit runs for a client, or NOTHING."""
         return self._due.get(client, (Stage.NOTHING, 0.0))[0]
 
     def reached(self, client: socket.socket, now: Stage) -> None:
-        """Let the time of a stage begin, unless the client is at that stage already."""
+        """Start the time limit of a stage, unless the client is at that stage already."""
         if now not in SECONDS:
             self._due.pop(client, None)
         elif now is not self.stage(client):
@@ -73,7 +73,7 @@ class Clients:
                 if client.fileno() < 0:
                     self._due.pop(client, None)
                     continue
-                self._due[client] = at, now + 1  # again, until it is closed
-                # Whoever receives from it, or waits to, finds that it has closed.
+                self._due[client] = at, now + 1  # repeat until the worker has closed it
+                # A thread that receives from it, or waits to, now sees the end of the stream.
                 with contextlib.suppress(OSError):
                     client.shutdown(socket.SHUT_RD)

@@ -1,4 +1,4 @@
-"""gunicorn, set up by our settings: threads, kept-alive connections, logs in our form."""
+"""gunicorn, configured from our settings: workers, threads, keep-alive and logs."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from app.web.site import REQUEST_ID
 from app.wsgi import create_app
 
 THREADS = 64
-"""Of a worker. They wait more than they work: for slow bodies, and for clients that read slowly."""
+"""Threads of a worker. Most of them wait: for slow bodies, and for clients that read slowly."""
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 20
 _STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
@@ -27,21 +27,21 @@ class Log(Logger):  # type: ignore[misc]
     """gunicorn's log, without its access log (the application writes a line a request itself)."""
 
     def access(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no access log."""
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
-        """Log an error with its traceback, unless it is a client that read nothing for too long."""
+        """Log an error with its traceback; as DEBUG if a client read nothing of its answer for too long."""
         stalled = isinstance(sys.exc_info()[1], BlockingIOError)
         (self.debug if stalled else super().exception)(msg, *args, **kwargs)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """Serves with the settings given; each worker opens the index for itself, after the fork."""
+    """gunicorn with our settings; each worker opens the index itself, after the fork."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.listener = _listen(settings)
-        # A worker that is told to stop before it has handlers of its own would not notice, and be waited for.
+        # A new worker would miss a signal to stop that comes before its handlers are set: block it till then.
         os.register_at_fork(
             before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS),
             after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS),
@@ -49,7 +49,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Set gunicorn up."""
+        """Set gunicorn's settings."""
         settings = self.settings
         for name, value in {
             "bind": [f"fd://{self.listener.fileno()}"],
@@ -58,12 +58,12 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": THREADS,
             "keepalive": _KEEP_ALIVE_SECONDS,
             "graceful_timeout": _GRACE_SECONDS,
-            "limit_request_line": 8190,  # the most gunicorn allows; the application checks ours
-            "control_socket_disable": True,  # one would be shared by all servers of a user
+            "limit_request_line": 8190,  # gunicorn's maximum; the application checks ours
+            "control_socket_disable": True,  # all servers of a user would share one
             "logger_class": Log,
             "post_worker_init": _listen_to_signals,
             "logconfig_dict": configuration(settings.log_format, settings.log_level, REQUEST_ID),
-            "forwarded_allow_ips": "",  # ODS_TRUSTED_PROXIES decides
+            "forwarded_allow_ips": "",  # ODS_TRUSTED_PROXIES decides instead
         }.items():
             self.cfg.set(name, value)
 
@@ -73,12 +73,12 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def _listen_to_signals(_worker: Any) -> None:
-    """Let a worker, whose handlers are set, receive what it was sent since it was forked."""
+    """Unblock the signals to stop in a worker, whose handlers are now set."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """Bind before anything else starts: gunicorn would try a taken port for five seconds."""
+    """Return a listening socket or raise WrongSetting; gunicorn would retry a taken port for five seconds."""
     host, port = address(settings.bind)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

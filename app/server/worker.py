@@ -1,10 +1,10 @@
-"""gunicorn's threaded worker, in which a client that is slow holds no thread and delays nobody.
+"""gunicorn's threaded worker, changed so that a slow client neither occupies a thread nor delays others.
 
-gunicorn receives a request in a thread, so that as many half-sent requests as there are threads stop a
-worker, and it closes connections in the loop that serves all others, waiting up to two seconds for each.
-Here a request gets a thread when it has come whole; until then its connection waits with the poller.
+gunicorn receives a request in a thread, so that as many half-sent requests as there are threads block a
+worker. It also closes connections in its main loop, waiting up to two seconds for each. This worker gives a
+request a thread when all of it has arrived; until then its connection waits in the poller.
 
-What this relies on of gunicorn's private parts is held by `tests/unit/test_worker.py`.
+`tests/unit/test_worker.py` fails if the private parts of gunicorn that this relies on change.
 """
 
 import contextlib
@@ -30,33 +30,33 @@ from app.web.message import MAX_LINE, Fault, FaultKind
 _MAX_HEAD = 65_536
 _PIECE = 65_536
 _STALL = struct.pack("ll", 10, 0)
-"""Seconds, and microseconds, in which a client may read nothing of an answer."""
+"""Time-out for sending (seconds, microseconds): how long a client may read nothing of its answer."""
 _PATIENCE_SECONDS = 0.02
 """How long a thread waits for the next request of its connection, while half of the threads are free."""
 _TURN_SECONDS = 0.001
-"""After how long another thread gets the GIL; Python's default is five times as long: several answers."""
+"""How long a thread keeps the GIL while others wait; Python's default, 5 ms, spans several answers."""
 
 _REASONS = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
 
 
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]
-    """A worker whose own error pages are OperationOutcomes, and never a 5xx for what a client sent."""
+    """A worker that answers malformed HTTP with an OperationOutcome, never with a 5xx."""
 
     def init_process(self) -> None:
-        """Serve, until told to stop."""
+        """Set up the process and serve until told to stop."""
         self._clients = Clients()
         self._served: set[Any] = set()
         sys.setswitchinterval(_TURN_SECONDS)
         super().init_process()
 
     def handle(self, conn: Any) -> Any:
-        """Answer the requests of a connection that have come.
+        """Answer the requests that have arrived completely on a connection.
 
-        Return True to wait for the next one, `_DEFER` to wait for the rest of one, False to close.
+        Return True to wait for the next request, `_DEFER` to wait for the rest of one, False to close.
         """
         if not conn.initialized:
             self._clients.reached(conn.sock, Stage.HEAD)
-            # A time-out set in Python would be undone by gunicorn.
+            # Not settimeout(): gunicorn would undo it.
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _STALL)
             conn.init()
         self._served.add(conn)
@@ -79,10 +79,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             self._served.discard(conn)
 
     def _receive(self, conn: Any) -> Stage:
-        """Receive what has come, and tell the stage of the request.
+        """Receive the bytes that have arrived, and return the stage of the request.
 
-        A connection that is talked on keeps its thread for a moment: giving it to the poller and fetching it
-        again takes as long as an answer.
+        Between two requests, wait a moment for the next one: handing the connection to the poller and back
+        takes as long as an answer.
         """
         client, buffer = conn.sock, conn.parser.unreader.buf
         while True:
@@ -103,22 +103,22 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 return now
             piece = client.recv(_PIECE)
             if not piece:
-                # Whoever reads the body finds that it is too short.
+                # The application will find the body too short.
                 return Stage.STREAMED if now is Stage.BODY else Stage.GONE
             if now is not Stage.ANSWERED:
                 buffer.write(piece)
 
     def _close(self, conn: Any) -> bool:
-        """Leave gunicorn a connection to close on which it finds nothing to wait for."""
+        """Shut a connection down, so that gunicorn closes it without waiting; return False."""
         self._clients.reached(conn.sock, Stage.GONE)
         with contextlib.suppress(OSError):
             conn.sock.shutdown(socket.SHUT_RDWR)
         return False
 
     def _close_after_answer(self, conn: Any) -> Any:
-        """Close a connection; if more of the request may come, first let the client read its answer.
+        """Close a connection; if a part of the request is unread, first let the client read its answer.
 
-        Closing with bytes unread would reset the connection, and the client would lose the answer.
+        Closing a socket with unread bytes resets the connection, and the client loses the answer.
         """
         if self._clients.stage(conn.sock) is not Stage.ANSWERED:
             if conn.parser.finish_body(deadline=time.monotonic() + 0.001):
@@ -127,7 +127,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return gthread._DEFER
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        """Answer a fault that was met before the application was asked."""
+        """Answer a request that gunicorn could not parse, without calling the application."""
         if isinstance(exc, errors.LimitRequestLine):
             fault = Fault(FaultKind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
         elif isinstance(exc, errors.LimitRequestHeaders):
@@ -146,13 +146,13 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._end_answer(client)
 
     def _end_answer(self, client: socket.socket) -> None:
-        """Tell the client that nothing follows, and ignore what it still sends."""
+        """End the sending side of a connection, and ignore whatever the client still sends."""
         self._clients.reached(client, Stage.ANSWERED)
         with contextlib.suppress(OSError):
             client.shutdown(socket.SHUT_WR)
 
     def _answer_to(self, fault: Fault, request_id: str) -> bytes:
-        """Return an OperationOutcome as an answer, head and body."""
+        """Return the bytes of an HTTP response with an OperationOutcome."""
         body = outcome([of_fault(fault)])
         settings = getattr(self.app, "settings", None) or from_environment(os.environ)
         legacy = settings.stu3_shape == "legacy"
@@ -167,7 +167,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
 
 def _is_readable(client: socket.socket, seconds: float) -> bool:
-    """Tell whether something has come, or comes within so many seconds; a close counts."""
+    """Wait up to `seconds`, and return whether bytes or the end of the stream have arrived."""
     poll = select.poll()
     poll.register(client, select.POLLIN)
     return bool(poll.poll(seconds * 1000))

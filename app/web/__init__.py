@@ -1,1 +1,1 @@
-"""What all interfaces share of HTTP."""
+"""HTTP: everything that the interfaces have in common."""

@@ -1,4 +1,4 @@
-"""Between Flask and the interfaces: its request becomes ours, our response becomes its."""
+"""Converts Flask's requests and errors into ours, and our responses into Flask's."""
 
 from collections.abc import Callable
 
@@ -21,9 +21,9 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def request(prefix: str, parse: Callable[[bytes], tuple[Pair, ...]] = parse_form) -> Request:
-    """Return Flask's current request as an interface under `prefix` is given it, its query read by `parse`.
+    """Return Flask's current request for the interface under `prefix`; `parse` decodes the query.
 
-    Raises Fault for what is wrong with the query or the body (fhir-search 2, 10, 16).
+    Raises Fault for a wrong query or body (fhir-search 2, 10, 16).
     """
     current = flask.request
     flask.g.query = parse(current.query_string)
@@ -33,7 +33,7 @@ def request(prefix: str, parse: Callable[[bytes], tuple[Pair, ...]] = parse_form
 
 
 def faulty_request(prefix: str) -> Request:
-    """Return as much of a request as can be read: at least its `_format`, if that can."""
+    """Return a faulty request to answer with an error body; its query is empty if it cannot be decoded."""
     try:
         query = flask.g.query if "query" in flask.g else parse_form(flask.request.query_string)
     except Fault:
@@ -49,7 +49,7 @@ def _request(prefix: str, query: tuple[Pair, ...]) -> Request:
 
 
 def response(answer: Response) -> flask.Response:
-    """Return our response as Flask's."""
+    """Convert our response into Flask's."""
     made = flask.Response(answer.body, answer.status, dict(answer.headers))
     if answer.status == 304:
         del made.headers["Content-Type"]
@@ -57,7 +57,7 @@ def response(answer: Response) -> flask.Response:
 
 
 def fault(error: Exception) -> Exception:
-    """Say Flask's own errors as faults; others stay what they are."""
+    """Convert an HTTP error of Flask into a fault; return other errors unchanged."""
     if not isinstance(error, HTTPException):
         return error
     if isinstance(error, MethodNotAllowed):
@@ -74,7 +74,7 @@ def fault(error: Exception) -> Exception:
 
 
 def _unknown_address() -> Fault:
-    # The server gives a path's bytes as Latin-1.
+    # WSGI passes the bytes of a path as Latin-1.
     path = target.of(flask.request.environ).path.encode("latin-1").decode("utf-8", "replace")
     return Fault(FaultKind.NOT_FOUND, f'Unknown address "{quote(path)}"')
 
@@ -92,11 +92,11 @@ def _form(current: flask.Request) -> tuple[Pair, ...]:
 
 
 def _body(current: flask.Request) -> bytes:
-    """Read the body; what the HTTP server cannot read of it is the client's fault, however it says so."""
+    """Read the body; raises Fault if the HTTP server cannot read it, whichever error it raises."""
     try:
         return current.get_data()
     except HTTPException:
         raise
     except Exception as error:
-        fault = "The body of the request is not well-formed HTTP, or not whole"
+        fault = "The body of the request is incomplete or not well-formed HTTP"
         raise Fault(FaultKind.MALFORMED, fault) from error

@@ -1,4 +1,4 @@
-"""Conditional requests: validators of what one generation answers, and whether a client has it already."""
+"""Conditional requests: the validators (ETag, Last-Modified) of answers, compared with the client's."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,9 +13,11 @@ from app.web.message import Request
 
 
 def validators(register: Register, *shaping: object, since: datetime | None = None) -> dict[str, str]:
-    """Return the headers of an answer from a register, shaped by all that is given (fhir-search 72 to 74).
+    """Return the headers ETag, Last-Modified and Cache-Control of an answer (fhir-search 72 to 74).
 
-    `since` is when the answer last changed by itself, which may be later than the register did.
+    `shaping`: everything besides the register that an answer to the same request depends on. `since`: for
+    answers that depend on the date, the start of today; Last-Modified is this time or the last swap or
+    rollback, whichever is later.
     """
     generation = register.generation
     changed = max(register.live_since, since or register.live_since)
@@ -23,7 +25,7 @@ def validators(register: Register, *shaping: object, since: datetime | None = No
 
 
 def is_unchanged(request: Request, known: Mapping[str, str]) -> bool:
-    """Say whether the client has what would be sent with these validators."""
+    """Return whether the client already has the answer with these validators."""
     sent = request.headers
     if "if-none-match" in sent:
         tags = parse_etags(sent["if-none-match"])
@@ -32,16 +34,16 @@ def is_unchanged(request: Request, known: Mapping[str, str]) -> bool:
 
 
 def _is_before(changed: str, sent: str) -> bool:
-    """Say whether a change is not later than the date that a client sent; an unreadable date is ignored."""
+    """Return whether `changed` is at or before the client's date `sent`; False if that cannot be parsed."""
     try:
         since, at = parse_date(sent), parse_date(changed)
     except (ArithmeticError, LookupError, TypeError, ValueError):
-        return False  # the parser of the standard library raises all of these for a date out of range
+        return False  # parse_date raises all of these for dates out of range
     return since is not None and at is not None and at <= since
 
 
 def validators_of(body: bytes, media_type: str, changed: datetime) -> dict[str, str]:
-    """Return the headers of an answer that is not the register's alone, by what it says."""
+    """Return the same headers for an answer whose ETag must depend on its body."""
     return _headers(media_type.encode() + body, changed)
 
 

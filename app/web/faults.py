@@ -1,4 +1,4 @@
-"""What went wrong with a request, said as a fault: what clients may know of an index is that it failed."""
+"""Converts exceptions into faults. Clients learn that the index failed, but not why."""
 
 from app.engine.port import EngineError, Gone, NotLoaded
 from app.web.message import Fault, FaultKind, Request
@@ -9,7 +9,7 @@ _RETRY = {"Retry-After": "5"}
 
 
 def of_error(error: Exception, request: Request) -> Fault:
-    """Return the fault of an error of the engine, or of one that nobody expected; a fault is its own."""
+    """Return the fault for an exception: itself if it is one, else by its class; any other is INTERNAL."""
     match error:
         case Fault():
             return error

@@ -1,6 +1,6 @@
-"""What an interface is given and what it gives back: frozen values, so that it needs no Flask.
+"""Requests and responses as frozen values, so that the interfaces do not depend on Flask.
 
-Also the faults that any interface can meet, raised as meaning; each interface writes them its own way.
+Also the faults common to all interfaces, which each interface writes in its own error format, and decoding.
 """
 
 import re
@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from urllib.parse import quote as percent_encoded
 
 MAX_LINE = 8_000
-"""Bytes of a request line (fhir-search 16)."""
+"""Longest request line, in bytes (fhir-search 16)."""
 MAX_FORM = 65_536
-"""Bytes of a form body."""
+"""Longest form body, in bytes."""
 _DIGITS = 1_000
-"""Digits of a number that count: no page lies where it has more."""
+"""Digits of a number that are read (Python converts at most 4,300); a longer number is beyond any limit."""
 _QUOTED = 100
-"""Characters of what a client sent that an answer repeats."""
+"""Longest quotation of a client's text in an answer, in characters."""
 
 Pair = tuple[str, str]
 """A parameter: name and value, decoded."""
@@ -25,7 +25,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Request:
-    """One request: `path` as it was asked for, `base` the public address of the interface."""
+    """One request: `path` as the client sent it, `base` the public address of the interface."""
 
     method: str
     path: str
@@ -37,13 +37,13 @@ class Request:
     id: str = ""
 
     def values(self, name: str) -> list[str]:
-        """Return all values of a parameter that are more than blanks, in order."""
+        """Return all values of a parameter in order, except blank ones."""
         return [value for key, value in self.query if key == name and value.strip()]
 
 
 @dataclass(frozen=True)
 class Response:
-    """One answer; `headers` includes Content-Type, and Content-Length where the body comes in pieces."""
+    """One answer; `headers` includes Content-Type, and Content-Length if the body is an iterator."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,7 +51,7 @@ class Response:
 
 
 class FaultKind(Enum):
-    """What can be wrong with a request, or with the server, whatever the interface."""
+    """The kinds of faults, of requests or of the server, that every interface can meet."""
 
     MALFORMED = "malformed"
     HOST = "host"
@@ -68,7 +68,7 @@ class FaultKind(Enum):
 
     @property
     def status(self) -> int:
-        """The HTTP status it is answered with; several kinds may share one."""
+        """The HTTP status of the answer; several kinds may share one."""
         return _STATUSES[self]
 
 
@@ -89,7 +89,7 @@ _STATUSES = {
 
 
 class Fault(Exception):
-    """A request that cannot be answered: its kind, one sentence, and headers that say more (Allow)."""
+    """A request that cannot be answered: the kind, one sentence, and further headers, such as Allow."""
 
     def __init__(self, kind: FaultKind, text: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(text)
@@ -97,18 +97,18 @@ class Fault(Exception):
 
 
 def quote(sent: str) -> str:
-    """Return what a client sent, fit to be repeated: short, and without control characters."""
+    """Return a client's text for quotation in an answer: shortened, without control characters."""
     return "".join(char for char in sent[: 4 * _QUOTED] if char.isprintable())[:_QUOTED]
 
 
 def segment(text: str) -> str:
-    """Return a code or id as a part of a path: an odd ODS code may hold what no address may."""
-    # Quoting the codes of a page takes a tenth of the time of a search, and nearly none needs it.
+    """Return a code or id as a part of a path; percent-encodes codes with unusual characters."""
+    # Encoding the codes of a page takes a tenth of the time of a search, and nearly none needs it.
     return text if text.isascii() and text.isalnum() else percent_encoded(text, safe="")
 
 
 def whole_number(value: str, least: int, most: int | None = None) -> int | None:
-    """Return what ASCII digits say, or None for anything else and beyond the limits."""
+    """Return the number that ASCII digits denote, or None for other texts and numbers beyond the limits."""
     if not re.fullmatch("[0-9]+", value):
         return None
     number = int(value.lstrip("0")[:_DIGITS] or "0")
@@ -116,10 +116,10 @@ def whole_number(value: str, least: int, most: int | None = None) -> int | None:
 
 
 def parse_form(raw: bytes) -> tuple[Pair, ...]:
-    """Decode a query string or form body: pairs between ``&``, ``+`` for a space, strict UTF-8.
+    """Decode a query string or form body: pairs separated by ``&``, ``+`` for a space, strict UTF-8.
 
-    Raises Fault for what werkzeug and urllib would quietly mend: invalid percent-encoding, invalid
-    UTF-8, NUL (fhir-search 10).
+    Raises Fault for invalid percent-encoding, invalid UTF-8 and NUL, which werkzeug and urllib would silently
+    replace or keep (fhir-search 10).
     """
     pairs = []
     for pair in filter(None, raw.split(b"&")):
@@ -129,18 +129,18 @@ def parse_form(raw: bytes) -> tuple[Pair, ...]:
 
 
 def parse_form_loosely(raw: bytes) -> tuple[Pair, ...]:
-    """Decode a query string as `parse_form` does, but what cannot be decoded stays, or becomes U+FFFD."""
+    """Decode as `parse_form`, but keep invalid percent-encoding, and replace invalid UTF-8 by U+FFFD."""
     return tuple(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"))
 
 
 def parse_path(raw: bytes) -> str:
-    """Check the path part of a request target, and return it as it was asked for; raises Fault."""
+    """Check that the path of a request target can be decoded, and return it undecoded; raises Fault."""
     _decode(raw)
     return raw.decode()
 
 
 def is_path(path: str) -> bool:
-    """Say whether a path, its bytes as Latin-1, can be decoded."""
+    """Return whether a path, given as bytes in Latin-1, can be decoded."""
     try:
         parse_path(path.encode("latin-1", "replace"))
     except Fault:

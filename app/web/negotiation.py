@@ -1,4 +1,4 @@
-"""Which format an answer takes: `_format` over Accept (fhir-search 83 to 90)."""
+"""Chooses the format of an answer: by `_format`, else by Accept (fhir-search 83 to 90)."""
 
 import re
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _OLD = {"application/json+fhir": FHIR_JSON, "application/xml+fhir": FHIR_XML}
 
 @dataclass(frozen=True)
 class Format:
-    """The format of an answer: JSON or XML, and the media type to say so with."""
+    """The format of an answer: JSON or XML, and its media type in Content-Type."""
 
     xml: bool
     media_type: str
     pretty: bool = False
-    """Whether it is indented where the request does not say."""
+    """Whether answers are indented if the request has no `_pretty`."""
 
 
 JSON = Format(xml=False, media_type=FHIR_JSON)
@@ -31,21 +31,21 @@ _OF_FHIR = {FHIR_JSON, FHIR_XML, *_OLD}
 
 
 def by_name(value: str) -> Format | None:
-    """Return the format a `_format` value names, or None; a blank may stand for its ``+``."""
+    """Return the format that a `_format` value names, or None; URL decoding makes a blank of a raw ``+``."""
     name = value.partition(";")[0].strip().lower().replace(" ", "+")
     if name == "json" or name in _JSON:
         return JSON
     return XML if name == "xml" or name in _XML else None
 
 
-@lru_cache(maxsize=256)  # clients send few different ones, on every request
+@lru_cache(maxsize=256)  # clients send few different headers
 def by_accept(header: str, version: str) -> Format | None:
     """Return the best format an Accept header allows, or None; `version` is our FHIR version, ``3.0``.
 
-    A header that names HTML and no type of FHIR is a browser's: a person gets JSON to read (fhir-search 85).
+    A header with `text/html` and no FHIR type is a browser's: it gets indented JSON (fhir-search 85).
     """
     ranges, named = [], {}
-    # Java sends q=.2, which werkzeug does not take for a number.
+    # Java sends q=.2, which werkzeug does not parse.
     for item, quality in parse_accept_header(re.sub(r"(?i)(;\s*q\s*=\s*)\.(?=\d)", r"\g<1>0.", header)):
         media_range, options = parse_options_header(item)
         media_range = "*/*" if media_range == "*" else media_range.lower()
@@ -59,14 +59,14 @@ def by_accept(header: str, version: str) -> Format | None:
     json, xml = _best(ranges, _JSON), _best(ranges, _XML)
     if max(json, xml)[0] <= 0:
         return None
-    # Of equal quality JSON is taken; within a format, a type that was asked for by its name.
+    # JSON wins at equal quality; within a format, the type that the header names in full.
     is_xml = xml[0] > json[0]
     chosen = (xml if is_xml else json)[3]
     return Format(is_xml, _OLD.get(chosen, chosen))
 
 
 def _best(ranges: list[tuple[str, float]], offers: tuple[str, ...]) -> tuple[float, int, int, str]:
-    """Return quality, specificity, rank and name of the offer that suits best."""
+    """Return quality, specificity, negated rank and name of the best offer."""
     return max((*_quality(ranges, offer), -rank, offer) for rank, offer in enumerate(offers))
 
 

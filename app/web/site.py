@@ -1,4 +1,4 @@
-"""What every address has, whatever the interface: request ids, CORS, logs, health, a page for people."""
+"""What all addresses share: request ids, CORS, logs and errors; also the start page and health checks."""
 
 import logging
 import re
@@ -19,21 +19,21 @@ log = logging.getLogger("app.access")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
 REQUEST_ID = "app.web.site.RequestId"
-"""The logging filter that knows the ids of the request."""
+"""The class of the logging filter that adds the ids of the request."""
 
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class Interface(Protocol):
-    """What the site asks of an interface: an answer to what went wrong under its prefix."""
+    """What the site needs of an interface: its own answer to errors under its prefix."""
 
     def fault(self, request: Request, error: Exception) -> Response:
-        """Return the interface's own error body."""
+        """Return the answer to a request that ended with an exception."""
         ...
 
 
 def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]) -> None:
-    """Give a Flask application all of that; `interfaces` are by their prefix, such as ``/STU3``."""
+    """Add all this to a Flask application; `interfaces` maps prefixes, such as ``/STU3``, to interfaces."""
     site.before_request(_begin)
     site.after_request(_finish)
     site.teardown_request(_forget)
@@ -86,7 +86,7 @@ def _begin() -> None:
 
 
 def _sane(header: str) -> str:
-    """Return the id that a header gives, or nothing."""
+    """Return the id in a header if it has safe characters only, else ""."""
     sent = flask.request.headers.get(header, "")
     return sent if _SANE_ID.fullmatch(sent) else ""
 
@@ -98,7 +98,7 @@ def _finish(response: flask.Response) -> flask.Response:
     if flask.g.correlation_id:
         headers["X-Correlation-ID"] = flask.g.correlation_id
         exposed = headers.get("Access-Control-Expose-Headers", "")
-        if "X-Request-Id" in exposed:  # else the header is that of the original service, to the letter
+        if "X-Request-Id" in exposed:  # other answers keep the exact header of the original service
             headers["Access-Control-Expose-Headers"] = f"{exposed}, X-Correlation-ID"
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
@@ -127,7 +127,7 @@ def _finish(response: flask.Response) -> flask.Response:
 
 
 def _log_unexpected(error: Exception) -> None:
-    """Log an error that nobody expected; its text only where queries are logged, since it may quote one."""
+    """Log an unexpected error; its text may quote a query, so it is logged only if queries are."""
     if flask.current_app.config["LOG_QUERIES"]:
         logging.getLogger(__name__).error("Unexpected error", exc_info=error)
         return
@@ -138,12 +138,12 @@ def _log_unexpected(error: Exception) -> None:
 
 
 def _forget(_error: BaseException | None) -> None:
-    """Leave the thread as it was: what it does next is not asked for by this request."""
+    """Reset `asked_at`, so that the time-out of this request does not apply to the next one of its thread."""
     asked_at.reset(flask.g.asked)
 
 
 def _plain(error: Exception) -> flask.Response:
-    """Return the error body of addresses outside the interfaces."""
+    """Return the error answer of an address outside the interfaces."""
     fault = error if isinstance(error, Fault) else Fault(FaultKind.INTERNAL, "Unexpected error")
     response = _uncached({"error": fault.text})
     response.status_code = fault.kind.status
@@ -158,7 +158,7 @@ def _uncached(body: dict[str, str]) -> flask.Response:
 
 
 class RequestId:
-    """Gives every log record the ids of the request it was made in, or dashes."""
+    """A logging filter that adds the ids of the current request to each record; "-" outside requests."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add `request_id` and `correlation_id`."""

@@ -1,8 +1,8 @@
-"""What a request is aimed at (RFC 9112 3.2, 3.3), read from the WSGI environment before Flask routes it.
+"""The target of a request: path, query and public address (RFC 9112 3.2, 3.3), read before Flask routes it.
 
-A target is asked for with slashes too many, as a whole URL, through proxies, or below the path of the public
-address. All of that is settled here, once for every interface, so that routes are written in one form only
-and no answer is a redirect.
+Clients send paths with extra slashes, whole URLs, requests through proxies, and paths below the path of the
+public address. This module brings all of them into one form, so that each route is written once and no answer
+is a redirect.
 """
 
 import re
@@ -32,41 +32,42 @@ _NO_HOST = 'The request needs one Host header that names a host, such as "ods.ex
 
 @dataclass(frozen=True)
 class Target:
-    """What one request is aimed at, as far as it can be read."""
+    """The target of one request, as far as it can be read."""
 
     path: str
-    """As it was asked for, its bytes as Latin-1."""
+    """As the client sent it, its bytes as Latin-1."""
     query: str
     origin: str
-    """Scheme, host and port, without a slash at the end; empty where there is a fault."""
+    """Scheme, host and port, without a slash at the end; empty if there is a fault."""
     fault: Fault | None = None
-    """What is wrong with the request line, or with the host that it or a header names."""
+    """The fault of the request line or of the host, if there is one."""
 
 
 class Authority(NamedTuple):
-    """A host, and a port or nothing."""
+    """A host and a port; the port may be empty."""
 
     host: str
     port: str
 
 
 class Segment(BaseConverter):
-    """A code or id in a path: blanks around it are ignored, and an encoded slash is part of it."""
+    """A code or id in a path; blanks around it are trimmed, and an encoded slash belongs to it."""
 
     def to_python(self, value: str) -> str:
-        """Decode what `_routed` left encoded."""
+        """Decode slashes and percent signs, which `_routed` left encoded."""
         return unquote(value).strip(" ")
 
 
 class Targets:
-    """The WSGI step that reads the target of each request, and has Flask route its path in plain form."""
+    """WSGI middleware that reads the target of each request and passes its path on in plain form."""
 
     def __init__(
         self, following: "WSGIApplication", is_address: Callable[[str], bool], base_url: str, hops: int
     ) -> None:
-        """Put this before `following`; `base_url` is the public address, `hops` how many proxies are trusted.
+        """Wrap the application `following`.
 
-        `is_address` says whether a path in plain form has a route.
+        `is_address` returns whether a path in plain form has a route; `base_url` is the public address;
+        `hops` is the number of trusted proxies.
         """
         self._following, self._is_address, self._hops = following, is_address, hops
         self._base = _segments(base_url.partition("://")[2].partition("/")[2])
@@ -74,14 +75,14 @@ class Targets:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Read the target, and pass the request on."""
         target = environ[_KEY] = _read(environ, self._hops)
-        # Flask refuses hosts that we take, such as one with an underscore; it needs none.
+        # Flask needs no host, and would refuse hosts that are valid here, such as one with an underscore.
         environ["HTTP_HOST"], environ["SCRIPT_NAME"] = "localhost", ""
         environ["PATH_INFO"] = self._routed(target.path).encode().decode("latin-1")
         environ["QUERY_STRING"] = target.query
         return self._following(environ, start_response)
 
     def _routed(self, path: str) -> str:
-        """Return a path in plain form, without that of the public address where a proxy kept it."""
+        """Return a path in plain form, without the path of the public address if a proxy left it there."""
         segments = _segments(path)
         plain = f"/{'/'.join(segments)}"
         length = len(self._base)
@@ -97,7 +98,7 @@ def of(environ: "WSGIEnvironment") -> Target:
 
 
 def _segments(path: str) -> list[str]:
-    """Return the parts of a path, decoded but for slashes and percent signs, which stay encoded."""
+    """Return the parts of a path, decoded except slashes and percent signs."""
     return [_decoded(part) if "%" in part or not part.isascii() else part for part in path.split("/") if part]
 
 
@@ -117,7 +118,9 @@ def _read(environ: "WSGIEnvironment", hops: int) -> Target:
         if len(f"{method} {asked} {protocol}") > MAX_LINE:
             raise Fault(FaultKind.LINE_TOO_LONG, f"The request line is longer than {MAX_LINE} bytes")
         if not (url or asked.startswith("/") or (method, asked) == ("OPTIONS", "*") or method == "CONNECT"):
-            raise Fault(FaultKind.MALFORMED, "The request is aimed at neither a path nor an http address")
+            raise Fault(
+                FaultKind.MALFORMED, "The target of the request is neither a path nor an http address"
+            )
         origin = _origin(environ, url, hops)
         parse_path(path.encode("latin-1"))
     except Fault as fault:
@@ -126,10 +129,10 @@ def _read(environ: "WSGIEnvironment", hops: int) -> Target:
 
 
 def _origin(environ: "WSGIEnvironment", url: re.Match[str] | None, hops: int) -> str:
-    """Return the public address that a request names; raises Fault.
+    """Return scheme, host and port of the public address of a request; raises Fault.
 
-    The header must be right in any case, but the host of a whole URL counts, and what a trusted proxy says
-    more than both. What it says that makes no sense counts as not said.
+    A trusted proxy's headers win over a whole URL in the request line, which wins over the Host header; Host
+    must be valid in any case. Invalid values from a proxy are ignored.
     """
     sent = environ.get("HTTP_HOST")
     if sent is None and environ["SERVER_PROTOCOL"] == "HTTP/1.0":
@@ -147,13 +150,13 @@ def _origin(environ: "WSGIEnvironment", url: re.Match[str] | None, hops: int) ->
 
 
 def _forwarded(environ: "WSGIEnvironment", name: str, hops: int) -> str:
-    """Return what the outermost of the trusted proxies said, or nothing."""
+    """Return the value set by the outermost trusted proxy, or ""."""
     values = environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",")
     return str(values[-hops]).strip(" ") if 0 < hops <= len(values) else ""
 
 
 def _authority(text: str) -> Authority | None:
-    """Return the host and port that a text names, or None where it names no host."""
+    """Parse host and port; None if the text has no valid host and port."""
     found = _AUTHORITY.fullmatch(text)
     port = _port(found["port"] or "") if found else None
     if found is None or port is None or (found["ip6"] and not _is_ip6(found["ip6"])):
@@ -162,7 +165,7 @@ def _authority(text: str) -> Authority | None:
 
 
 def _port(text: str) -> str | None:
-    """Return a port without leading zeros, nothing for none, or None where there is no such port."""
+    """Return a port without leading zeros, "" if the text is empty, or None if it is not a valid port."""
     if not text:
         return ""
     number = whole_number(text, 1, _MAX_PORT)

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from app.logs import configuration
 from app.web.site import REQUEST_ID
 from tests.interfaces.helpers import FORM, ask, send
-from tests.interfaces.test_server import Running, running
+from tests.interfaces.sockets import Running, running
 
 ADDRESSES = [
     *("/STU3/Organization/RR8", "/STU3/Nowhere", "/ORD/2-0-0/roles", "/ORD/x", "/", "/health/live", "/x")

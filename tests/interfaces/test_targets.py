@@ -229,9 +229,9 @@ def test_a_set_address_wins_over_that_of_a_whole_url(client):
             (f"http://{host}/STU3/metadata", NO_HOST)
             for host in ("", "a@b", "a:x", "a:99999", "<a>", "[::", "a,b")
         ),
-        ("ftp://ods.test/STU3/metadata", "The request is aimed at neither a path nor an http address"),
-        ("javascript:alert(1)", "The request is aimed at neither a path nor an http address"),
-        ("STU3/metadata", "The request is aimed at neither a path nor an http address"),
+        ("ftp://ods.test/STU3/metadata", "The target of the request is neither a path nor an http address"),
+        ("javascript:alert(1)", "The target of the request is neither a path nor an http address"),
+        ("STU3/metadata", "The target of the request is neither a path nor an http address"),
     ],
 )
 def test_a_target_that_is_no_address_of_http_is_refused(client, target, text):
