@@ -36,12 +36,14 @@ def derive(path: Path, kind: str, field: str) -> Derived:
     with closing(sqlite3.connect(path)) as connection:
         if any(text.name == field for text in KINDS[kind].of(Type.TEXT)):
             texts = dict(_texts(connection, kind, field))
-            by_gram, by_word = _by_gram_and_word(texts)
+            rankings = _rank(name, texts, _last(connection, kind))
+            by_part, around_blanks = _parts(texts)
             postings = [
-                *rows(f"{name}.gram", by_gram),
-                *rows(f"{name}.phrase", _phrases(by_word, texts)),
+                *rows(f"{name}.phrase", _phrases(by_part, texts)),
+                *rows(f"{name}.gram", around_blanks | _grams(by_part, GRAM)),
+                *rows(f"{name}.gram", _grams(by_part, GRAM - 1)),
             ]
-            return Derived(postings, _rank(name, texts, _last(connection, kind)))
+            return Derived(postings, rankings)
         instants = connection.execute(f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL")
         return Derived([], _rank(name, dict(instants), _last(connection, kind)))
 
@@ -96,34 +98,39 @@ def _rank(name: str, values: dict[int, str] | dict[int, int], last: int) -> list
     return [(f"{name} {word}", content) for word, content in made]
 
 
-def _by_gram_and_word(texts: dict[int, str]) -> tuple[Rids, Rids]:
-    """Return the trigrams and pairs, and the words, of folded texts by holder; a rid may stand there twice.
+def _parts(texts: dict[int, str]) -> tuple[Rids, Rids]:
+    """Return the parts that blanks cut folded texts into, and the trigrams around blanks, by holder.
 
-    There are few words, and they are what is cut up: only the trigrams around a blank are of two.
+    There are few different parts, so all other grams are cut out of them. A rid may stand there twice.
     """
-    by_gram, by_word, by_part = rids(), rids(), rids()
+    by_part, around_blanks = rids(), rids()
     for rid, text in texts.items():
         parts = f"{START}{text}{END}".split(" ")
         for part in parts:
             by_part[part].append(rid)
         for one, two in pairwise(parts):
-            by_gram[f"{one[-1]} {two[0]}"].append(rid)
+            around_blanks[f"{one[-1]} {two[0]}"].append(rid)
+    return by_part, around_blanks
+
+
+def _grams(by_part: Rids, size: int) -> Rids:
+    """Return what stands in the parts and beside them; the marks of a text's ends stand in trigrams alone."""
+    by_gram = rids()
+    for part, held in by_part.items():
+        padded = f"{'' if part[0] == START else ' '}{part}{'' if part[-1] == END else ' '}"
+        if size < GRAM:
+            padded = padded.strip(START + END)
+        for gram in {padded[at : at + size] for at in range(len(padded) - size + 1)}:
+            by_gram[gram].extend(held)
+    return by_gram
+
+
+def _phrases(by_part: Rids, texts: dict[int, str]) -> dict[str, "array[int]"]:
+    """Return the words that very many texts hold, and the pairs made of such words."""
+    by_word, by_pair = rids(), rids()
     for part, held in by_part.items():
         by_word[part.strip(START + END)].extend(held)
-        padded = f"{'' if part[0] == START else ' '}{part}{'' if part[-1] == END else ' '}"
-        for gram in _cut(padded, GRAM) | _cut(padded.strip(START + END), GRAM - 1):
-            by_gram[gram].extend(held)
-    return by_gram, by_word
-
-
-def _cut(text: str, size: int) -> set[str]:
-    return {text[at : at + size] for at in range(len(text) - size + 1)}
-
-
-def _phrases(by_word: Rids, texts: dict[int, str]) -> dict[str, "array[int]"]:
-    """Return the words that very many texts hold, and the pairs made of such words."""
     frequent = {word: held for word, held in by_word.items() if len(set(held)) >= PHRASE_HOLDERS}
-    by_pair = rids()
     for rid, text in texts.items():
         pairs = {(one, two) for one, two in pairwise(text.split()) if one in frequent and two in frequent}
         for one, two in pairs:
