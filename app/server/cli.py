@@ -53,7 +53,7 @@ def main(index: str | None, bind: str | None, workers: int | None) -> None:
         try:
             open_index(settings.index, settings.engine).live()
         except (NotLoaded, Unavailable) as error:
-            click.echo(f"{error}: serving, but not ready", err=True)
+            click.echo(f"Serving, but not ready. {error}", err=True)
         server = Server(settings)
     except (WrongSetting, WrongIndex) as error:
         raise click.ClickException(str(error)) from error

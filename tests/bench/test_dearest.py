@@ -59,7 +59,7 @@ def test_a_dear_request_is_taken_and_is_another_each_turn(dear):
     for turn in range(6):
         request = Request("GET", dear.base, "http://localhost", pairs(dear, turn))
         if dear.base == ORD:
-            ord_.search(ord_.parse(request, ord_.SEARCH, NOW.date(), filters=True).values)
+            ord_.search(ord_.parse(request, ord_.SEARCH, ord_.Memory(NOW.date(), 185), filters=True).values)
         else:
             parse_search(request, "Organization", Context(NOW, legacy=False))
         assert len(f"GET {dear.path(CORPUS, turn)} HTTP/1.1") <= MAX_LINE
