@@ -1,1 +1,1 @@
-"""Reads releases and fills an index."""
+"""Reads releases of the register and loads them into an index."""

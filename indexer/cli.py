@@ -1,4 +1,4 @@
-"""ods-indexer: loads releases, says what is loaded, goes back to what was."""
+"""The command ods-indexer: loads a release, shows what is loaded, or goes back to the generation before."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ _TENTHS = 10
 log = logging.getLogger(__name__)
 
 _index = click.option("--index", metavar="URL", help=INDEX_HELP)
-_json = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on standard output.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,10 +47,10 @@ def main() -> None:
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
-    help="Processes that read. Default: one for each CPU the process may use.",
+    help="Processes that read the release. Default: one for each CPU the process may use.",
 )
 @click.option("--validate", type=click.Choice(get_args(Mode)), default="sample", show_default=True,
-              help="How many of the documents are checked to be valid FHIR.")  # fmt: skip
+              help="How many of the documents to check for valid FHIR.")  # fmt: skip
 @_json
 def load_command(  # one option each
     release: tuple[Path, ...],
@@ -61,10 +61,14 @@ def load_command(  # one option each
     validate: Mode,
     as_json: bool,
 ) -> None:
-    """Read RELEASE and make it live: TRUD's zip, its two inner zips, bare XML files, or a folder of these."""
+    """Read RELEASE and make it live: TRUD's zip, its two inner zips, XML files, or a folder with these."""
     if bool(release) == demo:
         raise click.UsageError("Name a RELEASE, or --demo for the bundled sample.")
-    with _told() as settings, as_file(files("indexer") / "demo" / DEMO) as bundled, _progress() as progress:
+    with (
+        _settings() as settings,
+        as_file(files("indexer") / "demo" / DEMO) as bundled,
+        _progress() as progress,
+    ):
         options = LoadOptions(workers or usable(), validate, progress)
         kept = _opened(settings, index)
         report = load(release or [bundled], kept, clock(settings.now), options)
@@ -75,8 +79,8 @@ def load_command(  # one option each
 @_index
 @_json
 def status_command(*, index: str | None, as_json: bool) -> None:
-    """Say what is loaded and which older generations are kept."""
-    with _told() as settings:
+    """Show the live generation and the other generations that are kept."""
+    with _settings() as settings:
         try:
             live, *others = _opened(settings, index).generations()
         except NotLoaded:
@@ -90,8 +94,8 @@ def status_command(*, index: str | None, as_json: bool) -> None:
 @main.command("rollback")
 @_index
 def rollback_command(*, index: str | None) -> None:
-    """Make the generation before the live one live again."""
-    with _told() as settings:
+    """Make the newest generation older than the live one live again."""
+    with _settings() as settings:
         kept = _opened(settings, index)
         generation = kept.rollback(clock(settings.now)())
     click.echo(f"Generation {generation.name}, release of {generation.release}, is live again.")
@@ -102,8 +106,8 @@ def _opened(settings: Settings, flag: str | None) -> Index:
 
 
 @contextmanager
-def _told() -> Iterator[Settings]:
-    """Give the settings, and end with status 1 and one sentence on what went wrong."""
+def _settings() -> Iterator[Settings]:
+    """Give the settings; end the command with one sentence and status 1 on an error that users can meet."""
     try:
         settings = from_environment(os.environ)
         dictConfig(configuration(settings.log_format, settings.log_level))
@@ -115,9 +119,9 @@ def _told() -> Iterator[Settings]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Give what is told bytes read now, and bytes in all: a bar on a terminal, elsewhere a line a tenth."""
+    """Give a function for `LoadOptions.progress`: it draws a bar on a terminal, else logs each tenth."""
     terminal = sys.stderr.isatty()
-    tqdm.monitor_interval = 0  # a thread that a load can do without, and that may not be allowed
+    tqdm.monitor_interval = 0  # no monitor thread: the system may refuse to start one
     with tqdm(unit="B", unit_scale=True, desc="Reading", disable=not terminal) as bar:
         read = 0
 
@@ -127,7 +131,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
             bar.total = total
             bar.update(read - before)
             if read == total:
-                bar.close()  # what is said after this must not be glued to it
+                bar.close()  # ends the line of the bar before later output
             if not terminal and total and read * _TENTHS // total > before * _TENTHS // total:
                 log.info("Read %.1f of %.1f MB", read / 1e6, total / 1e6)
 

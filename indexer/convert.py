@@ -1,4 +1,4 @@
-"""From a record to what an index is given: fields and documents, packed where the record was read."""
+"""Converts a record into a packed entry (fields and documents), in the process that read the record."""
 
 import marshal
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from indexer.validate import Validate
 
 
 class Facts(NamedTuple):
-    """What a load must know of a record that stands, and the entry, packed."""
+    """What the main process needs of a record: values to count, and the packed entry."""
 
     code: str
     active: bool
@@ -32,17 +32,17 @@ class Facts(NamedTuple):
     packed: bytes
 
     def dump(self) -> bytes:
-        """Return bytes for the spool."""
+        """Return the facts as bytes for the spool file."""
         return marshal.dumps(tuple(self))
 
     @staticmethod
     def load(data: bytes) -> "Facts":
-        """Return what `dump` wrote."""
+        """Return the facts from the bytes of `dump`."""
         return Facts(*marshal.loads(data))  # noqa: S302 - our own spool, an anonymous file
 
 
 class Converted(NamedTuple):
-    """One record on its way from the worker to the merge."""
+    """A converted record, as a worker sends it to the merge."""
 
     code: str
     precedence: Precedence
@@ -51,13 +51,13 @@ class Converted(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Display names of the release's code systems, by id."""
+    """Display names of roles and record classes in the release, by id."""
 
     roles: Mapping[str, str]
     classes: Mapping[str, str]
 
     def entry(self, record: Organisation) -> Entry:
-        """Return a record's entry, all documents written."""
+        """Return the entry of a record: its fields and its documents in all formats."""
         return Entry(
             record.code,
             fields(record),
@@ -71,14 +71,14 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Converter:
-    """Everything that happens to a record in the process that read it; can be pickled."""
+    """Converts, checks and packs records in the process that read them; can be pickled."""
 
     vocabulary: Vocabulary
     pack: Packer
     validate: Validate
 
     def __call__(self, record: Record, *, in_full_file: bool, nth: int) -> Converted:
-        """Convert the `nth` record of its piece; raises Invalid when a document is not valid FHIR."""
+        """Convert the `nth` record of a piece; raises Invalid if a document is not valid FHIR."""
         organisation = record.organisation
         entry = self.vocabulary.entry(organisation)
         if self.validate.wants(nth, warned=bool(record.warnings)):

@@ -1,8 +1,8 @@
-"""The ledger of deletions: what was in an earlier generation and is no more (ord 8, fhir-r4 8).
+"""The ledger: the list of all organisations deleted since the first load (ord 8, fhir-r4 8).
 
-A release does not say what was deleted, so each load compares: an organisation that the live generation has
-and the new one lacks was deleted. The ledger goes from generation to generation and is never cut; a code that
-comes back drops out of it.
+A release does not list deletions, so each load compares: an organisation that the live generation has and
+the new one lacks was deleted. Each generation takes over the ledger of the one before; only codes that
+reappear in a release are removed.
 """
 
 import logging
@@ -19,26 +19,26 @@ from indexer.release import Release
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 5_000
-"""Codes read in one go."""
+"""Codes in one page of a query."""
 _LOOKED_UP = 500
 """Codes looked up in one query."""
 
 
 def ledger(index: Index, release: Release, codes: Container[str]) -> list[Entry]:
-    """Return the deletions of the generation in which `codes` stand, in order of code.
+    """Return the deletions for a new generation that has the organisations `codes`, in order of code.
 
-    Raises EngineError when the live generation does not answer: without it the ledger would be lost.
+    Raises EngineError when the live generation does not answer: going on would lose the ledger.
     """
     try:
         live = index.live()
         reason = _incomparable(live.generation, release)
     except NotLoaded:
         return []
-    except WrongIndex as error:  # of another layout, or damaged
+    except WrongIndex as error:  # another index layout, or damaged
         reason = str(error)
     entries = _known(index)
     if reason:
-        log.warning("Deletions were not looked for: %s", reason)
+        log.warning("This load finds no deletions: %s", reason)
     else:
         for code, primary_role in _gone(live, codes):
             entries[code] = deletion(code, primary_role, release.publication_date)
@@ -46,18 +46,20 @@ def ledger(index: Index, release: Release, codes: Container[str]) -> list[Entry]
 
 
 def _known(index: Index) -> dict[str, Entry]:
-    """Return the deletions that the live generation knows of, by code."""
+    """Return the ledger of the live generation, by code; empty if it cannot be read."""
     try:
-        known = [orjson.loads(document) for document in index.ledger()]
+        deletions = [orjson.loads(document) for document in index.ledger()]
     except WrongIndex as error:
-        log.warning("The list of deletions begins anew: %s", error)
+        log.warning("The list of earlier deletions is lost: %s", error)
         return {}
     return {
-        each["OrgID"]: deletion(each["OrgID"], each.get("PrimaryRoleId"), each["time"][:10]) for each in known
+        each["OrgID"]: deletion(each["OrgID"], each.get("PrimaryRoleId"), each["time"][:10])
+        for each in deletions
     }
 
 
 def _incomparable(live: Generation, release: Release) -> str | None:
+    """Return why the release cannot be compared with the live one, or None if it can."""
     if release.publication_date < live.release:
         return f"the live release, of {live.release}, is newer than this one, of {release.publication_date}"
     had_archive = any(file["kind"] == "archive" for file in live.report.get("files", ()))
@@ -67,7 +69,7 @@ def _incomparable(live: Generation, release: Release) -> str | None:
 
 
 def _gone(live: Register, codes: Container[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield code and primary role of what the live generation has and the new one has not."""
+    """Yield code and primary role of each organisation in the live generation that `codes` lacks."""
     gone = [code for code in _codes(live) if code not in codes]
     for at in range(0, len(gone), _LOOKED_UP):
         tests = tuple(Test("id", Operator.EQ, code) for code in gone[at : at + _LOOKED_UP])

@@ -1,4 +1,4 @@
-"""From a record to what can be searched of it: the fields of `app.search.fields`, kind `organisation`."""
+"""Makes the searchable fields of a record: kind `organisation` in `app.search.fields`."""
 
 from datetime import date
 from functools import lru_cache
@@ -10,7 +10,7 @@ from indexer.organisation import Organisation
 
 
 def fields(organisation: Organisation) -> dict[str, Value]:
-    """Return the values of the fields of an organisation; role terms are ids with their letters."""
+    """Return the fields of an organisation by name; terms for roles are ids with letters (RO197)."""
     address = organisation.address
     return {
         "name": organisation.name,
@@ -24,7 +24,7 @@ def fields(organisation: Organisation) -> dict[str, Value]:
         "record_class": (organisation.record_class,),
         "relationship": tuple(
             {
-                term: None  # in their order, each once
+                term: None  # a dict keeps the order and drops duplicates
                 for each in organisation.relationships
                 for term in relationship.stored(each.status, each.id, each.target.code)
             }

@@ -1,7 +1,7 @@
 """The bytes of a file up to its first Organisation: encoding, DOCTYPE, Manifest and CodeSystems.
 
-Everything after this module sees UTF-8 without a byte order mark, whatever the file is in, and bytes
-that were searched for a DOCTYPE up to the root element, the only place where one can stand.
+The other modules get the file as UTF-8 without a byte order mark, whatever its encoding. It is searched for a
+DOCTYPE up to the root element, since none can follow later.
 """
 
 import codecs
@@ -26,12 +26,12 @@ MAX_HEADER = 16 << 20
 
 START = re.compile(rb"<(?:[^\s<>/:&;]{1,100}:)?Organisation(?=[\s/>])")
 _ENCODING = re.compile(rb"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-# Codecs that only map bytes to letters: Python also has some that unpack or evaluate.
+# Only codecs that map bytes to characters: Python has others that decompress or evaluate.
 _CODECS = re.compile(r"ascii|utf-8|iso8859-\d+|cp125\d|utf-(16|32)(-[bl]e)?")
 _PROLOG = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*+", re.DOTALL)
 _HTML = re.compile(rb"<(?:!doctype\s+)?html[\s/>]", re.IGNORECASE)
 _TELLING = 64
-"""Bytes of a root element, or of what stands in its place, that tell what it is."""
+"""Bytes at the root element that are enough to recognise HTML or a DOCTYPE."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -52,7 +52,7 @@ _VALUES = (
 )
 
 
-# Nothing is fetched, nothing expanded, and libxml2's own limits stay on.
+# The parser loads nothing, expands no entities, and keeps the limits of libxml2.
 PARSER: dict[str, Any] = {
     "encoding": "utf-8",
     "resolve_entities": False,
@@ -66,7 +66,7 @@ PARSER: dict[str, Any] = {
 
 
 class Foreign(Refused):
-    """The file is XML with another root than OrgRefData; ``str()`` is the whole sentence."""
+    """The root element is not OrgRefData; ``str()`` is the whole sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,11 @@ class CodeSystem:
 
 @dataclass
 class Header:
-    """What stands before the first Organisation, and where that is.
+    """The contents of a file before its first Organisation, and the place of that Organisation.
 
-    ``offset`` counts bytes of UTF-8 as ``chunks`` gives them and is None if there is no Organisation;
-    ``line`` is the line there, from 1; ``opening`` and ``closing`` are the tags that wrap any run of
-    Organisations into a document of its own with the namespaces of the file.
+    ``offset`` counts the UTF-8 bytes that ``chunks`` yields; it is None if there is no Organisation. ``line``
+    is its line, from 1. ``opening`` and ``closing`` are tags: any sequence of Organisations between them is
+    a document with the namespaces of the file.
     """
 
     manifest: Manifest | None = None
@@ -112,8 +112,8 @@ def chunks(member: Member, size: int = CHUNK) -> Iterator[bytes]:
     """Stream a file as UTF-8, a few hundred kB at a time, without its byte order mark.
 
     Raises:
-        Refused: not XML, an HTML page, a DOCTYPE, an unknown encoding or bytes that are not in it; limits of
-            a member.
+        Refused: not XML, an HTML page, a DOCTYPE, an unknown encoding, bytes that are invalid in it; limits
+            of a member.
 
     """
     with member.open() as stream:
@@ -135,7 +135,7 @@ def chunks(member: Member, size: int = CHUNK) -> Iterator[bytes]:
 
 
 def _encoding(start: bytes, label: str) -> tuple[str, int]:
-    """Tell a file's encoding and the length of its byte order mark from its first bytes."""
+    """Return the encoding of a file and the length of its byte order mark, from its first bytes."""
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name, len(mark)
@@ -149,7 +149,7 @@ def _encoding(start: bytes, label: str) -> tuple[str, int]:
     except LookupError:
         codec = ""
     if not _CODECS.fullmatch(codec):
-        raise refusal(label, f"its encoding {name} is not one that can be read", 1)
+        raise refusal(label, f"its encoding {name} is not supported", 1)
     return codec, 0
 
 
@@ -178,7 +178,7 @@ def _transcoded(start: bytes, read: Callable[[], bytes], encoding: str, label: s
 
 
 def _reached_root(prolog: bytes, label: str, *, last: bool = False) -> bool:
-    """Tell whether the bytes reach to the root element; Refused if a DOCTYPE or no markup stands there."""
+    """Return whether the bytes include the start of the root element; raises Refused if it is not XML."""
     begin = _PROLOG.match(prolog)
     rest = prolog[begin.end() :] if begin else prolog
     line = prolog.count(b"\n", 0, len(prolog) - len(rest)) + 1
@@ -199,10 +199,10 @@ def _reached_root(prolog: bytes, label: str, *, last: bool = False) -> bool:
 
 
 def segments(source: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
-    """Cut a stream before each ``<Organisation``, and give each segment's first line.
+    """Cut a stream before each ``<Organisation``; yield each segment with the number of its first line.
 
-    Fed to a parser one by one, a segment in which an Organisation starts is one that begins with it:
-    so its line and offset are known, which lxml cannot tell beyond line 65,535.
+    A parser that is fed segment by segment reports the start of an Organisation in the segment that begins
+    with it. That gives its line and offset; lxml knows no lines beyond 65,535.
     """
     rest, line = b"", 1
     for chunk in source:
@@ -212,7 +212,7 @@ def segments(source: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
                 yield buffer[begin : match.start()], line
                 line += buffer.count(b"\n", begin, match.start())
                 begin = match.start()
-        # The last segment goes on in the next chunk, unless it is too long to wait for its end.
+        # The last segment continues in the next chunk; if it is very long already, it is cut here.
         if len(buffer) - begin > MAX_PROLOG:
             cut = buffer.rfind(b"<", begin + 1)
             cut = len(buffer) if cut < 0 else cut
@@ -225,23 +225,23 @@ def segments(source: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
 
 
 def malformed(label: str, fault: etree.XMLSyntaxError, code: str = "") -> Refused:
-    """Make the sentence for what the XML parser found."""
-    # What is raised may be an after-effect, found only when more was fed: the first error is the cause.
+    """Make the sentence for an error of the XML parser."""
+    # The exception may name a consequence, met later in the input: the first error in the log is the cause.
     log = cast("Iterable[Any]", fault.error_log)
     found = next((entry for entry in log if entry.level_name == "FATAL"), None)
     line, column = (found.line, found.column) if found else fault.position
     what = (found.message if found else fault.msg) or "syntax error"
-    # The lines inside libxml2's own sentences stop at 65,535; the position does not.
+    # Remove the line from libxml2's message: it stops at 65,535, unlike the position.
     what = re.sub(r",? line \d+(, column \d+)?|,? (try|use) XML_PARSE_HUGE.*", "", what).strip()
     return refusal(label, f"malformed XML: {printable(what)}", (line or 1, column or 1), code)
 
 
 def read_header(member: Member) -> Header:
-    """Read what stands before the first Organisation, and no more of the file than that.
+    """Read a file up to its first Organisation.
 
     Raises:
         Foreign: the root is not OrgRefData.
-        Refused: malformed; wrong namespace or Version; Manifest missing, incomplete or of wrong types.
+        Refused: malformed XML; wrong namespace or Version; Manifest missing, incomplete or of wrong types.
 
     """
     header = Header()
@@ -265,14 +265,14 @@ def read_header(member: Member) -> Header:
 
 
 def start_parser(*events: Literal["start", "end"], tag: str | None = None) -> "etree.XMLPullParser":
-    """Make a parser for UTF-8 that is safe on any input, and forget what earlier ones complained of."""
-    # lxml keeps a feed parser's errors with the thread's, where malformed() looks for the first.
+    """Return a parser for UTF-8 that is safe on any input, and clear the errors of earlier parsers."""
+    # lxml logs a feed parser's errors for the whole thread, and malformed() reads the first one.
     etree.clear_error_log()
     return etree.XMLPullParser(events, tag=tag, **PARSER)
 
 
 def feed(pull: "etree.XMLPullParser", data: bytes) -> etree.XMLSyntaxError | None:
-    """Feed a parser and return its fault instead of raising it: events before the fault come first."""
+    """Feed a parser; return its error, so that the caller can first read the events before the error."""
     try:
         pull.feed(data)
     except etree.XMLSyntaxError as fault:
@@ -281,7 +281,7 @@ def feed(pull: "etree.XMLPullParser", data: bytes) -> etree.XMLSyntaxError | Non
 
 
 def finish(pull: "etree.XMLPullParser", label: str, code: str = "") -> None:
-    """Tell a parser that the file ends here; Refused if the XML does not."""
+    """Close a parser at the end of a file; raises Refused if the XML is incomplete."""
     try:
         pull.close()
     except etree.XMLSyntaxError as fault:
@@ -289,7 +289,7 @@ def finish(pull: "etree.XMLPullParser", label: str, code: str = "") -> None:
 
 
 def _take(header: Header, event: str, element: Element, label: str) -> bool:
-    """Take one event of the header; True at the start of the first Organisation."""
+    """Handle one parser event; return True at the start of the first Organisation."""
     parent = element.getparent()
     name = local(element.tag)
     if event == "start":
@@ -315,7 +315,7 @@ def _take(header: Header, event: str, element: Element, label: str) -> bool:
 
 
 def is_record(element: Element) -> bool:
-    """Tell whether an element stands where records stand: in an Organisations below the root."""
+    """Return whether an element is where records are: a child of an Organisations below the root."""
     parent = element.getparent()
     if parent is None or local(parent.tag) != "Organisations":
         return False
@@ -334,7 +334,7 @@ def _check_root(root: Element, label: str) -> None:
 
 
 def _wrapping(organisations: Element) -> tuple[bytes, bytes]:
-    """Make the start and end tags around the records, with every namespace in scope there."""
+    """Return the start and end tags around the records, with every namespace in scope there."""
     names = [
         f"{element.prefix}:{local(element.tag)}" if element.prefix else local(element.tag)
         for element in (*organisations.iterancestors(), organisations)

@@ -1,6 +1,7 @@
-"""The leaves of a record: texts, attributes, dates, integers, statuses and codes, each checked.
+"""Reads and checks the leaves of a record: texts, attributes, dates, integers, statuses and codes.
 
-Text and values are trimmed, and what is empty then is absent. What is not named is skipped with a warning.
+Texts and values are trimmed; empty ones count as absent. Unknown elements and attributes are skipped with a
+warning.
 """
 
 import re
@@ -26,7 +27,7 @@ _STATUSES = {"Active": "Active", "Inactive": "Inactive"}
 
 
 class Element(Protocol):
-    """What is needed of an lxml element; its published stubs are vaguer than lxml is."""
+    """The methods of an lxml element that this package uses; the published type stubs are too vague."""
 
     tag: str
     text: str | None
@@ -53,7 +54,7 @@ class Element(Protocol):
 
 
 class Fault(Exception):
-    """What refuses a record, and the element it stands at; the reader knows file, line and code."""
+    """A record is refused because of an element; the reader adds file, line and code to the text."""
 
     def __init__(self, element: Element, what: str) -> None:
         super().__init__(what)
@@ -61,17 +62,17 @@ class Fault(Exception):
 
 
 class Namespaced(Exception):
-    """An element has a namespace: the walk must be done again without."""
+    """An element has a namespace: the caller strips all namespaces and converts the record again."""
 
 
 def local(tag: object) -> str:
-    """Give the local name of a tag."""
+    """Return the local name of a tag."""
     return str(tag).rpartition("}")[2]
 
 
 @lru_cache(maxsize=100_000)
 def calendar_date(text: str) -> str:
-    """Return a date as it is, ``YYYY-MM-DD``, the same object each time; ValueError if it is none."""
+    """Return a ``YYYY-MM-DD`` date unchanged, equal dates as one object; ValueError if it is none."""
     if not _DATE.fullmatch(text):
         raise ValueError(text)
     calendar.fromisoformat(text)
@@ -79,7 +80,7 @@ def calendar_date(text: str) -> str:
 
 
 def integer(text: str) -> int:
-    """Return a whole number of at most 18 digits, as a database holds them; ValueError if it is none."""
+    """Return a whole number of at most 18 digits, which fits 64 bits; ValueError if it is none."""
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise ValueError(text)
     return int(text)
@@ -87,7 +88,7 @@ def integer(text: str) -> int:
 
 @lru_cache(maxsize=10_000)
 def _judged(text: str) -> tuple[str, str | None, bool]:
-    """Judge a code: (upper-cased, why it is refused, whether it is odd)."""
+    """Return a code in upper case, why it is refused or None, and whether it has unusual characters."""
     code = intern(text.upper())
     if len(code) > MAX_CODE:
         return code, f"has more than {MAX_CODE} characters", True
@@ -103,9 +104,9 @@ def _checked(element: Element, name: str, text: str, limit: int) -> str:
 
 
 class Leaves:
-    """Reads the leaves of one record after another, knowing the release's code ids.
+    """Reads the leaves of records; ``codes`` are the ids in the release's code systems.
 
-    ``warnings`` collects (kind, detail).
+    ``warnings`` collects (kind, detail) until the reader clears it.
     """
 
     def __init__(self, codes: frozenset[str]) -> None:
@@ -117,10 +118,10 @@ class Leaves:
         self.warnings.append((kind, detail))
 
     def unknown(self, element: Element, what: str = "") -> None:
-        """Note an element that is skipped, or something in it, by its path below the Organisations.
+        """Warn that an element, or ``what`` in it, is skipped; the warning gives its path.
 
         Raises:
-            Namespaced: the element would perhaps be known if it had no namespace.
+            Namespaced: the element has a namespace; without it, it may be known.
 
         """
         if not what and element.tag.startswith("{"):
@@ -129,12 +130,12 @@ class Leaves:
         self.warn("unknown_element", printable(f"{path}/{what}" if what else path))
 
     def path(self, element: Element) -> str:
-        """Return the names down to an element from its Organisation (or what stands beside one)."""
+        """Return the path of an element: the names from the child of Organisations down to it."""
         above = [local(parent.tag) for parent in element.iterancestors()]
         return "/".join([*reversed(above[:-2]), local(element.tag)])
 
     def attributes(self, element: Element, *names: str) -> dict[str, str]:
-        """Return the trimmed attributes that are there and not empty."""
+        """Return the named attributes that are not empty, trimmed; warn of others."""
         found = {}
         for key, raw in element.items():
             if key in names:
@@ -146,7 +147,7 @@ class Leaves:
         return found
 
     def value(self, element: Element) -> str | None:
-        """Return the trimmed ``value`` of an element that has nothing else."""
+        """Return the trimmed ``value`` attribute of an element, or None; warn of any other content."""
         found = ""
         for key, value in element.items():
             if key == "value":
@@ -158,7 +159,7 @@ class Leaves:
         return found or None
 
     def text(self, element: Element) -> str | None:
-        """Return the trimmed text of an element that has nothing else."""
+        """Return the trimmed text of an element, or None; warn of attributes and children."""
         if len(element):
             self.unknown(element[0])
         for key in element.keys():  # noqa: SIM118 - an element is not a dict
@@ -166,7 +167,7 @@ class Leaves:
         return _checked(element, element.tag, (element.text or "").strip(), MAX_TEXT) or None
 
     def date(self, element: Element) -> str | None:
-        """Return the value of a date; Fault if it is no calendar date."""
+        """Return the date in an element, or None if it is empty; raises Fault if it is no calendar date."""
         value = self.value(element)
         if value is None:
             return None
@@ -177,7 +178,7 @@ class Leaves:
             raise Fault(element, what) from None
 
     def integer(self, element: Element, name: str, value: str | None) -> int | None:
-        """Return the value of an attribute of this name; Fault if it is no integer."""
+        """Return the value of the attribute ``name`` as a number, or None; raises Fault for other texts."""
         if value is None:
             return None
         try:
@@ -186,7 +187,7 @@ class Leaves:
             raise Fault(element, f"{name} {printable(value)!r} of {element.tag} is not an integer") from None
 
     def status(self, element: Element) -> str | None:
-        """Return ``Active`` or ``Inactive``; Fault at anything else."""
+        """Return ``Active`` or ``Inactive``, or None if empty; raises Fault for any other value."""
         value = self.value(element)
         if value is None:
             return None
@@ -195,13 +196,13 @@ class Leaves:
         return _STATUSES[value]
 
     def known(self, code: str) -> str:
-        """Return an id, with a warning if no CodeSystem has it."""
+        """Return an id of a code system; warn if no code system has it."""
         if code not in self._codes:
             self.warn("unknown_code", printable(code))
         return intern(code)
 
     def code(self, element: Element, text: str | None) -> str:
-        """Return an ODS code in upper case; Fault if it is none that can be served."""
+        """Return an ODS code in upper case; raises Fault if it is missing or cannot be served."""
         if text is None:
             raise Fault(element, "the record has no code: its OrgId has no extension")
         code, refused, odd = _judged(text)

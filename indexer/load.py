@@ -1,4 +1,4 @@
-"""The pipeline: a release in, a generation out, and the report of what happened on the way."""
+"""Loads a release into a new generation of an index, and reports what it read."""
 
 import logging
 import time
@@ -28,18 +28,18 @@ from indexer.validate import Invalid, Mode, Validate
 log = logging.getLogger(__name__)
 
 _SMALL = 32 * 1024 * 1024
-"""Bytes of XML up to which starting worker processes takes longer than it saves."""
+"""Bytes of XML below which starting worker processes takes longer than it saves."""
 
 _MANY = 1_000
-"""Records of a release from which on some must have a relationship (hscorgrefdata 7)."""
+"""A release with at least this many records must have a relationship (hscorgrefdata 7)."""
 
 _SAMPLE_PIECES = range(0, 48, 8)
-"""Pieces of a file's start whose records stand for all when a packer is fitted."""
+"""The pieces of each file whose records are samples for the packer."""
 
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """How a load is done; `progress` is told bytes of XML read since it was last told, and in all."""
+    """Options of a load; `progress` is called with the bytes of XML since its last call, and the total."""
 
     workers: int = 1
     validate: Mode = "sample"
@@ -49,8 +49,8 @@ class LoadOptions:
 def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     """Load a release into the index and return the report, of JSON values.
 
-    Raises Refused for what is wrong with the release or the machine, EngineError for what is wrong with the
-    index; in either case what was live still is.
+    Raises Refused for faults of the release or the machine, EngineError for faults of the index; the live
+    generation then stays live.
     """
     started = time.monotonic()
     try:
@@ -68,21 +68,21 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions
         raise Refused(str(error)) from error
     except MemoryError as error:
         raise Refused("There is not enough memory: let this process have more, or try --workers 1") from error
-    except OSError as error:  # of neither the release, the index nor a temporary file: they tell theirs
+    except OSError as error:  # errors of the release, the index and temporary files were converted before
         raise Refused(f"The load failed: {error}") from error
     return {"release": generation.release, "generation": generation.name, **generation.report}
 
 
 @dataclass
 class _Reading:
-    """The records read so far: the merge of them, and how many there were, stubs among them."""
+    """The records read so far: their merge, and their numbers by file and of stubs (`ref_only`)."""
 
     merge: Merge
     ref_only: int = 0
     by_file: Counter[File] = field(default_factory=Counter)
 
     def take(self, file: File, found: Iterable[Converted]) -> None:
-        """Count records of a file and offer them to the merge."""
+        """Count records of a file and add them to the merge."""
         for converted in found:
             self.by_file[file] += 1
             self.ref_only += not converted.precedence.complete
@@ -90,7 +90,7 @@ class _Reading:
 
 
 class _Load:
-    """One load: the release that is read, and the build that is filled."""
+    """One load: reads a release and fills a build."""
 
     def __init__(self, release: Release, index: Index, build: Build, options: LoadOptions) -> None:
         self._release, self._index, self._build, self._options = release, index, build, options
@@ -102,10 +102,10 @@ class _Load:
         self._converter = Converter(vocabulary, packer, Validate(options.validate))
 
     def fill(self) -> dict[str, Any]:
-        """Read the release, write what stands after the merge, and return the report."""
+        """Read the release, write the records that the merge keeps, and return the report."""
         try:
             return self._fill(self._read_pieces)
-        except Unreadable:  # a piece cannot tell what is wrong, or whether anything is: the whole file can
+        except Unreadable:  # only reading the whole file shows what is wrong, or that nothing is
             return self._fill(self._read_whole)
 
     def _fill(self, read: Callable[[_Reading], None]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class _Load:
                     progress(len(piece.data), total)
                     told += len(piece.data)
                 check_count(file, reading.by_file[file])
-        progress(total - told, total)  # what stands before and behind the records
+        progress(total - told, total)  # the bytes before and after the records
 
     def _read_whole(self, reading: _Reading) -> None:
         """Read each file as one document, in this process."""
@@ -191,7 +191,7 @@ class _Load:
 
 
 def _samples(release: Release, vocabulary: Vocabulary) -> list[Entry]:
-    """Return entries from the start of each file; a fault met here is met again, and told, by the load."""
+    """Return entries from the start of each file; stop at a fault, which the load will meet and report."""
     samples = []
     for file in release.files:
         about = head(file)

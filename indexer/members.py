@@ -37,12 +37,12 @@ ZIP_FAULTS = (
 
 @dataclass
 class Budget:
-    """How many bytes of a release came out so far; reading a member again is not counted again."""
+    """Counts the unpacked bytes of a release; reading a member again does not count again."""
 
     reached: dict[int, int] = field(default_factory=dict)
 
     def spend(self, member: int, position: int, label: str) -> None:
-        """Note that a member was read up to a position; Refused beyond the limit of a release."""
+        """Note that a member was read up to a position; raises Refused beyond the limit of a release."""
         if position > self.reached.get(member, 0):
             self.reached[member] = position
             if sum(self.reached.values()) > MAX_RELEASE:
@@ -53,8 +53,8 @@ class Budget:
 class Member:
     """One file that may be XML: ``label`` for people, ``around`` the name of the zip it is in.
 
-    ``size`` is what was declared, good for a progress bar only; ``sha256`` is set (hex) as soon as the
-    member has been read to its end.
+    ``size`` is the declared size: not reliable, use it for progress only. ``packed`` is the size in the zip.
+    ``sha256`` is set, in hex, when the member has been read to its end.
     """
 
     label: str
@@ -68,7 +68,7 @@ class Member:
     sha256: str = ""
 
     def open(self) -> "Stream":
-        """Open the raw bytes; reading them raises Refused at a limit, a damage or an encryption."""
+        """Open the raw bytes; reading raises Refused if they are damaged, encrypted or over a limit."""
         try:
             return Stream(self, self.raw())
         except ZIP_FAULTS as fault:
@@ -76,7 +76,7 @@ class Member:
 
 
 class Stream(io.RawIOBase):
-    """The bytes of a member as they come out, counted, hashed and held to the limits."""
+    """The unpacked bytes of a member; counts and hashes them, and enforces the limits."""
 
     def __init__(self, member: Member, source: IO[bytes]) -> None:
         super().__init__()
@@ -86,11 +86,11 @@ class Stream(io.RawIOBase):
         self._position = 0
 
     def readable(self) -> bool:
-        """Return True, as io asks."""
+        """Return True: io requires it of a stream that can be read."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
-        """Read some bytes; Refused if they are too many, or damaged."""
+        """Read some bytes; raises Refused if they are damaged or over a limit."""
         member = self._member
         view = memoryview(buffer)
         try:
@@ -117,7 +117,7 @@ class Stream(io.RawIOBase):
 
 
 def damaged(label: str, fault: Exception) -> Refused:
-    """Say in a user's words why a file or a member of a zip cannot be read."""
+    """Return the error text for a file or a member of a zip that cannot be read."""
     text = str(fault)
     if isinstance(fault, NotImplementedError):
         return refusal(label, f"its compression is not one that can be read ({printable(text)})")

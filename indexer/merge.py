@@ -1,7 +1,7 @@
-"""One register out of both files, one record for each code (hscorgrefdata 6).
+"""Merges the records of both files: keeps one record for each code (hscorgrefdata 6).
 
-Which record stands is known only at the end, so records wait in a spool file and memory holds, for each
-code, no more than what the rules compare and where the record lies.
+Which record of a code is kept is known only at the end. Until then the records wait in a spool file; memory
+holds the values that decide, and the place of each record in the file.
 """
 
 import os
@@ -15,7 +15,7 @@ from indexer.report import Refused
 
 
 class Precedence(NamedTuple):
-    """What decides between two records of one code: the greater stands, of two equal ones the later."""
+    """Decides between two records of one code: the greater is kept, of equal ones the one read later."""
 
     complete: bool
     in_full_file: bool
@@ -32,12 +32,12 @@ class _Place(NamedTuple):
 
 
 class Merge:
-    """The records read so far, one standing for each code. Use as a context manager."""
+    """The records read so far, one for each code. Use as a context manager."""
 
     def __init__(self) -> None:
-        """Start empty, with a spool in the folder for temporary files."""
+        """Start empty, with a spool file in the folder for temporary files."""
         self.beaten: list[str] = []
-        """The codes of complete records that another complete record beat, in reading order."""
+        """The codes of complete records that another complete record replaced, in reading order."""
         self._standing: dict[str, _Place] = {}
         try:
             self._spool = TemporaryFile()  # noqa: SIM115 - __exit__ closes it
@@ -49,7 +49,7 @@ class Merge:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # a full disk was told already, and what is closed is thrown away
+        with suppress(OSError):  # a full disk was reported already, and the file is no longer needed
             self._spool.close()
 
     def __contains__(self, code: object) -> bool:
@@ -59,7 +59,7 @@ class Merge:
         return len(self._standing)
 
     def offer(self, code: str, precedence: Precedence, record: bytes) -> None:
-        """Take in one record, in reading order; raises Refused when the spool's disk is full."""
+        """Add one record, in reading order; raises Refused when the spool file cannot be written."""
         former = self._standing.get(code)
         if former:
             if former.precedence.complete and precedence.complete:
@@ -74,7 +74,7 @@ class Merge:
         self._end += len(record)
 
     def records(self) -> Iterator[bytes]:
-        """Yield the standing records in order of their codes, by code point; raises as `offer`."""
+        """Yield the kept records in order of their codes, by code point; raises as `offer`."""
         try:
             self._spool.flush()
             descriptor = self._spool.fileno()

@@ -1,8 +1,8 @@
 """The ODS record and its parts, as HSCOrgRefData states them (DCB0090; element names in brackets).
 
-Values are the record's own: nothing here is derived, except what the merge rules settle for a missing
-status or primary mark. Dates are ``YYYY-MM-DD`` strings, checked by the reader. Named tuples, not
-dataclasses: a full release makes five million of these, and a tuple is made four times as fast.
+Values are those of the data; only a missing status or primary mark is filled in by rule. Dates are
+``YYYY-MM-DD`` strings, checked by the reader. These are named tuples, not dataclasses: a full release makes
+five million of them, and a tuple is made four times as fast.
 """
 
 from typing import NamedTuple

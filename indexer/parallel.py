@@ -1,4 +1,4 @@
-"""Reads and converts pieces, in this process or in several, and gives what comes of them in order."""
+"""Reads and converts pieces of files, in this process or in several, and yields the results in order."""
 
 import gc
 from collections import deque
@@ -16,9 +16,9 @@ Done = tuple[Piece, list[Converted]]
 
 @contextmanager
 def conversion(converter: Converter, workers: int) -> Iterator[Callable[[Iterable[Task]], Iterator[Done]]]:
-    """Give what converts the records of pieces, piece after piece, with so many processes.
+    """Give a function that converts the records of pieces in worker processes (1: in this process).
 
-    It raises what `read_piece` raises, Invalid, and NoWorkers.
+    The function raises the errors of `read_piece`, Invalid and NoWorkers.
     """
     if workers == 1:
         yield lambda tasks: ((task[1], _convert(converter, task)) for task in tasks)
@@ -57,7 +57,7 @@ _converter: list[Converter] = []
 
 
 def _start(converter: Converter) -> None:
-    gc.disable()  # what is made of a record has no cycles, and looking for some takes a fifth of the time
+    gc.disable()  # records and entries have no reference cycles; the search takes a fifth of the time
     _converter.append(converter)
 
 

@@ -1,9 +1,9 @@
-"""Records read by patterns, where they are written as NHS England writes them: a third of a tree's time.
+"""Reads plain records, those written as NHS England writes them, by regular expressions.
 
-The patterns take less than the rules of HSCOrgRefData do: one order of elements and attributes, nothing
-unknown, nothing to be warned of or refused, nothing very long. What they take, `indexer.elements` would
-read alike; what they do not is left to it. Where a pattern fails there is no second way to go on, so time
-is linear in the text, whatever it is.
+This takes a third of the time of an XML tree. The patterns accept less than the rules of HSCOrgRefData: one
+order of elements and attributes, nothing unknown, nothing that gives a warning or a refusal, nothing very
+long. For a record that they accept, `indexer.elements` would give the same result; it reads all others. A
+pattern that fails has no alternative to try, so time is linear in the text, also for hostile input.
 """
 
 import re
@@ -23,14 +23,14 @@ from indexer.organisation import (
 )
 
 _LARGEST = 1 << 20
-"""Characters up to which a record cannot have too many elements."""
+"""Longest plain record, in characters: a shorter one cannot exceed the limit of elements."""
 _KEPT = 32_768
-"""Texts of parts whose meaning is kept: some 2,000 characters each at most."""
+"""Size of each cache of parsed parts; the key is their text, at most some 2,000 characters."""
 
-# Groups are not possessive: before Python 3.11.5 such groups could match what they must not.
+# Groups are not possessive: possessive groups matched wrongly before Python 3.11.5.
 _S = r"[ \t\r\n]{0,99}+"
 _END = rf"{_S}/>{_S}"
-_CHARACTER = r'[^<>"\x00-\x1f\x7f-\x9f\ufffe\uffff]'  # what XML forbids, and line ends, are not plain
+_CHARACTER = r'[^<>"\x00-\x1f\x7f-\x9f\ufffe\uffff]'  # no characters that XML forbids, no line ends
 _TEXT = f"({_CHARACTER}{{0,999}}+)"
 _WORD = f"({_CHARACTER}{{0,99}}+)"
 _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -39,7 +39,7 @@ _CODE = r"([0-9A-Z]{1,64}+)"
 
 
 def _whole(pattern: str, times: str = "") -> str:
-    """Return one group around a pattern, without those in it."""
+    """Return a pattern as one group; groups in it no longer capture."""
     return "(" + re.sub(r"\((?!\?)", "(?:", f"(?:{pattern}){times}") + ")"
 
 
@@ -84,7 +84,7 @@ _ENTITIES = {"amp;": "&", "lt;": "<", "gt;": ">", "quot;": '"', "apos;": "'"}
 
 
 def record(text: str, at: int, codes: frozenset[str]) -> tuple[Organisation, int] | None:
-    """Return the record that begins at a place, and where it ends; None if it is not plain.
+    """Return the record that begins at the index ``at`` and the index of its end, or None if it is not plain.
 
     ``codes`` are the ids of the release's code systems.
     """
@@ -105,7 +105,7 @@ def record(text: str, at: int, codes: frozenset[str]) -> tuple[Organisation, int
 
 
 def _organisation(*found: str) -> Organisation:
-    """Return what was found in a record; raises LookupError at an entity, ValueError at a date."""
+    """Build a record from matched groups; raises LookupError (unknown entity), ValueError (other faults)."""
     record_class, ref_only, name, dates, root, authority, code, status, last_change, *rest = found
     *lines, contacts, roles, relationships, successions = rest
     location = [_value(line) for line in lines]
@@ -147,7 +147,7 @@ def _value(text: str) -> str | None:
     return text.strip() or None
 
 
-@lru_cache(maxsize=_KEPT)  # most components were opened and closed with many others
+@lru_cache(maxsize=_KEPT)  # most periods repeat
 def _periods(text: str) -> tuple[Period, ...]:
     periods = tuple(
         Period(kind, calendar_date(start), calendar_date(end) if end else None)
@@ -160,8 +160,8 @@ def _periods(text: str) -> tuple[Period, ...]:
     return periods
 
 
-@lru_cache(maxsize=_KEPT)  # most organisations have the parties of their neighbours
+@lru_cache(maxsize=_KEPT)  # many organisations share their targets
 def _target(text: str) -> Target:
     ((root, authority, code, role, unique),) = _each_target(text)
-    _value(root), _value(authority)  # for entities that there are not
+    _value(root), _value(authority)  # raises LookupError at an unknown entity
     return Target(code, role or None, int(unique) if unique else None)

@@ -1,10 +1,9 @@
-"""XML -> organisations, streamed, in one of two ways that give the same records.
+"""Reads the organisations of an XML file as a stream, in one of two ways that give the same records.
 
-The fast way: the bytes are cut right after ``</Organisation>`` into pieces, and worker processes parse
-piece after piece: records that are plain by patterns, the others wrapped in the start and end tags of the
-document. A piece can tell what is wrong with a record, but not everything that may be wrong with a
-document: then it is Unreadable, and the file is read again the serial way, which parses it as it is and
-decides.
+The fast way cuts the file into pieces, each after an ``</Organisation>``, for worker processes to parse:
+plain records by patterns, others by an XML parser between the start and end tags of the document. A piece
+shows faults of a record, but not every fault of the document. In doubt it is Unreadable, and the file is read
+again in the serial way: one process parses the whole document and decides.
 """
 
 import re
@@ -24,14 +23,14 @@ from indexer.report import printable, refusal
 
 MAX_ELEMENTS = 100_000
 MAX_RECORD = 16 << 20
-"""Bytes from one Organisation's start to the next: what bounds memory whatever a record holds."""
+"""Most bytes from the start of one Organisation to the next; this bounds memory."""
 
 _PLAIN_END = "</Organisation>"
 _END = re.compile(rb"</(?:[^\s<>/:&;]{1,100}:)?Organisation\s{0,100}>")
 _LONGEST_END = 250
-"""Bytes that hold it."""
+"""Longest match of `_END`, in bytes."""
 _LINES = 60_000
-"""Lines of a piece up to which lxml's line numbers, 16 bits each, can be trusted."""
+"""Most lines of a piece: lxml's line numbers have 16 bits."""
 
 
 class Record(NamedTuple):
@@ -42,7 +41,7 @@ class Record(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A run of whole records in UTF-8, and the line it begins on."""
+    """Consecutive whole records in UTF-8, and the number of their first line."""
 
     data: bytes
     line: int
@@ -50,7 +49,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Head:
-    """What reading a piece takes to know of its file; it travels to worker processes with each piece."""
+    """The facts about a file that reading its pieces needs; sent to worker processes with each piece."""
 
     label: str
     kind: str
@@ -61,11 +60,11 @@ class Head:
 
 
 class Unreadable(Exception):
-    """A piece cannot be read by itself: the whole file must be, serially, to tell whether it is wrong."""
+    """A piece cannot be judged alone: read the whole file serially to see whether it is faulty."""
 
 
 def head(file: File) -> Head:
-    """Sum up a file for whoever reads its pieces; both files of a release have its publication date."""
+    """Return the head of a file; its publication date is that of the release."""
     header = file.header
     return Head(
         label=file.label,
@@ -82,7 +81,7 @@ def pieces(file: File, size: int = CHUNK) -> Iterator[Piece]:
 
     Raises:
         Refused: a limit, a damage, an encryption, a DOCTYPE.
-        Unreadable: there is no Organisation; one is too large; more than end tags follows the last one.
+        Unreadable: there is no Organisation, one is too large, or more than end tags follow the last one.
 
     """
     header = file.header
@@ -109,7 +108,7 @@ def pieces(file: File, size: int = CHUNK) -> Iterator[Piece]:
 
 
 def _last_end(buffer: bytes, seen: int) -> int:
-    """Return where the last ``</Organisation>`` ends, or 0; in so many bytes there is none that is whole."""
+    """Return where the last ``</Organisation>`` ends, or 0; the first ``seen`` bytes hold no whole one."""
     place = len(buffer)
     while (place := buffer.rfind(b"Organisation", max(seen - _LONGEST_END, 0), place)) >= 0:
         begin = buffer.rfind(b"</", max(place - _LONGEST_END, 0), place)
@@ -120,7 +119,7 @@ def _last_end(buffer: bytes, seen: int) -> int:
 
 
 def _check_tail(document: bytes) -> None:
-    """See that after the last record there is nothing but the end of the document."""
+    """Raise Unreadable unless the document ends after its last record."""
     try:
         root = etree.fromstring(document, etree.XMLParser(**PARSER))
     except etree.XMLSyntaxError:
@@ -136,17 +135,17 @@ def read_piece(head: Head, piece: Piece) -> list[Record]:
 
     Raises:
         Refused: a record breaks a rule of HSCOrgRefData; the sentence names file, line and code.
-        Unreadable: not well-formed by itself, or its lines or last code cannot be told.
+        Unreadable: not well-formed alone, too many lines, or a faulty record without a code to name.
 
     """
     try:
         return _by_patterns(head, piece)
-    except Unreadable:  # perhaps a comment holds what looks like the end of a record, or a whole one
+    except Unreadable:  # perhaps a comment contains text that looks like a record or its end tag
         return _by_tree(head, piece)
 
 
 def _by_patterns(head: Head, piece: Piece) -> list[Record]:
-    """Read the records that are plain by themselves, and each run of others as a piece of its own."""
+    """Read plain records by patterns, and each sequence of other records by an XML parser."""
     try:
         text = piece.data.decode()
     except UnicodeDecodeError:
@@ -157,7 +156,7 @@ def _by_patterns(head: Head, piece: Piece) -> list[Record]:
     def others(start: int, end: int) -> list[Record]:
         nonlocal runs
         runs += 1
-        if runs * len(head.opening) > len(piece.data):  # the tags around them would take longer than they
+        if runs * len(head.opening) > len(piece.data):  # parsing the tags around them would take too long
             raise Unreadable
         part = Piece(text[start:end].encode(), piece.line + text.count("\n", 0, start))
         return _by_tree(head, part, found[-1].organisation.code if found else "")
@@ -180,7 +179,7 @@ def _by_patterns(head: Head, piece: Piece) -> list[Record]:
 
 
 def _by_tree(head: Head, piece: Piece, last: str = "") -> list[Record]:
-    """Read records by an XML parser; `last` is the code of the one before."""
+    """Read records by an XML parser; ``last`` is the code of the record before them, for error texts."""
     if piece.data.count(b"\n") > _LINES:
         raise Unreadable
     try:
@@ -227,16 +226,16 @@ def _walk(head: Head, piece: Piece, organisations: Element, last: str, *, crowde
 
 
 def records(file: File, size: int = CHUNK) -> Iterator[Record]:
-    """Read every record of a file as one document, in constant memory: slower, and always right.
+    """Read the records of a file as one document: slower, but it decides every case. Memory stays constant.
 
     Raises:
-        Refused: whatever is wrong with the document or a record; the sentence names file, line, column
-            where the XML parser knows it, and the code, of the record in hand or "after" the last one.
+        Refused: a fault of the document or a record. The sentence names file, line, column if the XML parser
+            knows it, and the code of the record, or "after" and the code of the last one.
 
     """
     about = head(file)
     serial = _Serial(about)
-    # One record is held back, for what may follow the last one.
+    # The latest record is held back: warnings about the end of the document are added to the last one.
     held: Record | None = None
     for segment, line in segments(chunks(file.member, size)):
         for record in serial.feed(segment, line):
@@ -249,7 +248,7 @@ def records(file: File, size: int = CHUNK) -> Iterator[Record]:
 
 
 class _Serial:
-    """One parse of a whole file, segment after segment."""
+    """Parses a whole file, segment by segment."""
 
     def __init__(self, head: Head) -> None:
         self._head = head
@@ -263,7 +262,7 @@ class _Serial:
         self._last = ""
 
     def feed(self, segment: bytes, line: int) -> Iterator[Record]:
-        """Take the next segment, which begins on a line, and yield the records that end in it."""
+        """Parse the next segment, which begins on ``line``, and yield the records that end in it."""
         self._run.append(segment)
         fault = feed(self._pull, segment)
         for event, node in self._pull.read_events():
@@ -271,7 +270,7 @@ class _Serial:
             if not is_record(element):
                 continue
             if event == "start":
-                # Only now is the segment known to begin with a record, and not with a comment's words.
+                # The parser confirms that the segment begins with a record, not with text in a comment.
                 self._run, self._first_line, self._hand = [segment], line, element
             else:
                 yield self._record(element)
@@ -283,7 +282,7 @@ class _Serial:
             raise refusal(self._head.label, what, self._first_line, self._code())
 
     def finish(self) -> tuple[tuple[str, str], ...]:
-        """End the document, and return the warnings of what follows the last record."""
+        """End the document, and return the warnings about content after the last record."""
         finish(self._pull, self._head.label, self._code())
         if self._done is not None:
             organisations = _parent(self._done)
@@ -312,14 +311,14 @@ class _Serial:
         return record
 
     def _drop_before(self, element: Element) -> None:
-        """Let go of everything before a record, which is what keeps memory constant, and note the unknown."""
+        """Remove all elements before a record, to keep memory constant, and warn of unknown ones."""
         organisations = _parent(element)
         for above, known in (
             (organisations, ("Manifest", "CodeSystems", "Organisations")),
             (element, ("Organisation",)),
         ):
             for before in reversed(list(above.itersiblings(preceding=True))):
-                # What stands before the first record was noted when the header was read.
+                # Unknown elements before the first record were reported when the header was read.
                 if self._done is not None:
                     if local(before.tag) not in known:
                         self._skipped(before)
@@ -331,9 +330,9 @@ class _Serial:
         self._leaves.warn("unknown_element", printable(self._leaves.path(element)))
 
     def _line_of_fault(self) -> int:
-        """Find the line of a fault by parsing its record again: lxml loses count in a long document."""
+        """Return the line of a fault by parsing its record again: lxml counts only 65,535 lines."""
         pull = start_parser("end", tag="{*}Organisation")
-        # The run may go on behind the record, even to the end of the document.
+        # The segments may continue after the record, even to the end of the document.
         feed(pull, self._head.opening + b"".join(self._run))
         for _, node in pull.read_events():
             element = cast("Element", node)
@@ -348,7 +347,7 @@ class _Serial:
 
 
 def check_count(file: File, read: int) -> None:
-    """Compare the records read with the Manifest's RecordCount; Refused if they differ."""
+    """Raise Refused if the number of records read is not the Manifest's RecordCount."""
     stated = file.manifest.record_count
     if read != stated:
         raise refusal(file.label, f"its Manifest's RecordCount is {stated}, but {read} records were read")
@@ -362,7 +361,7 @@ def _parent(element: Element) -> Element:
 
 
 def _code_in(element: Element | None) -> str:
-    """Return the code a record states, as far as it was read, for a sentence."""
+    """Return the code of a record for an error text, or "" if it has not been read."""
     for child in () if element is None else element:
         if local(child.tag) == "OrgId" and (code := child.get("extension", "").strip()):
             return printable(code.upper(), 64)

@@ -1,8 +1,7 @@
-"""A path -> the XML files of a release, manifests checked: which full file, which archive.
+"""Finds the XML files of a release, checks their Manifests, and chooses a full file and an archive.
 
-The release is what TRUD publishes as item 341: the outer zip, its two inner zips, the XML files
-themselves, or a folder that holds any of these. Of each file only what stands before its first
-Organisation is read here, except where two files must be told apart by their content.
+A release is TRUD's item 341: the outer zip, its two inner zips, the XML files, or a folder with any of these.
+This module reads each file up to its first Organisation, and whole files only to compare copies.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +27,7 @@ _STANDARD = ("OrganisationRecordClass", "OrganisationRole", "OrganisationRelatio
 class File:
     """One chosen XML file of a release.
 
-    ``codes`` are the ids of every CodeSystem of the release, so those of the other file too.
+    ``codes`` are the ids in all code systems of the release, also in those of the other file.
     """
 
     member: Member
@@ -39,7 +38,7 @@ class File:
 
     @property
     def label(self) -> str:
-        """The file for people: ``release.zip > fullfile.zip > HSCOrgRefData_Full_20251211.xml``."""
+        """The name shown to people: ``release.zip > fullfile.zip > HSCOrgRefData_Full_20251211.xml``."""
         return self.member.label
 
     @property
@@ -49,23 +48,23 @@ class File:
 
     @property
     def size(self) -> int:
-        """Bytes of XML as declared, which is good for a progress bar and nothing else."""
+        """Bytes of XML as declared by the zip: not reliable, use it for progress only."""
         return self.member.size
 
     @property
     def sha256(self) -> str:
-        """The digest of the raw XML in hex, or "" until it has been read to its end once."""
+        """The digest of the raw XML in hex; "" until the file has been read to its end."""
         return self.member.sha256
 
     def open(self) -> Stream:
-        """Open the raw bytes; reading raises Refused at a limit, a damage or an encryption."""
+        """Open the raw bytes; reading raises Refused if they are damaged, encrypted or over a limit."""
         return self.member.open()
 
 
 class Release:
     """The files of one release: the full file first, then the archive if there is one.
 
-    A context manager: leaving it closes every zip and temporary file. ``warnings`` are those of the files.
+    Leaving this context manager closes all zips and temporary files. ``warnings`` are about the files.
     """
 
     def __init__(self, files: Sequence[File], warnings: Warnings, stack: ExitStack) -> None:
@@ -79,9 +78,9 @@ class Release:
 
     @cached_property
     def code_systems(self) -> dict[str, CodeSystem]:
-        """The union of the files' code systems by name, the full file's wording first.
+        """The code systems of both files together, by name; display names of the full file win.
 
-        The three of the standard are always there, if need be without concepts.
+        The three code systems of the standard are always included, empty if no file has them.
         """
         merged: dict[str, CodeSystem] = {}
         for system in (system for file in self.files for system in file.code_systems):
@@ -94,7 +93,7 @@ class Release:
 
     @cached_property
     def primary_roles(self) -> dict[str, str]:
-        """The union of the files' PrimaryRoleScopes, role id -> name, the full file's wording first."""
+        """Primary roles of both Manifests together: name by role id; names of the full file win."""
         merged: dict[str, str] = {}
         for file in reversed(self.files):
             merged |= file.manifest.primary_roles
@@ -122,8 +121,8 @@ def open_release(paths: Sequence[Path]) -> Release:
         paths: a zip, several zips or XML files, or a folder, in any order.
 
     Raises:
-        Refused: there is no release, more than can be told apart, or a damaged one; only an archive;
-            two publication dates (HSCOrgRefData 1.1 and 7 in the project's specification).
+        Refused: no file of a release; files of unknown kind; a damaged file; only an archive; two publication
+            dates (hscorgrefdata 1.1 and 7).
 
     """
     with ExitStack() as stack:
@@ -137,7 +136,7 @@ def open_release(paths: Sequence[Path]) -> Release:
 
 
 def _files(members: Sequence[Member], warnings: Warnings) -> list[File]:
-    """Read the head of every candidate and tell its kind."""
+    """Read the header of every candidate and determine its kind."""
     headers: list[tuple[Member, Header]] = []
     foreign: list[Foreign] = []
     for member in members:
@@ -201,7 +200,7 @@ def _choose(files: Sequence[File], warnings: Warnings) -> list[File]:
 
 
 def _distinct(files: Iterable[File], warnings: Warnings) -> list[File]:
-    """Drop byte-identical copies, which only files of one sequence number can be."""
+    """Drop byte-identical copies; only files with the same sequence number are compared."""
     kept: list[File] = []
     for file in files:
         for other in kept:
@@ -222,7 +221,7 @@ def _digest(file: File) -> str:
 
 
 def _standing(files: Sequence[File], others: Sequence[File], warnings: Warnings) -> File:
-    """Choose the file of the other kind's date, then of the later sequence number."""
+    """Choose a file: prefer a publication date that `others` have too, then the highest sequence number."""
     dates = {other.manifest.publication_date for other in others}
     matching = [file for file in files if file.manifest.publication_date in dates]
     stands = max(matching or files, key=lambda file: (file.manifest.sequence, file.manifest.publication_date))

@@ -1,4 +1,4 @@
-"""What reading a release has to say: the sentence that refuses it, and the warnings it got away with."""
+"""The texts about a release: the error that refuses it, and the warnings that do not."""
 
 import errno
 from collections import Counter
@@ -27,7 +27,7 @@ _ADVICE = {
     errno.EACCES: "let this user read it",
     errno.EMFILE: "let this user open more files at once (ulimit -n)",
 }
-"""What to do about errors of the system."""
+"""What the user can do about an error of the system."""
 
 
 class Refused(Exception):
@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 def refusal(label: str, what: str, place: tuple[int, int] | int | None = None, code: str = "") -> Refused:
-    """Make the sentence in the one order it always has: file, line, column, code, what is wrong.
+    """Make an error text in the fixed order file, line, column, code, what is wrong.
 
     ``place`` is a line or (line, column), both from 1; ``code`` is an ODS code or "after RR8".
     """
@@ -50,21 +50,21 @@ def refusal(label: str, what: str, place: tuple[int, int] | int | None = None, c
 
 
 def unreadable(label: str, fault: OSError) -> Refused:
-    """Make the sentence of a file that the system does not let be read, with what to do."""
+    """Make the error text for a file that cannot be read, with advice."""
     advice = _ADVICE.get(fault.errno or 0, "copy the release to another disk, or download it again")
     return refusal(label, f"it cannot be read ({fault.strerror or fault}): {advice}")
 
 
 def printable(text: str, longest: int = 200) -> str:
-    """Make foreign text safe to show: no control characters, not endless."""
+    """Return a text from a file, safe to show: shortened, with control characters replaced."""
     shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:longest])
     return shown + "…" if len(text) > longest else shown
 
 
 class Warnings:
-    """Warnings counted by kind, the first few of each kept in words.
+    """Counts of warnings by kind, with the first few of each kind as examples.
 
-    ``counts`` maps a kind of ``KINDS`` to its number, ``examples`` to at most ``NAMED`` details.
+    ``counts`` maps a kind in ``KINDS`` to its number, ``examples`` maps it to at most ``NAMED`` details.
     """
 
     def __init__(self) -> None:
@@ -72,14 +72,14 @@ class Warnings:
         self.examples: dict[str, list[str]] = {}
 
     def add(self, kind: str, detail: str) -> None:
-        """Count one warning; ``detail`` says where or what, and is kept if it is among the first."""
+        """Count one warning; ``detail`` says where or what, and the first few become examples."""
         self.counts[kind] += 1
         examples = self.examples.setdefault(kind, [])
         if len(examples) < NAMED:
             examples.append(detail)
 
     def update(self, other: "Warnings") -> None:
-        """Take over the counts and examples of others, after one's own."""
+        """Add the counts and examples of other warnings after the own ones."""
         self.counts.update(other.counts)
         for kind, details in other.examples.items():
             examples = self.examples.setdefault(kind, [])

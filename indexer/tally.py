@@ -1,4 +1,4 @@
-"""What a load counts and collects of the records that stand: numbers, roles in use, warnings."""
+"""Counts the records of a new generation, and collects their roles and warnings."""
 
 from collections import Counter
 from collections.abc import Container
@@ -9,13 +9,13 @@ from indexer.report import Warnings
 
 
 class Tally:
-    """The sums of one load; `codes` are those of all records that stand."""
+    """The counts of one load; `codes` are the codes of all organisations in the new generation."""
 
     def __init__(self, release: Release, codes: Container[str]) -> None:
-        """Start with what the files say by themselves: names of roles, primary roles, warnings."""
+        """Start with the role names, primary roles and warnings of the release's files."""
         self.counts: Counter[str] = Counter()
         self.roles: dict[str, str | None] = dict(release.code_systems["OrganisationRole"].concepts)
-        """Every role id of the release, its display name or None."""
+        """Display name of every role id in the release; None if no code system has it."""
         self.primary_roles = set(release.primary_roles)
         self.warnings = Warnings()
         self.warnings.update(release.warnings)

@@ -1,4 +1,4 @@
-"""Checks documents before they are loaded: with fhir.resources, and what that lets pass."""
+"""Checks documents before they are loaded: with fhir.resources, and for faults that it does not find."""
 
 import re
 from collections.abc import Iterator
@@ -21,23 +21,23 @@ _MODELS = {"stu3": "fhir.resources.STU3"}
 
 
 class Invalid(Exception):
-    """A document is not valid; the text names the organisation or resource, and what is wrong where."""
+    """A document is not valid; the text names its id, the fault and the place of the fault."""
 
 
 @dataclass(frozen=True)
 class Validate:
-    """How much is checked: nothing, a sample (every hundredth, and whatever had a warning), or all."""
+    """Checks no document, a sample (each hundredth, and those of records with a warning) or all."""
 
     mode: Mode
 
     def wants(self, nth: int, *, warned: bool) -> bool:
-        """Say whether the `nth` document of its piece, of a record with or without warnings, is checked."""
+        """Return whether to check the `nth` record of a piece; `warned`: it had a warning."""
         return self.mode == "all" or (self.mode == "sample" and (warned or nth % _EVERY == 0))
 
     def check(self, entry: Entry, *, odd_id: bool = False) -> None:
         """Check every FHIR document of an entry; raises Invalid.
 
-        An odd ODS code is accepted as it is (hscorgrefdata 3), so with `odd_id` the rule of ids is left out.
+        Unusual ODS codes are accepted (hscorgrefdata 3), so `odd_id` turns off the check of the id.
         """
         for interface in _MODELS.keys() & entry.documents.keys():
             for fault in _faults(interface, orjson.loads(entry.documents[interface]), odd_id=odd_id):
@@ -60,7 +60,7 @@ def _faults(interface: str, document: dict[str, Any], *, odd_id: bool) -> Iterat
 
 
 def _empty(value: Any, path: str) -> Iterator[str]:
-    """Yield the places that hold an empty string, array or object, or null: FHIR has none of these."""
+    """Yield the places of empty strings, arrays and objects and of nulls, which FHIR forbids."""
     if value in ("", [], {}, None) or (isinstance(value, str) and not value.strip()):
         yield f"{path} is empty"
     elif isinstance(value, dict):
@@ -73,6 +73,6 @@ def _empty(value: Any, path: str) -> Iterator[str]:
 
 @cache
 def _model(interface: str, resource_type: str) -> Any:
-    # Imported where it is used: most loads check a sample, and a server never does.
+    # Imported at first use: a server never needs it.
     module = import_module(f"{_MODELS[interface]}.{resource_type.lower()}")
     return getattr(module, resource_type)

@@ -1,1 +1,1 @@
-"""From a record to the documents it is served as: one module an interface."""
+"""Makes the documents in which a record is served: one module for each interface."""

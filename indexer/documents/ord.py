@@ -1,7 +1,7 @@
 """The ORD documents of a register (ord 4.7, 5, 7, 8): records, summaries, code systems, deletions.
 
-What is of a record is written as text, member by member: a full release has five million parts of records,
-and as dictionaries they took twice as long. A member that has no value is an empty text, and left out.
+The JSON of records is written as text, member by member: a full release has five million parts of records,
+and building dictionaries of them took twice as long. A member without a value is "", and is left out.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -57,7 +57,7 @@ def record(organisation: Organisation) -> bytes:
 
 
 def summary(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
-    """Return what a list says of an organisation, but for its link; `roles` are display names by id."""
+    """Return the row of an organisation in lists, without its link; `roles` are display names by id."""
     primary = organisation.primary_role
     return _object(
         _text("Name", organisation.name),
@@ -72,7 +72,7 @@ def summary(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
 
 
 def code_lists(concepts: Mapping[str, Mapping[str, str]], primary_roles: Collection[str]) -> Iterator[Entry]:
-    """Yield the code systems, whole and by code; `concepts` are display names by code, by system."""
+    """Yield entries for each whole code system and each code; `concepts[system][code]` is a display name."""
     for path, system in SYSTEMS.items():
         rows: dict[str, Json] = {}
         for code_id in sorted(concepts[system.name], key=by_number):
@@ -81,13 +81,13 @@ def code_lists(concepts: Mapping[str, Mapping[str, str]], primary_roles: Collect
                 named["primaryRole"] = "true" if code_id in primary_roles else "false"
             rows[code_id] = _held(named)
         yield _code_list(path, system.container, rows.values())
-        # Ids are asked for in any case, and none that differ in case alone can both be found.
+        # Requests match ids in any case; of ids that differ only in case, the one in upper case is served.
         for code_id, each in {key.upper(): rows.get(key.upper(), row) for key, row in rows.items()}.items():
             yield _code_list(f"{path}/{code_id}", system.container, [each])
 
 
 def deletion(code: str, primary_role: str | None, missed: str) -> Entry:
-    """Return the entry of an organisation that was there and is no more from the release of a date on."""
+    """Return the entry of a deletion; `missed` is the date of the first release without the organisation."""
     body = {
         "OrgID": code,
         "PrimaryRoleId": primary_role,
@@ -102,7 +102,7 @@ def _code_list(entry_id: str, container: str, rows: Iterable[Json]) -> Entry:
 
 
 def _held(body: Json) -> Json:
-    """Leave out what has no value."""
+    """Leave out members without a value."""
     return {key: value for key, value in body.items() if value}
 
 
@@ -130,9 +130,9 @@ def _list(name: str, row: str, items: Iterable[str]) -> str:
     return f'"{name}": {{"{row}": [{joined}]}}' if joined else ""
 
 
-@lru_cache(maxsize=16_384)  # very many parts have the same ones
+@lru_cache(maxsize=16_384)  # most periods repeat
 def _dates(periods: tuple[Period, ...]) -> str:
-    """Return Operational before Legal, whatever the order of the data."""
+    """Return the periods, Operational before Legal whatever their order in the data."""
     ordered = sorted(periods, key=lambda period: period.type != "Operational")
     dates = (
         _object(_text("Type", period.type), _text("Start", period.start), _text("End", period.end))
@@ -150,7 +150,7 @@ def _org_id(code: str, scheme: Scheme) -> str:
 def _geo_loc(address: Address | None) -> str:
     if address is None:
         return ""
-    # A client that compares the service's records with the release found their lines closed up.
+    # The original service moves empty lines behind the others: a client saw it by comparing with the release.
     lines = sorted((address.line1, address.line2, address.line3), key=lambda line: not line)
     *_, town, county, postcode, country, uprn = address
     location = _object(*map(_text, _LINES, (*lines, town, county, postcode, country)), _uprn(uprn))
@@ -158,7 +158,7 @@ def _geo_loc(address: Address | None) -> str:
 
 
 def _uprn(text: str | None) -> str:
-    """Return a number where it can be told from the text and back."""
+    """Return the UPRN as a number if the number gives the same text, else as a text."""
     if text and text.isascii() and text.isdigit() and len(text) <= _UPRN_DIGITS and text[0] != "0":
         return f'"{_UPRN}": {text}'
     return _text(_UPRN, text)
@@ -198,7 +198,7 @@ def _succession(succession: Succession, scheme: Scheme) -> str:
     )
 
 
-@lru_cache(maxsize=16_384)  # most organisations have the parties of their neighbours
+@lru_cache(maxsize=16_384)  # many organisations share their targets
 def _target(target: Target, scheme: Scheme) -> str:
     primary = _object(_text("id", target.primary_role), _number("uniqueRoleId", target.unique_role_id))
     held = "" if primary == "{}" else f'"PrimaryRoleId": {primary}'

@@ -98,7 +98,7 @@ def _address(address: Address | None) -> Json:
 
 
 def resources(published: str, roles: Mapping[str, str | None]) -> list[Entry]:
-    """Return the CodeSystems and ValueSets, their frames filled from a release.
+    """Return the CodeSystems and ValueSets: their frames, filled from a release.
 
     `published` is the release's date; `roles` are the display names of all its roles by id, None where
     no code system has the role.

@@ -433,11 +433,11 @@ def test_what_is_no_release_is_refused_with_what_was_found(put, files, folder, s
         (FULL[:300], "malformed XML: "),
         (
             b"<?xml version='1.0' encoding='hex'?>" + FULL,
-            "f.xml, line 1: its encoding hex is not one that can be read",
+            "f.xml, line 1: its encoding hex is not supported",
         ),
         (
             b"<?xml version='1.0' encoding='klingon'?>" + FULL,
-            "its encoding klingon is not one that can be read",
+            "its encoding klingon is not supported",
         ),
         (
             b"<!-- " + b" " * header.MAX_PROLOG + b"-->" + FULL,
