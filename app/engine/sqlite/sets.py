@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from pyroaring import BitMap
 
@@ -92,10 +93,7 @@ def _certain(reader: Reader, kind: str, operator: Operator, field: str, tests: l
     if field == "id":
         return reader.with_ids(kind, values)
     if form := _form(kind, field):
-        found = BitMap()
-        for value in values:
-            found |= _equal(reader, kind, field, form(value), value)
-        return found
+        return _equal(reader, kind, field, form, values)
     return reader.holders(f"{kind}.{field}", values)
 
 
@@ -103,13 +101,19 @@ def _form(kind: str, field: str) -> Callable[[str], str] | None:
     return next((text.form for text in KINDS[kind].of(Type.TEXT) if text.name == field), None)
 
 
-def _equal(reader: Reader, kind: str, field: str, folded: str, raw: str) -> BitMap:
-    """Return the entries of that raw text: they are among those that are folded alike."""
-    alike = spans.equal(reader, kind, field, folded)
-    unfolded = alike & reader.posting(f"{kind}.{field}.unfolded", "")
-    if raw == folded:
-        return alike - unfolded
-    if not unfolded:
-        return unfolded
-    by_raw = reader.kept(("raw", kind, field, folded), lambda: reader.by_raw(kind, field, unfolded))
-    return by_raw.get(raw, BitMap())
+def _equal(reader: Reader, kind: str, field: str, form: Callable[[str], str], raws: list[str]) -> BitMap:
+    """Return the entries that have one of these raw texts: they are among those that are folded alike."""
+    found = BitMap()
+    by_folded: dict[str, list[str]] = defaultdict(list)
+    for raw in raws:
+        by_folded[form(raw)].append(raw)
+    for folded, writings in by_folded.items():
+        alike = spans.equal(reader, kind, field, folded)
+        unfolded = alike & reader.posting(f"{kind}.{field}.unfolded", "")
+        if folded in writings:
+            found |= alike - unfolded
+        if unfolded:
+            by_raw = reader.kept(("raw", kind, field, folded), partial(reader.by_raw, kind, field, unfolded))
+            for raw in writings:
+                found |= by_raw.get(raw, BitMap())
+    return found
