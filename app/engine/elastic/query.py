@@ -1,31 +1,43 @@
 """Says a query in Elasticsearch's words; nothing here asks a server."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Iterable
+from itertools import pairwise
 
-from app.engine.elastic.schema import GRAM, Json, folded, rank
+from app.engine.elastic.schema import ANY, GRAM, HOLE, PHRASE, Json, folded, rank
 from app.search.fields import KINDS, Type
-from app.search.query import Clause, Key, Operator, Query, Test
+from app.search.query import Key, Operator, Query, Test
 
 _LOOKED_UP = 200
-"""Characters of a text that are looked up; a longer one is then compared as a whole."""
+"""Characters of a prefix that are looked up; a longer one is then compared as a whole."""
+
+_TERMS = {1: "chars", 2: "pairs", GRAM: "grams"}
+"""Where the terms of so many characters are."""
 
 NOTHING: Json = {"match_none": {}}
 
-# By code points: a character beyond sixteen bits is one too. 95 is the underscore.
-_LIKE = """
-int[] text = value.codePoints().toArray(), like = params.text.codePoints().toArray();
-for (int at = 0; at + like.length <= text.length; at++) {
-  int same = 0;
-  while (same < like.length && (like[same] == 95 || like[same] == text[at + same])) { same++ }
-  if (same == like.length) { return true }
-}
-return false
-"""
+Span = tuple[float, float]
+"""A half-open range of instants; an open end is an infinite one."""
 
 
 def matching(query: Query) -> list[Json]:
-    """Return the filters that the matches of a query pass."""
-    return [_clause(query.kind, clause) for clause in query.clauses]
+    """Return the filters that the matches of a query pass.
+
+    All that is asked of an instant becomes one filter, and so does all that is negated: a filter costs
+    time for each match of the others.
+    """
+    spans: dict[str, list[Span]] = {}
+    filters, negated = [], []
+    for clause in dict.fromkeys(query.clauses):
+        if clause.negated:
+            negated.append(_one_of(query.kind, clause.tests))
+        elif (ranges := _ranges(clause.tests)) and len(ranges) == 1 and not _others(clause.tests):
+            ((field, found),) = ranges.items()
+            spans[field] = _both(spans[field], found) if field in spans else found
+        else:
+            filters.append(_one_of(query.kind, clause.tests))
+    filters += (_within(field, found) for field, found in spans.items())
+    return [*filters, none_of(*negated)] if negated else filters
 
 
 def order(query: Query) -> tuple[Key, ...]:
@@ -57,21 +69,24 @@ def none_of(*filters: Json) -> Json:
     return {"bool": {"must_not": list(filters)}}
 
 
-def _clause(kind: str, clause: Clause) -> Json:
+def _one_of(kind: str, tests: Iterable[Test]) -> Json:
+    """Return the filter that passes what one of the tests does."""
     # Many alternatives of one field are one look-up, and are not counted against the limit of clauses.
     terms: dict[str, list[str]] = {}
-    others = []
-    for test in clause.tests:
-        if test.operator is Operator.EQ and isinstance(test.value, str):
-            terms.setdefault(test.field, []).append(test.value)
-        else:
-            others.append(_test(kind, test))
-    others += [
+    filters = [_within(field, spans) for field, spans in _ranges(tests).items()]
+    for test in _others(tests):
+        match test:
+            case Test(field, Operator.EQ, str(value)):
+                terms.setdefault(field, []).append(value)
+            case Test(field, Operator.CONTAINS, str(value)) if len(value) in _TERMS:
+                terms.setdefault(f"{folded(field)}.{_TERMS[len(value)]}", []).append(value)
+            case _:
+                filters.append(_test(kind, test))
+    filters += [
         {"ids": {"values": values}} if field == "id" else {"terms": {field: values}}
         for field, values in terms.items()
     ]
-    found = any_of(*others) if others else NOTHING
-    return none_of(found) if clause.negated else found
+    return any_of(*filters) if filters else NOTHING
 
 
 def _test(kind: str, test: Test) -> Json:
@@ -82,38 +97,99 @@ def _test(kind: str, test: Test) -> Json:
         case Test(field, Operator.PRESENT):
             return {"exists": {"field": folded(field) if field in texts else field}}
         case Test(field, Operator.PREFIX, str(value)):
-            return _whole(
-                "startsWith", folded(field), value, lambda start: {"prefix": {folded(field): start}}
-            )
-        case Test(field, Operator.CONTAINS, str(value)):
+            return _prefix(folded(field), value)
+        case Test(field, Operator.LIKE, str(value)) if value:
+            return _like(folded(field), value)
+        case Test(field, Operator.CONTAINS | Operator.LIKE, str(value)):
             return _containing(folded(field), value)
-        case Test(field, Operator.LIKE, str(value)):
-            parts = [_containing(folded(field), part) for part in filter(None, value.split("_"))]
-            return all_of(*parts, _script(_LIKE, folded(field), value))
-        case Test(field, Operator.RANGE, (low, high)):
-            ends = {"gte": low, "lt": high, "format": "epoch_millis"}
-            return {"range": {field: {name: end for name, end in ends.items() if end is not None}}}
     raise ValueError(test)
+
+
+def _others(tests: Iterable[Test]) -> list[Test]:
+    return [test for test in dict.fromkeys(tests) if test.operator is not Operator.RANGE]
+
+
+# Instants
+
+
+def _ranges(tests: Iterable[Test]) -> dict[str, list[Span]]:
+    """Return what the ranges among the tests cover, by field: spans in order that do not meet."""
+    spans: dict[str, list[Span]] = {}
+    for test in tests:
+        if test.operator is Operator.RANGE and isinstance(test.value, tuple):
+            low, high = test.value
+            span = (-math.inf if low is None else low, math.inf if high is None else high)
+            spans.setdefault(test.field, []).append(span)
+    return {field: _joined(found) for field, found in spans.items()}
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for low, high in sorted(span for span in spans if span[0] < span[1]):
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], high))
+        else:
+            joined.append((low, high))
+    return joined
+
+
+def _both(one: list[Span], other: list[Span]) -> list[Span]:
+    """Return what both cover."""
+    met = [(max(span, over), min(end, until)) for span, end in one for over, until in other]
+    return [span for span in met if span[0] < span[1]]
+
+
+def _within(field: str, spans: list[Span]) -> Json:
+    """Return the filter of what lies in one of the spans."""
+    if not spans:
+        return NOTHING
+    if (spans[0][0], spans[-1][1]) != (-math.inf, math.inf):
+        return any_of(*(_range(field, span) for span in spans))
+    # What lies between the spans is less.
+    gaps = [(end, low) for (_, end), (low, _) in pairwise(spans)]
+    present: Json = {"exists": {"field": field}}
+    return {"bool": {"filter": [present], "must_not": [_range(field, gap) for gap in gaps]}}
+
+
+def _range(field: str, span: Span) -> Json:
+    ends = {name: end for name, end in zip(("gte", "lt"), span, strict=True) if math.isfinite(end)}
+    return {"range": {field: {**ends, "format": "epoch_millis"}}}
+
+
+# Texts
+
+
+def _prefix(field: str, text: str) -> Json:
+    start: Json = {"prefix": {field: text[:_LOOKED_UP]}}
+    if len(text) <= _LOOKED_UP:
+        return start
+    held = "if (doc[params.field].size() == 0) { return false } "
+    source = f"{held}return doc[params.field].value.startsWith(params.text)"
+    return all_of(start, {"script": {"script": {"source": source, "params": {"field": field, "text": text}}}})
 
 
 def _containing(field: str, text: str) -> Json:
     if not text:
         return {"exists": {"field": field}}
-    if len(text) < GRAM:
-        return {"term": {f"{field}.short": text}}
-    if len(text) == GRAM:
-        return {"term": {f"{field}.grams": text}}
-    return _whole("contains", field, text, lambda start: {"match_phrase": {f"{field}.grams": start}})
+    # Every third trigram and the last one have all characters: half the terms take half the time.
+    last = len(text) - GRAM
+    places = {*range(0, last, GRAM), last}
+    return _phrase(
+        f"{field}.grams", (text[at : at + GRAM] if at in places else HOLE for at in range(last + 1))
+    )
 
 
-def _whole(method: str, field: str, text: str, looked_up: Callable[[str], Json]) -> Json:
-    """Return the filter of what a text's start finds and, where that is not all, what holds the whole."""
-    if len(text) <= _LOOKED_UP:
-        return looked_up(text)
-    return all_of(looked_up(text[:_LOOKED_UP]), _script(f"return value.{method}(params.text)", field, text))
+def _like(field: str, text: str) -> Json:
+    """Return the filter of what contains the text, each of whose underscores is any one character."""
+    # Inside the text nothing need be said of any character; at its ends it must be there.
+    terms = [HOLE if char == "_" else char for char in text]
+    for end in (0, -1):
+        terms[end] = ANY if terms[end] == HOLE else terms[end]
+    # Trigrams find candidates faster than characters do.
+    parts = dict.fromkeys(part for part in text.split("_") if len(part) >= GRAM)
+    return all_of(*(_containing(field, part) for part in parts), _phrase(f"{field}.chars", terms))
 
 
-def _script(source: str, field: str, text: str) -> Json:
-    """Return the filter that looks at each value; only for what other filters have left."""
-    held = "if (doc[params.field].size() == 0) { return false } String value = doc[params.field].value; "
-    return {"script": {"script": {"source": held + source, "params": {"field": field, "text": text}}}}
+def _phrase(field: str, terms: Iterable[str]) -> Json:
+    """Return the filter of what has these terms one after another."""
+    return {"match_phrase": {field: {"query": "\n".join(terms), "analyzer": PHRASE}}}

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from elasticsearch import NotFoundError
@@ -51,6 +52,13 @@ def fetch(cluster: Cluster, index: str, kind: str, entry_id: str, document: str)
     return Found(answer["_index"], _written(answer["_source"], wanted))
 
 
+class _Counted(NamedTuple):
+    """Matches by rank, and their total where all were counted."""
+
+    total: int
+    buckets: list[place.Bucket]
+
+
 @dataclass(frozen=True)
 class ElasticRegister:
     """One generation's indices."""
@@ -77,13 +85,14 @@ class ElasticRegister:
         """Return a page of matches, with that document of theirs if one is named."""
         wanted = sys.maxsize if asked.size is None else asked.size
         read = KINDS[asked.kind].document(document) if document else None
-        filters, skip, total = query.matching(asked), asked.offset, None
+        filters, skip = query.matching(asked), asked.offset
+        total = None if filters else self.ranks[asked.kind]["id"]
         if asked.offset + min(wanted, _MOST) >= _WINDOW:
-            total = self._count(asked.kind, filters)
-            if asked.offset >= total:
+            total, found = self._place(asked, filters)
+            if not found:
                 return Page([], total if asked.total else None, more=False)
-            start, skip = self._place(asked, filters)
-            filters.append(start)
+            filters.append(found.window)
+            skip = found.skip
         body = {
             "query": query.all_of(*filters),
             "sort": query.sort(asked),
@@ -94,45 +103,46 @@ class ElasticRegister:
         matches: list[Match] = []
         while True:
             size = min(wanted - len(matches), _MOST)
-            # Where the total does not say whether there is more, one hit too many does.
-            found = self._search(asked.kind, body | begin | {"size": size + (not asked.total)})["hits"]
+            # Where no total says whether there is more, one hit too many does.
+            counted = asked.total or total is not None
+            found = self._search(asked.kind, body | begin | {"size": size + (not counted)})["hits"]
             hits = found["hits"]
             if body["track_total_hits"]:
                 total, body["track_total_hits"] = found["total"]["value"], False
             matches += (_match(hit, read) for hit in hits[:size])
-            more = asked.offset + len(matches) < total if asked.total and total else len(hits) > size
+            more = asked.offset + len(matches) < total if total is not None else len(hits) > size
             if not more or len(matches) == wanted:
                 return Page(matches, total if asked.total else None, more)
             begin = {"search_after": hits[size - 1]["sort"]}
 
-    def _place(self, asked: Query, filters: list[Json]) -> place.Place:
-        """Return where a page begins that lies too deep to be counted out."""
+    def _place(self, asked: Query, filters: list[Json]) -> tuple[int, place.Place | None]:
+        """Return the number of matches, and where a page begins that lies too deep to be counted out."""
         order, ranks = query.order(asked), self.ranks[asked.kind]
         if not filters and order[0].field == "id":
-            return place.among_all(order[0], asked.offset, ranks["id"])
-        return place.find(
-            order, asked.offset, ranks, lambda *where: self._histogram(asked.kind, filters, *where)
-        )
+            total = ranks["id"]
+            return total, place.among_all(order[0], asked.offset, total) if asked.offset < total else None
+        count = partial(self._count, asked.kind, filters)
+        total, first = count(None, place.histogram(order[0], 0, ranks[order[0].field]))
+        if asked.offset >= total:
+            return total, None
+        left = total - asked.offset
+        page = place.Page(asked.offset, left if asked.size is None else min(asked.size, left))
+        return total, place.find(order, page, ranks, first, lambda *where: count(*where).buckets)
 
-    def _count(self, kind: str, filters: list[Json]) -> int:
-        if not filters:
-            return self.ranks[kind]["id"]
-        body = {"query": query.all_of(*filters), "size": 0, "track_total_hits": True}
-        total: int = self._search(kind, body)["hits"]["total"]["value"]
-        return total
-
-    def _histogram(
-        self, kind: str, filters: list[Json], where: Json, field: str, interval: int, offset: int
-    ) -> list[place.Bucket]:
-        histogram = {"field": field, "interval": interval, "offset": offset, "min_doc_count": 1}
+    def _count(
+        self, kind: str, filters: list[Json], where: Json | None, histogram: place.Histogram
+    ) -> _Counted:
+        """Count the matches by rank: those that pass one more filter or, with a total, all that there are."""
         body = {
-            "query": query.all_of(*filters, where),
+            "query": query.all_of(*filters, *([where] if where else [])),
             "size": 0,
-            "track_total_hits": False,
-            "aggs": {"ranks": {"histogram": histogram}},
+            "track_total_hits": not where,
+            "aggs": {"ranks": {"histogram": {**histogram._asdict(), "min_doc_count": 1}}},
         }
-        buckets = self._search(kind, body)["aggregations"]["ranks"]["buckets"]
-        return [(int(bucket["key"]), bucket["doc_count"]) for bucket in buckets]
+        found = self._search(kind, body)
+        buckets = found["aggregations"]["ranks"]["buckets"]
+        total = 0 if where else found["hits"]["total"]["value"]
+        return _Counted(total, [place.Bucket(int(each["key"]), each["doc_count"]) for each in buckets])
 
     def _search(self, kind: str, body: Json) -> Any:
         """Return the answer to a search that every shard has answered in whole."""

@@ -2,8 +2,9 @@
 
 Beside a field's own value stand the forms that searches need of it:
 
-* a text: `name` as it was given, and `name_folded`, whose `grams` are its trigrams in their places (so that
-  a phrase of them is an exact substring) and whose `short` are the one or two characters that make it up;
+* a text: `name` as it was given, and `name_folded`, whose `grams` are its trigrams, `pairs` its pairs of
+  characters and `chars` its characters. Trigrams and characters have positions, so that a phrase of them is
+  an exact substring. At the position of each character stands ANY too: it says that there is a character;
 * a text or an instant: `rank.name`, the place of its value among all different values of the generation.
   `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
 
@@ -17,13 +18,19 @@ from typing import Any
 
 from app.search.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 3
+LAYOUT = 4
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
 """The kind whose index holds what is known of its generation."""
 
 GRAM = 3
+ANY = "any"
+"""The term that stands where any character does; no character is as long."""
+HOLE = "--"
+"""Stands in a phrase where it says nothing of what is there; no trigram and no character is as long."""
+PHRASE = "phrase"
+"""The analyzer of phrases whose terms are given, a line each: no folded text has two lines."""
 
 Json = dict[str, Any]
 
@@ -57,7 +64,11 @@ def mapping(kind: Kind) -> Json:
                 properties[field.name] = {"type": "keyword"}
                 properties[folded(field.name)] = {
                     "type": "keyword",
-                    "fields": {"grams": _text("grams", "positions"), "short": _text("short", "docs")},
+                    "fields": {
+                        "grams": _text("grams", "positions"),
+                        "pairs": _text("pairs", "docs"),
+                        "chars": _text("chars", "positions"),
+                    },
                 }
             case Type.TOKEN:
                 properties[field.name] = {"type": "keyword"}
@@ -80,16 +91,29 @@ def _text(analyzer: str, index_options: str) -> Json:
 
 def settings(shards: int) -> Json:
     """Return the settings of an index that is being filled."""
-    analyzers = {"grams": (GRAM, GRAM), "short": (1, GRAM - 1)}
+    lengths = {"grams": GRAM, "pairs": 2, "chars": 1}
     return {
         "number_of_shards": shards,
         "number_of_replicas": 0,
         "refresh_interval": -1,
         "analysis": {
-            "analyzer": {name: {"tokenizer": name} for name in analyzers},
+            "analyzer": {
+                "grams": {"tokenizer": "grams"},
+                "pairs": {"tokenizer": "pairs"},
+                "chars": {"tokenizer": "chars", "filter": ["and_any"]},
+                PHRASE: {"tokenizer": "lines", "filter": ["holes"]},
+            },
             "tokenizer": {
-                name: {"type": "ngram", "min_gram": least, "max_gram": most}
-                for name, (least, most) in analyzers.items()
+                "lines": {"type": "char_group", "tokenize_on_chars": ["\\n"]},
+                **{
+                    name: {"type": "ngram", "min_gram": length, "max_gram": length}
+                    for name, length in lengths.items()
+                },
+            },
+            "filter": {
+                "any": {"type": "pattern_replace", "pattern": "(?s).+", "replacement": ANY},
+                "and_any": {"type": "multiplexer", "filters": ["any"]},
+                "holes": {"type": "stop", "stopwords": [HOLE]},
             },
         },
     }
