@@ -46,7 +46,7 @@ class Settings:
     workers: int = field(default_factory=usable)
     """Server processes."""
     base_url: str = ""
-    """Public address in links, such as https://ods.example.org; empty: the address of each request."""
+    """Public address in links, such as https://ods.example.org or https://h/ods; empty: that of requests."""
     trusted_proxies: int = 0
     """Number of reverse proxies in front of the server whose X-Forwarded-* headers are believed."""
     stu3_shape: str = "conformant"

@@ -46,11 +46,12 @@ def main() -> None:
 @_index
 @click.option(
     "--workers",
+    metavar="N",
     type=click.IntRange(1, 256),
     help="Processes that read the release. Default: one for each CPU the process may use.",
 )
 @click.option("--validate", type=click.Choice(get_args(Mode)), default="sample", show_default=True,
-              help="How many of the documents to check for valid FHIR.")  # fmt: skip
+              help="Documents to check for valid FHIR: none, one in a hundred (sample), or all.")  # fmt: skip
 @_json
 def load_command(  # one option each
     release: tuple[Path, ...],
@@ -61,9 +62,12 @@ def load_command(  # one option each
     validate: Mode,
     as_json: bool,
 ) -> None:
-    """Read RELEASE and make it live: TRUD's zip, its two inner zips, XML files, or a folder with these."""
+    """Load a release and make it live.
+
+    RELEASE is TRUD's zip, its two inner zips, XML files, or a folder with these.
+    """
     if bool(release) == demo:
-        raise click.UsageError("Name a RELEASE, or --demo for the bundled sample.")
+        raise click.UsageError("Name a RELEASE, or --demo for the bundled sample, and not both.")
     with (
         _settings() as settings,
         as_file(files("indexer") / "demo" / DEMO) as bundled,

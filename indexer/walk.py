@@ -1,8 +1,8 @@
-"""Paths -> the XML members they hold.
+"""Finds the XML members in files, folders and zips.
 
 A member is a ``.xml`` file on its own, in a folder or a folder inside that folder, in a zip, or in a zip
-inside that zip. What is a zip is told by its bytes. Names found in zips are shown to people and never used
-as paths: members are streamed, inner zips go to temporary files without a name.
+inside that zip. A zip is recognised by its first bytes, not by its name. Names found in zips are shown to
+people and never used as paths: members are streamed, inner zips go to temporary files without a name.
 """
 
 import io
@@ -54,7 +54,7 @@ def _is_ignored(start: bytes) -> bool:
 
 @contextmanager
 def _readable(label: str) -> Iterator[None]:
-    """Refuse what the system does not let be read in a block."""
+    """Turn an OSError in the block into Refused."""
     try:
         yield
     except OSError as fault:
@@ -191,7 +191,7 @@ class Walk:
         return Member(label, name, around, size, self._numbers, packed, raw, self._budget)
 
     def _start(self, member: Member) -> bytes:
-        """Read the first bytes; a damaged member only matters if its name says that it would be read."""
+        """Read the first bytes; raises Refused only for a member whose name ends in .xml or .zip."""
         try:
             with member.open() as stream:
                 return stream.read(64) or b""

@@ -67,7 +67,7 @@ def command_rows() -> Iterator[tuple[str, ...]]:
         *((f"ods-indexer {name}", each) for name, each in indexer.commands.items()),
     ]
     for name, command in commands:
-        yield f"`{name}`", "", command.help.replace("\n", " ")
+        yield f"`{name}`", "", " ".join(command.help.split())
         for option in command.params:
             if isinstance(option, click.Option) and option.name != "version":
                 choices = (
@@ -76,7 +76,7 @@ def command_rows() -> Iterator[tuple[str, ...]]:
                 yield (
                     "",
                     f"`{option.opts[0]}{f' {choices}' if choices else ''}`",
-                    option.help.replace("\n", " "),
+                    " ".join(option.help.split()),
                 )
 
 

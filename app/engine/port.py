@@ -37,7 +37,8 @@ class NotLoaded(EngineError):
     """Nothing was loaded yet into the index at `where`."""
 
     def __init__(self, where: object) -> None:
-        super().__init__(f'Nothing is loaded into {where}: run "ods-indexer load RELEASE"')
+        commands = '"ods-indexer load RELEASE" or "ods-indexer load --demo"'
+        super().__init__(f"Nothing is loaded into {where}: run {commands}")
 
 
 class Gone(EngineError):

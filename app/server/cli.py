@@ -41,6 +41,7 @@ def _address(_context: click.Context, _parameter: click.Parameter, value: str | 
 )
 @click.option(
     "--workers",
+    metavar="N",
     type=click.IntRange(1, 256),
     help="Processes. Default: ODS_WORKERS, else one for each CPU the process may use.",
 )
