@@ -38,7 +38,7 @@ GRAM = 3
 START, END = "\x02", "\x03"
 """Stand around a text when its trigrams are taken, so that a text of one character has one too."""
 
-BLOCK = 256
+BLOCK = 64
 FENCE = 64
 
 

@@ -15,8 +15,11 @@ from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import BLOCK, END, GRAM, START
 from app.search.query import Operator, Test
 
-_FEW = 64
-"""Candidates that are looked at rather than narrowed down further."""
+_FEW, _FEW_OF_MANY = 4, 64
+"""Candidates that are compared rather than narrowed down further: for one text, and at most for many.
+
+A block is read once for all texts, so many texts share what costs most.
+"""
 _MANY = 4096
 """Candidates of a pattern that are looked at rather than narrowed down by what costs more."""
 _CHUNK = 128 * BLOCK
@@ -45,11 +48,12 @@ def inside(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> Found
     """Find texts (CONTAINS) or patterns (LIKE) inside of the texts that some entries have in one field."""
     field = tests[0].field
     values = [str(test.value) for test in tests]
+    few = min(max(len(values), _FEW), _FEW_OF_MANY)
     if tests[0].operator is Operator.LIKE:
-        return Found(BitMap(), [_like(reader, kind, field, value, among) for value in values])
+        return Found(BitMap(), [_like(reader, kind, field, value, among, few) for value in values])
     certain, looks = BitMap(), list[Look]()
     for value in values:
-        sure, doubtful = _containing(reader, kind, field, value, among - certain)
+        sure, doubtful = _containing(reader, kind, field, value, among - certain, few)
         certain |= sure
         if doubtful:
             looks.append(Look(field, doubtful, partial(_contain, value)))
@@ -60,12 +64,12 @@ def _contain(text: str, texts: list[str]) -> Iterable[object]:
     return map(contains, texts, repeat(text))
 
 
-def _like(reader: Reader, kind: str, field: str, pattern: str, among: BitMap) -> Look:
+def _like(reader: Reader, kind: str, field: str, pattern: str, among: BitMap, few: int) -> Look:
     """Return what may match a pattern, in which `_` is any one character."""
     candidates = among & reader.present(kind, field)
     for part in dict.fromkeys(pattern.split("_")):
-        if len(part) > 1 and len(candidates) > _FEW:
-            certain, doubtful = _containing(reader, kind, field, part, candidates)
+        if len(part) > 1 and len(candidates) > few:
+            certain, doubtful = _containing(reader, kind, field, part, candidates, few)
             candidates = certain | doubtful
     grams = f"{kind}.{field}.gram"
     for one, two in dict.fromkeys(re.findall(r"(?=([^_])_([^_]))", pattern)):
@@ -88,8 +92,10 @@ def _match(pattern: str, texts: list[str]) -> Iterable[object]:
     return (search(text, before, len(text) - after) for text in texts)
 
 
-def _containing(reader: Reader, kind: str, field: str, text: str, among: BitMap) -> tuple[BitMap, BitMap]:
-    """Return the entries that hold a text for certain, and those that may."""
+def _containing(
+    reader: Reader, kind: str, field: str, text: str, among: BitMap, few: int
+) -> tuple[BitMap, BitMap]:
+    """Return the entries that hold a text for certain, and those that may; `few` need no narrowing down."""
     if START in text or END in text:
         return BitMap(), BitMap()
     if not text:
@@ -102,7 +108,7 @@ def _containing(reader: Reader, kind: str, field: str, text: str, among: BitMap)
     candidates = among
     for gram in _trigrams(text):
         candidates = candidates & reader.posting(grams, gram)
-        if len(candidates) <= _FEW:
+        if len(candidates) <= few:
             return BitMap(), candidates
     # What holds a frequent phrase that holds the text needs no look.
     phrases = f"{kind}.{field}.phrase"
