@@ -16,6 +16,7 @@ import requests
 from app.clock import clock
 from app.engine import open_index
 from app.engine.elastic import index as index_module
+from app.engine.elastic import register as register_module
 from app.settings import Settings
 from app.wsgi import create_app
 from indexer.load import LoadOptions, load
@@ -131,6 +132,20 @@ def test_a_walk_never_asks_the_master(
         bundle = client.get(url).get_json()
         assert asked() == ["POST _search"]
         assert f"_page={page}" in bundle["link"][0]["url"]
+
+
+@pytest.mark.usefixtures("lasting")
+def test_a_deep_page_is_two_requests_and_one_of_everything_in_order_of_id_is_one(
+    register: Register, asked: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register_module, "_WINDOW", 20)
+    client = register.client()
+    for query, requests_ in (("name:contains=urger&_sort=-name", 2), ("_sort=_lastUpdated", 2), ("", 1)):
+        client.get("/health/ready")
+        asked()
+        bundle = client.get(f"/STU3/Organization?{query}&_count=7&_page=5").get_json()
+        assert len(bundle["entry"]) == 2
+        assert asked() == ["POST _search"] * requests_
 
 
 def test_a_walk_on_a_kept_generation_asks_the_master_once(

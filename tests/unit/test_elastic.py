@@ -84,6 +84,75 @@ def test_alternatives_of_one_field_are_one_look_up() -> None:
     assert found == {"terms": {"role": [f"RO{number}" for number in range(500)]}}
 
 
+def clause(field: str, operator: Operator, *values: object, negated: bool = False) -> Clause:
+    """Return the clause that one of the values satisfies."""
+    return Clause(tuple(Comparison(field, operator, value) for value in values), negated)
+
+
+def filters(*clauses: Clause) -> list[dict[str, object]]:
+    """Return the filters of a query of these clauses."""
+    return matching(Query("organisation", clauses))
+
+
+def test_what_is_asked_twice_is_looked_up_once() -> None:
+    once = filters(clause("name", Operator.CONTAINS, "LEEDS"))
+    twice = clause("name", Operator.CONTAINS, "LEEDS", "LEEDS")
+    assert filters(twice, twice) == once
+
+
+def test_alternatives_of_one_length_that_are_terms_are_one_look_up() -> None:
+    (found,) = filters(clause("town", Operator.CONTAINS, "LEE", "ORK", "BAT"))
+    assert found == {"terms": {"town_folded.grams": ["LEE", "ORK", "BAT"]}}
+
+
+def test_a_long_text_is_a_phrase_of_every_third_trigram_and_the_last() -> None:
+    (found,) = filters(clause("name", Operator.CONTAINS, "SURGERIES"))
+    (asked,) = found["match_phrase"].values()
+    assert asked["query"].split("\n") == ["SUR", "--", "--", "GER", "--", "--", "IES"]
+    (found,) = filters(clause("name", Operator.CONTAINS, "LEEDS"))
+    (asked,) = found["match_phrase"].values()
+    assert asked["query"].split("\n") == ["LEE", "--", "EDS"]
+
+
+def test_underscores_cost_no_look_at_the_names() -> None:
+    for text in ("___", "E_" * 50, "_" * 100, "_A__B_"):
+        assert "script" not in json.dumps(filters(clause("name", Operator.LIKE, text)))
+
+
+def test_dates_that_exclude_a_day_each_and_of_which_one_must_hold_exclude_nothing() -> None:
+    days = [(number * 1000, number * 1000 + 10) for number in range(250)]
+    excluding = [end for low, high in days for end in ((None, low), (high, None))]
+    (found,) = filters(clause("last_change", Operator.RANGE, *excluding))
+    assert found == {"bool": {"filter": [{"exists": {"field": "last_change"}}], "must_not": []}}
+
+
+def test_dates_that_must_all_hold_are_one_filter() -> None:
+    found = filters(
+        clause("last_change", Operator.RANGE, (None, 10), (20, None)),
+        clause("last_change", Operator.RANGE, (5, None)),
+        clause("last_change", Operator.RANGE, (None, 30), (30, 40)),
+    )
+    spans = [{"gte": 5, "lt": 10}, {"gte": 20, "lt": 40}]
+    ranges = [{"range": {"last_change": {**span, "format": "epoch_millis"}}} for span in spans]
+    assert found == [{"bool": {"should": ranges}}]
+
+
+def test_dates_that_cannot_both_hold_match_nothing() -> None:
+    found = filters(
+        clause("last_change", Operator.RANGE, (None, 10)), clause("last_change", Operator.RANGE, (10, None))
+    )
+    assert found == [{"match_none": {}}]
+
+
+def test_all_that_must_not_hold_is_one_filter() -> None:
+    found = filters(
+        *(clause("role", Operator.EQ, f"RO{number}", negated=True) for number in range(3)),
+        clause("status", Operator.EQ, "Active"),
+    )
+    excluded = [{"terms": {"role": [f"RO{number}"]}} for number in range(3)]
+    assert found == [{"terms": {"status": ["Active"]}}, {"bool": {"must_not": excluded}}]
+
+
 def faults() -> Iterator[Exception]:
     """Yield one of every exception that the client can raise."""
     for name in dir(elastic_transport):
