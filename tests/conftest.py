@@ -33,15 +33,17 @@ BIN = Path(sys.executable).parent
 
 LONGEST = (
     "test_elasticsearch_cluster.py",
-    "test_elasticsearch.py",
     "test_server.py",
-    "test_elasticsearch_security.py",
+    "test_elasticsearch.py",
     "test_generations.py",
-    "test_docker.py",
+    "test_elasticsearch_security.py",
+    "test_neighbours.py",
     "test_agreement.py",
     "test_search.py",
+    "test_docker.py",
 )
-"""The files whose tests take longest, which are begun with: otherwise the others would wait for them."""
+"""The files that take longest. They are begun with, so that nobody waits for them at the end; in this order,
+so that not all nodes of Elasticsearch are there at the same time."""
 
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
