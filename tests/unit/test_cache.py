@@ -4,6 +4,7 @@ import random
 import threading
 from array import array
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from pyroaring import BitMap
@@ -77,6 +78,24 @@ def test_a_value_counts_what_it_takes(value: object) -> None:
         case _:
             takes = 4 * len(value)
     assert takes <= size_of(value) <= 5 * takes + 1_000
+
+
+def private_bytes() -> int:
+    """Return the memory that belongs to this process alone."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from /proc")
+def test_what_is_left_of_large_sets_takes_no_more_than_it_counts() -> None:
+    """The intersection of two sets has room for the smaller one."""
+    rng, cache = random.Random(3), Cache(20_000_000)
+    one, two = (BitMap(rng.sample(range(370_000), 20_000)) for _ in range(2))
+    before = private_bytes()
+    for key in range(5_000):
+        cache.get(key, lambda: one & two)
+    assert cache.size > 10_000_000
+    assert private_bytes() - before < 2 * cache.size
 
 
 def test_a_value_of_unknown_size_is_not_kept() -> None:

@@ -609,7 +609,7 @@ def test_calls_at_once_have_a_reader_each_and_few_stay_open(index: SqliteIndex, 
     with ExitStack() as stack:
         lent = [stack.enter_context(readers.borrow()) for _ in range(40)]
         assert len({id(reader) for reader in lent}) == 40
-    assert len([name for name in open_files() if str(path) in name]) <= 8
+    assert len([name for name in open_files() if str(path) in name]) <= 4
     with readers.borrow() as reader:
         assert reader in lent
 

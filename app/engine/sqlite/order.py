@@ -30,8 +30,8 @@ def ordered(
         return []
     if not keys or keys[0].field == "id":
         if keys and keys[0].descending:
-            return list(hits[len(hits) - end : len(hits) - start])[::-1]
-        return list(hits[start:end])
+            return hits[len(hits) - end : len(hits) - start].to_array().tolist()[::-1]
+        return hits[start:end].to_array().tolist()
     key, *rest = keys
     order = reader.order(kind, key.field)
     if not rest and not key.descending and 2 * end * len(order) <= len(hits) * _NEAR:

@@ -13,7 +13,7 @@ import zstandard
 from app.engine.sqlite.file import connect, open_generation
 from app.engine.sqlite.reader import Reader
 
-_IDLE = 8
+_IDLE = 4
 """Readers that are kept for the next call."""
 
 _NUMBERS = count()
