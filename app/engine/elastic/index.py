@@ -47,8 +47,6 @@ from app.search.fields import KINDS
 
 log = logging.getLogger(__name__)
 
-_SECOND = timedelta(seconds=1)
-
 
 @dataclass(frozen=True)
 class _Live:
@@ -181,7 +179,7 @@ class ElasticIndex:
         catalogue, since = self._catalogue, now.astimezone(UTC).replace(microsecond=0)
         names = catalogue.names(meta["generation"])
         for other in catalogue.published():
-            since = max(since, datetime.fromisoformat(other["live_since"]) + _SECOND)
+            since = max(since, datetime.fromisoformat(other["live_since"]) + timedelta(seconds=1))
         meta = meta | {"live_since": since.isoformat()}
         actions: list[Meta] = [{"add": {"index": names[FIRST], "alias": catalogue.generations}}]
         for kind, name in names.items():
@@ -241,8 +239,7 @@ class ElasticIndex:
         self._live, self._known = None, {}
 
     def _register(self, meta: Meta) -> ElasticRegister:
-        name = meta["generation"]
-        loaded = datetime.fromisoformat(meta["loaded"])
+        name, loaded = meta["generation"], datetime.fromisoformat(meta["loaded"])
         return ElasticRegister(
             self._cluster,
             self._catalogue.names(name),

@@ -42,7 +42,7 @@ class Range(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Which matches are wanted, all of which must be there."""
+    """Which matches are wanted: there are that many."""
 
     offset: int
     size: int
@@ -59,9 +59,11 @@ Count = Callable[[Json, Histogram], list[Bucket]]
 """Counts the matches that pass a filter, the lowest bucket first."""
 
 
-def among_all(key: Key, offset: int, entries: int) -> Place:
-    """Return the place of the entry at an offset among all in order of id: its rank says it."""
-    return Place(_ranked(key, {"lt": entries - offset} if key.descending else {"gte": offset}), 0)
+def among_all(key: Key, page: Page, entries: int) -> Place:
+    """Return the place of a page of all entries in order of id: their ranks say it."""
+    end = page.offset + page.size
+    low, high = (entries - end, entries - page.offset) if key.descending else (page.offset, end)
+    return Place(_ranked(key, {"gte": low, "lt": high}), 0)
 
 
 def histogram(key: Key, low: int, high: int) -> Histogram:

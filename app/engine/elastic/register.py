@@ -87,7 +87,7 @@ class ElasticRegister:
         read = KINDS[asked.kind].document(document) if document else None
         filters, skip = query.matching(asked), asked.offset
         total = None if filters else self.ranks[asked.kind]["id"]
-        if asked.offset + min(wanted, _MOST) >= _WINDOW:
+        if _is_all_by_id(asked) or asked.offset + min(wanted, _MOST) >= _WINDOW:
             total, found = self._place(asked, filters)
             if not found:
                 return Page([], total if asked.total else None, more=False)
@@ -116,18 +116,22 @@ class ElasticRegister:
             begin = {"search_after": hits[size - 1]["sort"]}
 
     def _place(self, asked: Query, filters: list[Json]) -> tuple[int, place.Place | None]:
-        """Return the number of matches, and where a page begins that lies too deep to be counted out."""
+        """Return the number of matches, and where a page is without counting it out: None beyond them."""
         order, ranks = query.order(asked), self.ranks[asked.kind]
-        if not filters and order[0].field == "id":
-            total = ranks["id"]
-            return total, place.among_all(order[0], asked.offset, total) if asked.offset < total else None
         count = partial(self._count, asked.kind, filters)
-        total, first = count(None, place.histogram(order[0], 0, ranks[order[0].field]))
+        if all_by_id := _is_all_by_id(asked):
+            counted = _Counted(ranks["id"], [])
+        else:
+            counted = count(None, place.histogram(order[0], 0, ranks[order[0].field]))
+        total = counted.total
         if asked.offset >= total:
             return total, None
         left = total - asked.offset
         page = place.Page(asked.offset, left if asked.size is None else min(asked.size, left))
-        return total, place.find(order, page, ranks, first, lambda *where: count(*where).buckets)
+        if all_by_id:
+            return total, place.among_all(order[0], page, total)
+        found = place.find(order, page, ranks, counted.buckets, lambda *where: count(*where).buckets)
+        return total, found
 
     def _count(
         self, kind: str, filters: list[Json], where: Json | None, histogram: place.Histogram
@@ -161,6 +165,11 @@ class ElasticRegister:
     def _dropped(self) -> Dropped:
         self.forget()
         return Dropped(f"Generation {self.generation.name} was deleted while it was read")
+
+
+def _is_all_by_id(asked: Query) -> bool:
+    """Return whether all entries are asked for, in order of id."""
+    return not asked.clauses and query.order(asked)[0].field == "id"
 
 
 def _read_of_each(document: Document | None) -> Json:
