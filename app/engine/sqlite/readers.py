@@ -26,8 +26,7 @@ class Readers:
         """Open the file at `path`; raises WrongIndex if it is no whole generation of this layout, OSError."""
         self._path = path
         self._number = next(_NUMBERS)
-        stat = path.stat()
-        self._file = (stat.st_dev, stat.st_ino)
+        self._file = _identity(path)
         connection, self.generation = open_generation(path)
         self._idle: LifoQueue[Reader] = LifoQueue()
         finalize(self, _close, self._idle)
@@ -43,7 +42,7 @@ class Readers:
         try:
             reader = self._idle.get_nowait()
         except Empty:
-            # Once the file has been dropped, no other can be made: wait for one that is lent.
+            # Once the file has been dropped no other reader can be made: wait for one that is lent.
             reader = self._another() or self._idle.get()
         try:
             yield reader
@@ -54,16 +53,24 @@ class Readers:
                 reader.close()
 
     def _another(self) -> Reader | None:
-        with suppress(OSError, sqlite3.Error):
+        """Open the file again, if it is still the one at the path and can be opened."""
+        with suppress(sqlite3.Error):
             connection = connect(self._path)
-            stat = self._path.stat()
-            if (stat.st_dev, stat.st_ino) == self._file:
+            if _identity(self._path) == self._file:
                 return self._reader(connection)
             connection.close()
         return None
 
     def _reader(self, connection: sqlite3.Connection) -> Reader:
         return Reader(connection, self._number, self._dictionaries)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 def _close(idle: "LifoQueue[Reader]") -> None:
