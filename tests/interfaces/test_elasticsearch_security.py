@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from app.engine.port import NOTICED_WITHIN
 from tests import nodes
 from tests.conftest import BIN, wait_for
 from tests.interfaces.sockets import Running, running
@@ -164,6 +166,7 @@ def test_a_password_that_changes_under_a_server_is_a_503_until_it_is_right_again
         assert server.get(READ).status_code == 200
         change("secret-that-is-new")
         try:
+            time.sleep(NOTICED_WITHIN)
             for path in (READ, SEARCH, "/health/ready"):
                 refused = server.get(path)
                 assert refused.status_code == 503

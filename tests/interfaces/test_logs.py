@@ -19,6 +19,9 @@ from app.web.site import REQUEST_ID
 from tests.interfaces.helpers import FORM, ask, send
 from tests.interfaces.sockets import Running, running
 
+# How a request is logged does not depend on the engine.
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
 ADDRESSES = [
     *("/STU3/Organization/RR8", "/STU3/Nowhere", "/ORD/2-0-0/roles", "/ORD/x", "/", "/health/live", "/x")
 ]

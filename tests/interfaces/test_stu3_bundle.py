@@ -2,9 +2,11 @@
 
 import json
 import re
+import time
 
 import pytest
 
+from app.engine.port import NOTICED_WITHIN
 from tests.conftest import SAMPLE
 from tests.interfaces.conftest import EDGES, publish
 from tests.interfaces.helpers import (
@@ -333,6 +335,7 @@ def test_a_walk_stays_on_its_generation_while_that_is_kept(make_client, new_url)
     publish(SAMPLE, url)
     page = ok(changing, "Organization?name=leeds&_count=10")
     publish(EDGES, url)
+    time.sleep(NOTICED_WITHIN)
     assert ok(changing, "Organization")["total"] == 12
     following = links_of(page)["next"].removeprefix("https://ods.example.org")
     second = ok(changing, following)
