@@ -343,5 +343,6 @@ def test_a_walk_stays_on_its_generation_while_that_is_kept(make_client, new_url)
     assert links_of(second)["self"] == f"https://ods.example.org{following}"
     assert links_of(second)["next"] == link(f"name=leeds&_generation={GENERATION}&_count=10&_page=3")
     publish(EDGES, url)
+    time.sleep(NOTICED_WITHIN)
     assert [code for code, _ in faults(ask(changing, following), 410)] == ["NO_RECORD_FOUND"]
     assert links_of(ok(changing, "Organization?_count=5"))["next"].count("_generation=2026-01-09.3") == 1

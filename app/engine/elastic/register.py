@@ -1,7 +1,8 @@
 """Reads one generation."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -75,10 +76,8 @@ class ElasticRegister:
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
         """Return a document of the entry with this id, or None."""
-        try:
+        with self._unless_deleted(kind):
             found = fetch(self.cluster, self.names[kind], kind, entry_id, document)
-        except NotFoundError:
-            raise self._dropped() from None
         return found and found.document
 
     def search(self, asked: Query, document: str | None) -> Page:
@@ -150,17 +149,28 @@ class ElasticRegister:
 
     def _search(self, kind: str, body: Json) -> Any:
         """Return the answer to a search that every shard has answered in whole."""
-        try:
+        with self._unless_deleted(kind):
             found = self.cluster.ask(
                 lambda client: client.search(
                     index=self.names[kind], allow_partial_search_results=False, body=body
                 )
             ).body
-        except NotFoundError:
-            raise self._dropped() from None
         if found["timed_out"] or found["_shards"]["failed"]:
             raise Unavailable(f"{self.cluster.address} answered in part only")
         return found
+
+    @contextmanager
+    def _unless_deleted(self, kind: str) -> Iterator[None]:
+        """Raise Dropped for an error in the block if the index of a kind is no longer there."""
+        try:
+            yield
+        except NotFoundError:
+            raise self._dropped() from None
+        except Unavailable:
+            # The shards of an index that is being deleted fail in ways of their own.
+            if self.cluster.ask(lambda client: client.indices.exists(index=self.names[kind])):
+                raise
+            raise self._dropped() from None
 
     def _dropped(self) -> Dropped:
         self.forget()
