@@ -1,6 +1,7 @@
 """Reads one generation."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ _WINDOW = 10_000
 
 _MOST = 5_000
 """Matches asked for at a time."""
+
+_PAUSES = (0, 0.1, 0.3)
+"""Seconds after which it is asked whether an index that failed is still there."""
 
 _LONGEST_ID = 512
 """Bytes; no entry has a longer one."""
@@ -167,10 +171,12 @@ class ElasticRegister:
         except NotFoundError:
             raise self._dropped() from None
         except Unavailable:
-            # The shards of an index that is being deleted fail in ways of their own.
-            if self.cluster.ask(lambda client: client.indices.exists(index=self.names[kind])):
-                raise
-            raise self._dropped() from None
+            # The shards of an index that is being deleted fail in ways of their own, before it is gone.
+            for pause in _PAUSES:
+                time.sleep(pause)
+                if not self.cluster.ask(lambda client: client.indices.exists(index=self.names[kind])):
+                    raise self._dropped() from None
+            raise
 
     def _dropped(self) -> Dropped:
         self.forget()
