@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
-from app.engine.elastic.cluster import Cluster
+from app.engine.elastic.cluster import Cluster, Overloaded
 from app.engine.elastic.schema import Json, kept
 from app.engine.port import Dropped, Generation, Unavailable
 from app.search.fields import KINDS, Document
@@ -170,6 +170,8 @@ class ElasticRegister:
             yield
         except NotFoundError:
             raise self._dropped() from None
+        except Overloaded:
+            raise  # it says nothing of the index, and more requests would be more load
         except Unavailable:
             # The shards of an index that is being deleted fail in ways of their own, before it is gone.
             for pause in _PAUSES:
