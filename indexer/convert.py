@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.engine.port import Packer
-from app.search.fields import Entry
+from app.register.fields import Entry
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.fields import fields

@@ -11,8 +11,8 @@ from collections.abc import Container, Iterator
 import orjson
 
 from app.engine.port import Generation, Index, NotLoaded, Register, WrongIndex
-from app.search.fields import Entry
-from app.search.query import Clause, Operator, Query, Test
+from app.register.fields import Entry
+from app.register.query import Clause, Operator, Query, Test
 from indexer.documents.ord import deletion
 from indexer.release import Release
 

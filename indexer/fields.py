@@ -1,11 +1,11 @@
-"""Makes the searchable fields of a record: kind `organisation` in `app.search.fields`."""
+"""Makes the searchable fields of a record: kind `organisation` in `app.register.fields`."""
 
 from datetime import date
 from functools import lru_cache
 
 from app.clock import midnight
-from app.search import relationship
-from app.search.fields import Value
+from app.register import relationship
+from app.register.fields import Value
 from indexer.organisation import Organisation
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from app.clock import Clock
 from app.engine.port import Build, Index
 from app.engine.workers import NoWorkers
-from app.search.fields import Entry
+from app.register.fields import Entry
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import ledger
 from indexer.documents import ord as ord_

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
-from app.search.fields import Entry
+from app.register.fields import Entry
 from indexer.report import printable
 
 Mode = Literal["none", "sample", "all"]

@@ -25,8 +25,8 @@ from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from app.clock import Clock
-from app.search.fields import Entry
-from app.search.query import Page, Query
+from app.register.fields import Entry
+from app.register.query import Page, Query
 
 
 class EngineError(Exception):

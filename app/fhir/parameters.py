@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.abc import Traversable
 from typing import Any
 
-from app.search.query import Clause, Operator, Test
+from app.register.query import Clause, Operator, Test
 
 _TYPES = {"string", "token", "date", "uri"}
 _MODIFIERS = {

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from app.search.query import Range
+from app.register.query import Range
 
 _DAY_MS = 86_400_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()

@@ -14,7 +14,7 @@ from app.ord import xml
 from app.ord.links import links
 from app.ord.parameters import READ, SEARCH, SYNC, Asked, Memory, NotAcceptable, parse, search
 from app.ord.systems import SYSTEMS
-from app.search.query import Clause, Key, Match, Operator, Query, Test
+from app.register.query import Clause, Key, Match, Operator, Query, Test
 from app.web import conditional, faults
 from app.web.message import Fault, FaultKind, Request, Response, is_path, segment
 

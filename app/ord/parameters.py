@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.clock import midnight
-from app.search import relationship
-from app.search.query import Clause, Key, Operator, Query, Test
-from app.search.text import fold_part
+from app.register import relationship
+from app.register.query import Clause, Key, Operator, Query, Test
+from app.register.text import fold_part
 from app.web.message import Request, whole_number
 
 MAX_LIMIT = 1000

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from app.fhir.values import instant
-from app.search.query import Page
+from app.register.query import Page
 from app.stu3.search import Search
 from app.web.message import Pair, segment
 

@@ -13,7 +13,7 @@ from app.engine.port import EngineError, Index, Register, again_if_dropped
 from app.fhir import systems
 from app.fhir.subset import Definitions, Subset
 from app.fhir.xml import to_xml
-from app.search.query import Page
+from app.register.query import Page
 from app.stu3 import shape
 from app.stu3.bundle import Walk, bundle, self_link
 from app.stu3.metadata import statement

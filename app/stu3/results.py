@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from app.engine.port import GENERATION_NAME
-from app.search.query import Key
+from app.register.query import Key
 from app.stu3 import checks
 from app.stu3.outcome import Issue, Rejected
 from app.web.message import Pair, quote, whole_number

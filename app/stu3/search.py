@@ -9,9 +9,9 @@ from app.fhir import systems
 from app.fhir.parameters import STRING_OPERATORS, SearchParameter, missing
 from app.fhir.subset import Subset
 from app.fhir.values import BadDate, BadEscape, BadPrefix, parse_date, split, unescape
-from app.search.fields import KINDS
-from app.search.query import Clause, Operator, Query, Test
-from app.search.text import fold
+from app.register.fields import KINDS
+from app.register.query import Clause, Operator, Query, Test
+from app.register.text import fold
 from app.stu3 import checks
 from app.stu3.outcome import Issue, Rejected
 from app.stu3.parameters import ON_READ, PRIMARY_ROLE, ROLE, SEARCH, rank, result_parameters

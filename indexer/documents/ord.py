@@ -12,7 +12,7 @@ from typing import Any
 
 from app.clock import midnight
 from app.ord.systems import SYSTEMS
-from app.search.fields import Entry, spaced
+from app.register.fields import Entry, spaced
 from indexer.documents.codes import by_number, number
 from indexer.elements import LINES
 from indexer.organisation import (

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from app.fhir import systems
-from app.search.fields import Entry
+from app.register.fields import Entry
 from indexer.documents.codes import by_number, number
 from indexer.organisation import Address, Contact, Organisation, Period, Role
 

@@ -5,8 +5,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.search.query import Clause, Key, Operator, Query
-from app.search.query import Test as Comparison
+from app.register.query import Clause, Key, Operator, Query
+from app.register.query import Test as Comparison
 from tests.contract.organisations import DAY, Contents, organisation, resource
 
 EQ, PREFIX, CONTAINS, LIKE = Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from functools import cmp_to_key
 
-from app.search.fields import KINDS, Entry, Field, Type, Value
-from app.search.query import Clause, Match, Operator, Page, Query
-from app.search.query import Test as Comparison
+from app.register.fields import KINDS, Entry, Field, Type, Value
+from app.register.query import Clause, Match, Operator, Page, Query
+from app.register.query import Test as Comparison
 
 
 def answer(entries: Iterable[Entry], query: Query, document: str | None) -> Page:

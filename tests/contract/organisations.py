@@ -7,7 +7,7 @@ import orjson
 
 from app.clock import clock
 from app.engine.port import Generation, Index
-from app.search.fields import Entry, spaced
+from app.register.fields import Entry, spaced
 
 START = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 DAY = 86_400_000

@@ -8,8 +8,8 @@ import pytest
 from app.engine import open_index
 from app.engine.elastic import place, register
 from app.engine.port import Register
-from app.search.query import Clause, Key, Operator, Query
-from app.search.query import Test as Comparison
+from app.register.query import Clause, Key, Operator, Query
+from app.register.query import Test as Comparison
 from indexer.load import LoadOptions, load
 from tests.conftest import NOW, SAMPLE
 from tests.contract.oracle import answer

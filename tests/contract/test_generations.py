@@ -22,7 +22,7 @@ from app.engine.port import (
     WrongIndex,
     again_if_dropped,
 )
-from app.search.query import Page, Query
+from app.register.query import Page, Query
 from tests.contract.organisations import START, deletion, document, fill, organisation
 from tests.engines import Engine
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.engine.port import Index, Register
-from app.search.fields import KINDS, Entry, Type
-from app.search.query import Clause, Key, Operator, Query
-from app.search.query import Test as Comparison
-from app.search.text import fold, fold_postcode
+from app.register.fields import KINDS, Entry, Type
+from app.register.query import Clause, Key, Operator, Query
+from app.register.query import Test as Comparison
+from app.register.text import fold, fold_postcode
 from tests.contract.cases import CASES, REGISTERS, Case, by, where
 from tests.contract.oracle import answer
 from tests.contract.organisations import DAY, document, fill, organisation

@@ -16,7 +16,7 @@ from app.engine import open_index
 from app.engine.elastic import build, cluster
 from app.engine.elastic.schema import APPLICATION
 from app.engine.port import Busy, Gone
-from app.search.query import Query
+from app.register.query import Query
 from indexer.load import LoadOptions, load
 from tests import nodes
 from tests.conftest import BIN, NOW, SAMPLE, wait_for

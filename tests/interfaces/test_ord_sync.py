@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.engine import open_index
-from app.search.query import Query
+from app.register.query import Query
 from tests.interfaces.ord_world import World, code_of, publish
 from tests.interfaces.sockets import Running, running
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from app.search.fields import KINDS, Entry
+from app.register.fields import KINDS, Entry
 from indexer.convert import Converter, Facts, Vocabulary
 from indexer.documents import stu3
 from indexer.fields import fields, start_of

@@ -19,9 +19,9 @@ from app.engine.elastic.query import matching
 from app.engine.elastic.schema import mapping
 from app.engine.options import EngineOptions
 from app.engine.port import EngineError, Unavailable, WrongIndex
-from app.search.fields import KINDS, Type
-from app.search.query import Clause, Operator, Query
-from app.search.query import Test as Comparison
+from app.register.fields import KINDS, Type
+from app.register.query import Clause, Operator, Query
+from app.register.query import Test as Comparison
 
 
 @pytest.mark.parametrize(

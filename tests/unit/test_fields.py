@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from app.search.fields import KINDS, Kind, Type
-from app.search.query import Clause, Operator, Query
-from app.search.query import Test as Comparison
-from app.search.text import fold
+from app.register.fields import KINDS, Kind, Type
+from app.register.query import Clause, Operator, Query
+from app.register.query import Test as Comparison
+from app.register.text import fold
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -18,7 +18,7 @@ from app.clock import clock
 from app.engine import open_index
 from app.engine.port import Index, NotLoaded
 from app.engine.workers import NoWorkers
-from app.search.query import Query
+from app.register.query import Query
 from indexer import parallel
 from indexer.load import LoadOptions, load
 from indexer.merge import Merge

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.relationship import STATUSES, asked, stored
+from app.register.relationship import STATUSES, asked, stored
 
 ids = st.sampled_from(["RE3", "RE4", "RE4/X", "RE6"])
 codes = st.sampled_from(["RR8", "QWO", "15F", "X RR8"])

@@ -27,9 +27,9 @@ from app.engine.sqlite import index as index_module
 from app.engine.sqlite.index import SqliteIndex
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import LAYOUT
-from app.search.fields import KINDS, Entry
-from app.search.query import Clause, Key, Operator, Query
-from app.search.query import Test as Comparison
+from app.register.fields import KINDS, Entry
+from app.register.query import Clause, Key, Operator, Query
+from app.register.query import Test as Comparison
 from tests.contract.organisations import START, fill, organisation
 
 ENTRIES = [

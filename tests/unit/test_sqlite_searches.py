@@ -21,9 +21,9 @@ from app.engine.sqlite.index import SqliteIndex
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import BLOCK
-from app.search.fields import Entry
-from app.search.query import Clause, Key, Operator, Query
-from app.search.query import Test as Comparison
+from app.register.fields import Entry
+from app.register.query import Clause, Key, Operator, Query
+from app.register.query import Test as Comparison
 from tests.contract.oracle import answer
 from tests.contract.organisations import fill, organisation
 

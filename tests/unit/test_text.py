@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.text import fold, fold_part, fold_postcode
+from app.register.text import fold, fold_part, fold_postcode
 
 FOLDED = {
     "": "",

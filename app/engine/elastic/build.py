@@ -17,7 +17,7 @@ from app.engine.elastic.pack import Packer
 from app.engine.elastic.schema import mapping, settings
 from app.engine.elastic.spool import Spool
 from app.engine.port import Generation, Unwritable
-from app.search.fields import KINDS, Entry, Kind
+from app.register.fields import KINDS, Entry, Kind
 
 log = logging.getLogger(__name__)
 

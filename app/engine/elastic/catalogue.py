@@ -16,7 +16,7 @@ from elasticsearch import NotFoundError
 from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.schema import APPLICATION
 from app.engine.port import GENERATION_NAME, WrongIndex, number_of
-from app.search.fields import KINDS
+from app.register.fields import KINDS
 
 Meta = dict[str, Any]
 """What is known of a generation, as `_meta` of its first kind's index holds it."""

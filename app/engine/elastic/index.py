@@ -43,7 +43,7 @@ from app.engine.port import (
     number_of,
     to_delete,
 )
-from app.search.fields import KINDS
+from app.register.fields import KINDS
 
 log = logging.getLogger(__name__)
 

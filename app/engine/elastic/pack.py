@@ -10,7 +10,7 @@ import orjson
 import zstandard
 
 from app.engine.elastic.schema import folded, ranked
-from app.search.fields import KINDS, Entry, Kind, Type
+from app.register.fields import KINDS, Entry, Kind, Type
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LEVEL = 1

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.engine.elastic.query import all_of, any_of, none_of
 from app.engine.elastic.schema import Json, rank
-from app.search.query import Key
+from app.register.query import Key
 
 _BUCKETS = 1_000
 FEW = 2_000

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from app.engine.elastic.schema import ANY, GRAM, HOLE, PHRASE, Json, folded, rank
-from app.search.fields import KINDS, Type
-from app.search.query import Key, Operator, Query, Test
+from app.register.fields import KINDS, Type
+from app.register.query import Key, Operator, Query, Test
 
 _LOOKED_UP = 200
 """Characters of a prefix that are looked up; a longer one is then compared as a whole."""

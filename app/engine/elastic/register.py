@@ -15,8 +15,8 @@ from app.engine.elastic import place, query
 from app.engine.elastic.cluster import Cluster, Overloaded
 from app.engine.elastic.schema import Json, kept
 from app.engine.port import Dropped, Generation, Unavailable
-from app.search.fields import KINDS, Document
-from app.search.query import Match, Page, Query
+from app.register.fields import KINDS, Document
+from app.register.query import Match, Page, Query
 
 _WINDOW = 10_000
 """Matches, from the first, that a page can be counted out of (`index.max_result_window`)."""

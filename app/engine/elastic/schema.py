@@ -16,7 +16,7 @@ the first kind's index holds what is known of the generation.
 
 from typing import Any
 
-from app.search.fields import KINDS, Document, Field, Kind, Type
+from app.register.fields import KINDS, Document, Field, Kind, Type
 
 LAYOUT = 4
 APPLICATION = "ods-api-suite"

@@ -12,7 +12,7 @@ from app.engine.elastic.pack import Packed, Sortable
 from app.engine.elastic.schema import ranked
 from app.engine.port import Unwritable
 from app.engine.temporary import no_room
-from app.search.fields import Kind
+from app.register.fields import Kind
 
 _NONE = 0xFFFF_FFFF
 

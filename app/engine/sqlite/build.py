@@ -16,7 +16,7 @@ from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
 from app.engine.sqlite.schema import APPLICATION_ID, BLOCK, LAYOUT, columns, statements
 from app.engine.workers import pool
-from app.search.fields import KINDS, Entry, Kind, Type
+from app.register.fields import KINDS, Entry, Kind, Type
 
 _FEW = 50_000
 """Rows up to which starting processes takes longer than it saves."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pyroaring import BitMap
 
 from app.engine.sqlite.schema import END, FENCE, GRAM, START
-from app.search.fields import KINDS, Type
+from app.register.fields import KINDS, Type
 
 PHRASE_HOLDERS = 500
 """A word, or pair of words, that at least so many texts of a field hold is kept as a phrase."""

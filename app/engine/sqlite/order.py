@@ -11,7 +11,7 @@ from itertools import compress, islice
 from pyroaring import BitMap
 
 from app.engine.sqlite.reader import Reader
-from app.search.query import Key
+from app.register.query import Key
 
 _NEAR = 8_192
 """Entries of an order that are walked to find the page, before all matches are placed."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import zstandard
 
-from app.search.fields import KINDS, Entry, Type, Value
+from app.register.fields import KINDS, Entry, Type, Value
 
 _DICTIONARY_BYTES = 32_768
 _LEVEL = 1

@@ -16,7 +16,7 @@ from pyroaring import BitMap
 from app.engine.port import Unavailable
 from app.engine.sqlite.cache import CACHE
 from app.engine.sqlite.schema import BLOCK
-from app.search.query import Match
+from app.register.query import Match
 
 Row = tuple[Any, ...]
 Dictionaries = Mapping[str, zstandard.ZstdCompressionDict]

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.engine.sqlite.order import ordered
 from app.engine.sqlite.readers import Readers
 from app.engine.sqlite.sets import evaluate
-from app.search.query import Match, Page, Query
+from app.register.query import Match, Page, Query
 
 _AT_ONCE = 1_000
 """Matches that are read in one statement."""

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from app.search.fields import Kind, Type
+from app.register.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
 LAYOUT = 3

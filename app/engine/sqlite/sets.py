@@ -9,8 +9,8 @@ from pyroaring import BitMap
 from app.engine.sqlite import spans, texts
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.texts import Doubt, Found, Look
-from app.search.fields import KINDS, Type
-from app.search.query import Clause, Operator, Test
+from app.register.fields import KINDS, Type
+from app.register.query import Clause, Operator, Test
 
 _SPANS = {Operator.PREFIX, Operator.RANGE}
 _INSIDE = {Operator.CONTAINS, Operator.LIKE}

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import FENCE
-from app.search.query import Operator, Test
+from app.register.query import Operator, Test
 
 _CHUNK = 16_384
 """Places whose entries are kept as one set."""

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import BLOCK, END, GRAM, START
-from app.search.query import Operator, Test
+from app.register.query import Operator, Test
 
 _FEW, _FEW_OF_MANY = 4, 64
 """Candidates that are compared rather than narrowed down further: for one text, and at most for many.

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.search.text import fold, fold_postcode
+from app.register.text import fold, fold_postcode
 
 
 class Type(Enum):
-    """The type of a field's values; it determines the operators (see `app.search.query.Operator`)."""
+    """The type of a field's values; it determines the operators (see `app.register.query.Operator`)."""
 
     TEXT = "text"
     """One string or none; stored raw for `EQ` and folded for the other operators."""
@@ -89,7 +89,7 @@ KINDS = {
                 Field("non_primary_role", Type.TOKEN),
                 Field("last_change", Type.INSTANT),
                 Field("record_class", Type.TOKEN),
-                Field("relationship", Type.TOKEN),  # see app.search.relationship
+                Field("relationship", Type.TOKEN),  # see app.register.relationship
             ),
             # ORD's record, and its summary in lists without the link, which depends on the public address.
             documents=(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Operator(Enum):
-    """How a test compares; each type of field (`app.search.fields.Type`) allows some of these."""
+    """How a test compares; each type of field (`app.register.fields.Type`) allows some of these."""
 
     EQ = "eq"
     """Equal, with case: a text's whole raw value, one term of a token field, or the id."""
