@@ -13,6 +13,7 @@ import flask
 
 from app.clock import clock
 from app.engine import open_index
+from app.lookup.interface import Lookup
 from app.ord import routes as ord_
 from app.ord.interface import Ord
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
@@ -37,7 +38,8 @@ def create_app(settings: Settings) -> flask.Flask:
     reference_data = Ord(index, now, software, settings.ord_days)
     application.register_blueprint(stu3.blueprint(fhir))
     application.register_blueprint(ord_.blueprint(reference_data))
-    site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data})
+    lookup = Lookup(index, now, software)
+    site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data, "": lookup})
     addresses = application.url_map.bind("localhost")
     # X-Forwarded-Prefix is not read: proxies pass on a client's own, which would appear in links.
     # ODS_BASE_URL sets the path instead.

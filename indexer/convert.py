@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from app.engine.port import Packer
 from app.register.fields import Entry
+from indexer.documents import lookup, stu3
 from indexer.documents import ord as ord_
-from indexer.documents import stu3
 from indexer.fields import fields
 from indexer.merge import Precedence
 from indexer.organisation import Organisation
@@ -65,6 +65,7 @@ class Vocabulary:
                 "stu3": stu3.organization(record, self.roles, self.classes),
                 "ord": ord_.record(record),
                 "ord_summary": ord_.summary(record, self.roles),
+                "lookup": lookup.result(record, self.roles),
             },
         )
 

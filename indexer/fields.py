@@ -22,6 +22,11 @@ def fields(organisation: Organisation) -> dict[str, Value]:
         "non_primary_role": tuple(role.id for role in organisation.roles if not role.primary),
         "last_change": start_of(organisation.last_change) if organisation.last_change else None,
         "record_class": (organisation.record_class,),
+        "active_role": tuple(role.id for role in organisation.roles if role.status == "Active"),
+        "active_primary_role": tuple(
+            role.id for role in organisation.roles if role.primary and role.status == "Active"
+        ),
+        "succession": tuple({f"{each.type}/{each.target.code}" for each in organisation.successions}),
         "relationship": tuple(
             {
                 term: None  # a dict keeps the order and drops duplicates

@@ -16,17 +16,18 @@ The text of each error is a sentence for the person who runs the program.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
+from types import MappingProxyType
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from app.clock import Clock
 from app.register.fields import Entry
-from app.register.query import Page, Query
+from app.register.query import Clause, Page, Query
 
 
 class EngineError(Exception):
@@ -136,6 +137,16 @@ def again_if_dropped(answer: Callable[P, T]) -> Callable[P, T]:
     return answered
 
 
+Counts = dict[str, int]
+"""Numbers of entries by term; terms that none holds are left out."""
+
+MAX_IDS = 10_000
+"""Documents that one call may ask for by id."""
+
+NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
+"""No further terms."""
+
+
 class Register(Protocol):
     """One generation, opened for reading; its methods read no other, and raise Unavailable or Dropped."""
 
@@ -153,8 +164,20 @@ class Register(Protocol):
         """Return the named document of the entry with this id, or None."""
         ...
 
+    def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
+        """Return the named document of each entry that has one of these ids, at most MAX_IDS."""
+        ...
+
     def search(self, query: Query, document: str | None) -> Page:
         """Return a page of matches, each with the named document; None leaves documents out."""
+        ...
+
+    def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
+        """Return, for each of these token fields, how many matches of the clauses hold each term."""
+        ...
+
+    def terms(self, kind: str, field: str) -> Counts:
+        """Return how many entries hold each term of a token field, in order of the terms."""
         ...
 
 
@@ -169,8 +192,11 @@ class Build(Protocol):
         """Return the packer for this build; `samples` may train its compression."""
         ...
 
-    def add(self, kind: str, packed: bytes) -> None:
-        """Write one packed entry; the caller adds the entries of a kind in order of id, each id once."""
+    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+        """Write one packed entry; the caller adds the entries of a kind in order of id, each id once.
+
+        `terms` are further terms of token fields, by field: those that depend on other entries.
+        """
         ...
 
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:

@@ -90,12 +90,17 @@ KINDS = {
                 Field("last_change", Type.INSTANT),
                 Field("record_class", Type.TOKEN),
                 Field("relationship", Type.TOKEN),  # see app.register.relationship
+                Field("active_role", Type.TOKEN),
+                Field("active_primary_role", Type.TOKEN),
+                Field("succession", Type.TOKEN),  # "Predecessor/CODE" or "Successor/CODE"
+                Field("within", Type.TOKEN),  # codes of the organisations that it belongs to (lookup 2)
             ),
             # ORD's record, and its summary in lists without the link, which depends on the public address.
             documents=(
                 Document("stu3"),
                 Document("ord", spaced),
                 Document("ord_summary", spaced, brief=True),
+                Document("lookup", brief=True),  # a result of a lookup (lookup 2), but for its score
             ),
         ),
         # Conformance resources: CodeSystem and ValueSet; the id is "{type}/{resource id}".

@@ -47,6 +47,16 @@ class Key(NamedTuple):
     descending: bool = False
 
 
+class Weight(NamedTuple):
+    """What an entry gains in a score, if at least one test holds: so many points, 1 to MAX_POINTS."""
+
+    tests: tuple[Test, ...]
+    points: int
+
+
+MAX_POINTS = 1_023
+
+
 @dataclass(frozen=True)
 class Query:
     """Clauses that must all match, the order of the matches, and the slice of them to return.
@@ -61,6 +71,8 @@ class Query:
     """None: all matches."""
     offset: int = 0
     total: bool = True
+    score: tuple[Weight, ...] = ()
+    """Matches that gain more points come before others, whatever the `order`; a match needs no points."""
 
 
 class Match(NamedTuple):

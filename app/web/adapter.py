@@ -1,13 +1,14 @@
 """Converts Flask's requests and errors into ours, and our responses into Flask's."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from app.web import target
 from app.web.message import (
-    MAX_FORM,
+    MAX_FILE,
     Fault,
     FaultKind,
     Pair,
@@ -23,13 +24,29 @@ _FORM = "application/x-www-form-urlencoded"
 def request(prefix: str, parse: Callable[[bytes], tuple[Pair, ...]] = parse_form) -> Request:
     """Return Flask's current request for the interface under `prefix`; `parse` decodes the query.
 
-    Raises Fault for a wrong query or body (fhir-search 2, 10, 16).
+    The body of a POST is a form. Raises Fault for a wrong query or body (fhir-search 2, 10, 16).
     """
     current = flask.request
     flask.g.query = parse(current.query_string)
     if current.method == "POST":
         flask.g.query += _form(current)
     return _request(prefix, flask.g.query)
+
+
+def request_with_file(prefix: str, media_type: str) -> Request:
+    """Return Flask's current request, whose body is a file of a media type (lookup 4.3).
+
+    Raises Fault for a wrong query, another media type, and a body that is too long or incomplete.
+    """
+    current = flask.request
+    flask.g.query = parse_form(current.query_string)
+    if current.mimetype != media_type:
+        sent = quote(current.headers.get("Content-Type", ""))
+        how = f"curl -H 'Content-Type: {media_type}' --data-binary @FILE"
+        fault = f'Unknown content type "{sent}": send the file as {media_type}, for example with {how}'
+        raise Fault(FaultKind.MEDIA_TYPE, fault)
+    current.max_content_length = MAX_FILE
+    return replace(_request(prefix, flask.g.query), body=_whole_body(current))
 
 
 def faulty_request(prefix: str) -> Request:
@@ -65,7 +82,8 @@ def fault(error: Exception) -> Exception:
         text = f"Method {quote(flask.request.method)} is not allowed here: this server is read-only"
         return Fault(FaultKind.METHOD, text, {"Allow": allowed})
     if isinstance(error, RequestEntityTooLarge):
-        return Fault(FaultKind.BODY_TOO_LONG, f"The body is longer than {MAX_FORM} bytes")
+        longest = flask.request.max_content_length
+        return Fault(FaultKind.BODY_TOO_LONG, f"The body is longer than {longest} bytes")
     if error.code == 404:
         return _unknown_address()
     if error.code and error.code < 500:
@@ -85,10 +103,14 @@ def _form(current: flask.Request) -> tuple[Pair, ...]:
     if current.mimetype != _FORM:
         sent = quote(current.headers.get("Content-Type", ""))
         raise Fault(FaultKind.MEDIA_TYPE, f'Unknown content type specified "{sent}"')
+    return parse_form(_whole_body(current))
+
+
+def _whole_body(current: flask.Request) -> bytes:
     body = _body(current)
     if len(body) < (current.content_length or 0):
         raise Fault(FaultKind.MALFORMED, "The body is shorter than its Content-Length says")
-    return parse_form(body)
+    return body
 
 
 def _body(current: flask.Request) -> bytes:

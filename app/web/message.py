@@ -14,6 +14,8 @@ MAX_LINE = 8_000
 """Longest request line, in bytes (fhir-search 16)."""
 MAX_FORM = 65_536
 """Longest form body, in bytes."""
+MAX_FILE = 5_242_880
+"""Longest body that is a file, in bytes (lookup 4.3)."""
 _DIGITS = 1_000
 """Digits of a number that are read (Python converts at most 4,300); a longer number is beyond any limit."""
 _QUOTED = 100
@@ -35,6 +37,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     """By lower-case name."""
     id: str = ""
+    body: bytes = b""
+    """A body that is a file; the pairs of a form are in `query`."""
 
     def values(self, name: str) -> list[str]:
         """Return all values of a parameter in order, except blank ones."""
@@ -43,7 +47,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One answer; `headers` includes Content-Type, and Content-Length if the body is an iterator."""
+    """One answer; `headers` includes Content-Type, and Content-Length if it is known of an iterator."""
 
     status: int
     headers: Mapping[str, str]

@@ -39,6 +39,16 @@ def by_name(value: str) -> Format | None:
 
 
 @lru_cache(maxsize=256)  # clients send few different headers
+def prefers(header: str, media_type: str, default: str) -> bool:
+    """Return whether an Accept header names a media type, and allows the default no more than it."""
+    ranges = [
+        (name.partition(";")[0].strip().lower(), quality) for name, quality in parse_accept_header(header)
+    ]
+    named = dict(ranges).get(media_type, 0.0)
+    return named > 0 and named >= dict(ranges).get(default, 0.0)
+
+
+@lru_cache(maxsize=256)  # clients send few different headers
 def by_accept(header: str, version: str) -> Format | None:
     """Return the best format an Accept header allows, or None; `version` is our FHIR version, ``3.0``.
 

@@ -12,7 +12,7 @@ import flask
 
 from app.engine.port import EngineError, Gone, Index, NotLoaded, asked_at
 from app.web import adapter, target
-from app.web.message import Fault, FaultKind, Request, Response
+from app.web.message import Request, Response
 
 log = logging.getLogger("app.access")
 
@@ -33,7 +33,10 @@ class Interface(Protocol):
 
 
 def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]) -> None:
-    """Add all this to a Flask application; `interfaces` maps prefixes, such as ``/STU3``, to interfaces."""
+    """Add all this to a Flask application; `interfaces` maps prefixes, such as ``/STU3``, to interfaces.
+
+    The first that fits answers; the last prefix is "", which fits all addresses.
+    """
     site.before_request(_begin)
     site.after_request(_finish)
     site.teardown_request(_forget)
@@ -41,12 +44,8 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
     @site.errorhandler(Exception)
     def failed(error: Exception) -> flask.Response:
         meaning, path = adapter.fault(error), flask.request.path
-        for prefix, interface in interfaces.items():
-            if path == prefix or path.startswith(f"{prefix}/"):
-                response = adapter.response(interface.fault(adapter.faulty_request(prefix), meaning))
-                break
-        else:
-            response = _plain(meaning)
+        prefix = next(each for each in interfaces if path == each or path.startswith(f"{each}/"))
+        response = adapter.response(interfaces[prefix].fault(adapter.faulty_request(prefix), meaning))
         if isinstance(error, EngineError) and not isinstance(error, (NotLoaded, Gone)):
             logging.getLogger(__name__).warning("%s", error)
         if response.status_code == 500:
@@ -140,15 +139,6 @@ def _log_unexpected(error: Exception) -> None:
 def _forget(_error: BaseException | None) -> None:
     """Reset `asked_at`, so that the time-out of this request does not apply to the next one of its thread."""
     asked_at.reset(flask.g.asked)
-
-
-def _plain(error: Exception) -> flask.Response:
-    """Return the error answer of an address outside the interfaces."""
-    fault = error if isinstance(error, Fault) else Fault(FaultKind.INTERNAL, "Unexpected error")
-    response = _uncached({"error": fault.text})
-    response.status_code = fault.kind.status
-    response.headers.update(fault.headers)
-    return response
 
 
 def _uncached(body: dict[str, str]) -> flask.Response:

@@ -1,6 +1,7 @@
 """What a query means, said the slow way: each entry is looked at by itself."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import cmp_to_key
 
@@ -52,7 +53,26 @@ def _passes(kind: str, entry: Entry, test: Comparison) -> bool:
             return (low is None or low <= value) and (high is None or value < high)
 
 
+def counts(
+    kind: str, entries: Iterable[Entry], clauses: Iterable[Clause], fields: Iterable[str]
+) -> dict[str, Counter[str]]:
+    """Return, for each token field, how many of the matches hold each term."""
+    found = [entry for entry in entries if all(_holds(kind, entry, clause) for clause in clauses)]
+    return {
+        field: Counter(term for entry in found for term in set(entry.fields.get(field) or ()))
+        for field in fields
+    }
+
+
+def _score(query: Query, entry: Entry) -> int:
+    return sum(
+        points for tests, points in query.score if any(_passes(query.kind, entry, test) for test in tests)
+    )
+
+
 def _compare(query: Query, one: Entry, other: Entry) -> int:
+    if (left := _score(query, one)) != (right := _score(query, other)):
+        return right - left
     for key in query.order:
         left, right = (_sortable(query.kind, entry, key.field) for entry in (one, other))
         if left == right:

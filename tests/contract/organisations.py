@@ -22,6 +22,7 @@ def organisation(
     status: str | None = "Active",
     roles: Iterable[str] = (),
     changed: int | None = None,
+    within: Iterable[str] = (),
     mark: str = "",
 ) -> Entry:
     """Return an organisation; the first role is the primary one, `changed` counts days since 1970."""
@@ -34,6 +35,7 @@ def organisation(
         "role": held,
         "primary_role": held[:1],
         "non_primary_role": held[1:],
+        "within": tuple(within),
         "last_change": None if changed is None else changed * DAY,
     }
     body = {"Name": name, "OrgId": code}
@@ -41,6 +43,7 @@ def organisation(
         "stu3": document(code, name, mark),
         "ord": spaced({"Organisation": body}),
         "ord_summary": spaced(body),
+        "lookup": orjson.dumps(body),
     }
     return Entry(code, fields, documents)
 

@@ -8,7 +8,7 @@ import pytest
 from app.engine import open_index
 from app.engine.elastic import place, register
 from app.engine.port import Register
-from app.register.query import Clause, Key, Operator, Query
+from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Weight
 from app.register.query import Test as Comparison
 from indexer.load import LoadOptions, load
 from tests.conftest import NOW, SAMPLE
@@ -79,8 +79,14 @@ def some_query(chance: random.Random) -> Query:
     order = tuple(
         Key(chance.choice(KEYS), chance.random() < 0.5) for _ in range(chance.choice((0, 1, 1, 2, 3)))
     )
+    score = tuple(
+        Weight(
+            tuple(comparison(chance) for _ in range(chance.choice((1, 1, 3)))), chance.randint(1, MAX_POINTS)
+        )
+        for _ in range(chance.choice((0, 0, 1, 4, 8)))
+    )
     size, offset = chance.choice((0, 1, 20, 100)), chance.choice((0, 0, 5, 40, 700, 2_490, 9_995))
-    return Query("organisation", clauses, order, size, offset, chance.random() < 0.8)
+    return Query("organisation", clauses, order, size, offset, chance.random() < 0.8, score)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -90,6 +96,34 @@ def test_generated_queries_are_answered_alike(seed: int, registers: list[Registe
     for _ in range(300):
         query = some_query(chance)
         assert chance.choice(clustered).search(query, "stu3") == embedded.search(query, "stu3"), query
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_matches_are_counted_alike(seed: int, registers: list[Register]) -> None:
+    chance = random.Random(seed)
+    embedded, *clustered = registers
+    for _ in range(50):
+        asked = "organisation", some_query(chance).clauses, ("status", "primary_role", "within")
+        assert chance.choice(clustered).counts(*asked) == embedded.counts(*asked), asked
+
+
+@pytest.mark.parametrize("field", ["role", "within", "relationship"])
+def test_terms_are_counted_alike(field: str, registers: list[Register]) -> None:
+    embedded, *clustered = (register.terms("organisation", field) for register in registers)
+    assert embedded
+    assert list(embedded) == sorted(embedded)
+    assert [list(each.items()) for each in clustered] == [list(embedded.items())] * len(clustered)
+
+
+@pytest.mark.parametrize("document", ["stu3", "lookup"])
+def test_many_documents_are_read_alike(document: str, registers: list[Register]) -> None:
+    ids = [match.id for match in registers[0].search(Query("organisation", size=None), None).matches]
+    embedded, *clustered = (
+        register.documents("organisation", [*ids, "none"], document) for register in registers
+    )
+    assert set(embedded) == set(ids)
+    assert all(each == embedded for each in clustered)
+    assert embedded[ids[7]] == registers[0].get("organisation", ids[7], document)
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one shard", "three shards"])
@@ -121,7 +155,8 @@ def test_a_page_is_found_by_ranks_wherever_it_begins(
                 (Clause((Comparison("town", Operator.PRESENT),), negated=True),),
             ]
         )
-        query = Query("organisation", clauses, keys, 7, chance.randrange(420), total=chance.random() < 0.5)
+        offset, total = chance.randrange(420), chance.random() < 0.5
+        query = Query("organisation", clauses, keys, 7, offset, total)
         assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3"), query
 
 

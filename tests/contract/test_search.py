@@ -10,14 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.clock import clock
 from app.engine.port import Index, Register
 from app.register.fields import KINDS, Entry, Type
-from app.register.query import Clause, Key, Operator, Query
+from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Weight
 from app.register.query import Test as Comparison
 from app.register.text import fold, fold_postcode
 from tests.contract.cases import CASES, REGISTERS, Case, by, where
-from tests.contract.oracle import answer
-from tests.contract.organisations import DAY, document, fill, organisation
+from tests.contract.oracle import answer, counts
+from tests.contract.organisations import DAY, START, document, fill, organisation
 from tests.engines import Engine
 
 
@@ -249,6 +250,9 @@ queries = st.builds(
     size=st.none() | st.integers(0, 6),
     offset=st.integers(0, 8),
     total=st.booleans(),
+    score=st.lists(
+        st.builds(Weight, st.lists(comparisons(), min_size=1, max_size=3).map(tuple), st.integers(1, MAX_POINTS)), max_size=4
+    ).map(tuple),
 )  # fmt: skip
 
 
@@ -269,8 +273,49 @@ def test_any_query_to_any_register_is_answered_as_the_oracle_does(
         assert register.search(query, "stu3") == answer(contents, query, "stu3")
         unsliced = replace(query, size=20, offset=0, total=True)
         assert register.search(unsliced, "stu3") == answer(contents, unsliced, "stu3")
+        fields = ("role", "status")
+        found = register.counts(query.kind, query.clauses, fields)
+        assert found == counts(query.kind, contents, query.clauses, fields)
     for entry in contents:
         assert register.get("organisation", entry.id, "stu3") == entry.documents["stu3"]
+    assert register.terms("organisation", "role") == counts("organisation", contents, (), ("role",))["role"]
+
+
+def test_a_score_puts_those_first_that_gain_most(crowded: Register) -> None:
+    surgery = Weight((Comparison("name", Operator.PREFIX, "SURGERY"),), 5)
+    town = Weight(where("town", Operator.EQ, "TOWN 1", "TOWN 2").tests, 3)
+    role = Weight((Comparison("role", Operator.EQ, "RO7"),), MAX_POINTS)
+    for order in ((), by("-name"), by("town", "last_change")):
+        for offset in (0, 7, 40, 399):
+            query = Query("organisation", (), order, 30, offset, score=(surgery, town, role))
+            assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3")
+
+
+def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
+    index = engine.index()
+    with index.build("2026-01-30", START) as build:
+        contents = [organisation("A1", within=["X"]), organisation("A2"), organisation("A3")]
+        pack = build.packer(contents)
+        build.add("organisation", pack("organisation", contents[0]), {"within": ("X", "Y")})
+        build.add("organisation", pack("organisation", contents[1]), {"within": ("Y",)})
+        build.add("organisation", pack("organisation", contents[2]))
+        build.publish(dict, clock(START))
+    register = index.live()
+    assert list(register.terms("organisation", "within").items()) == [("X", 1), ("Y", 2)]
+    for clause, found in (
+        (where("within", Operator.EQ, "Y"), ["A1", "A2"]),
+        (where("within", Operator.PRESENT), ["A1", "A2"]),
+    ):
+        page = register.search(Query("organisation", (clause,)), None)
+        assert [match.id for match in page.matches] == found
+
+
+def test_documents_of_many_ids_are_read_in_one_call(registers: dict[str, Register]) -> None:
+    contents = {entry.id: entry for entry in REGISTERS["wide"]["organisation"]}
+    for name in ("stu3", "lookup"):
+        found = registers["wide"].documents("organisation", [*contents, "", "none"], name)
+        assert found == {entry.id: entry.documents[name] for entry in contents.values()}
+    assert registers["wide"].documents("organisation", [], "stu3") == {}
 
 
 def test_documents_come_back_as_they_were_given_whatever_their_length(engine: Engine) -> None:

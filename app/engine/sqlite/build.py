@@ -3,18 +3,18 @@
 import json
 import marshal
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from app.clock import Clock
-from app.engine.port import Generation
+from app.engine.port import NONE, Generation
 from app.engine.sqlite.derive import Derived, Rids, derive, rids, rows
 from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
-from app.engine.sqlite.schema import APPLICATION_ID, BLOCK, LAYOUT, columns, statements
+from app.engine.sqlite.schema import APPLICATION_ID, BLOCK, INSERT_POSTING, LAYOUT, columns, statements
 from app.engine.workers import pool
 from app.register.fields import KINDS, Entry, Kind, Type
 
@@ -62,10 +62,10 @@ class SqliteBuild:
         self._dictionaries = train(samples)
         return Packer(self._dictionaries)
 
-    def add(self, kind: str, packed: bytes) -> None:
+    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
         """Write one row, its documents and its terms."""
         try:
-            self._kinds[kind].add(packed)
+            self._kinds[kind].add(packed, terms)
         except sqlite3.Error as error:
             raise unwritable(self._made.index, error) from error
 
@@ -90,7 +90,7 @@ class SqliteBuild:
         everything = list(self._derived())
         execute("BEGIN")
         for derived in everything:
-            self._connection.executemany("INSERT INTO posting VALUES (?, ?, ?)", derived.postings)
+            self._connection.executemany(INSERT_POSTING, derived.postings)
             self._connection.executemany("INSERT INTO ranking VALUES (?, ?)", derived.rankings)
         self._connection.executemany("INSERT INTO dictionary VALUES (?, ?)", self._dictionaries.items())
         row = (self._made.name, self._made.release, self._made.loaded.isoformat(), json.dumps(report()))
@@ -135,7 +135,7 @@ class _KindWriter:
             f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?)" for document in kind.documents
         ]
 
-    def add(self, packed: bytes) -> None:
+    def add(self, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
         values, texts, terms, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
         self.rows = rid = self.rows + 1
         for at, (name, text) in enumerate(zip(self._texts, texts, strict=True), 1):
@@ -148,9 +148,9 @@ class _KindWriter:
             if instant is None:
                 self._missing[name][""].append(rid)
         for name, held in zip(self._tokens, terms, strict=True):
-            for term in set(held):
+            for term in {*held, *further.get(name, ())}:
                 self._postings[name][term].append(rid)
-            if not held:
+            if not held and not further.get(name):
                 self._missing[name][""].append(rid)
         self._waiting.append((rid, values, bodies))
         if len(self._waiting) == _AT_ONCE:
@@ -179,6 +179,4 @@ class _KindWriter:
             **{f"{name}.unfolded": held for name, held in self._unfolded.items()},
         }
         for name, postings in lists.items():
-            self._connection.executemany(
-                "INSERT INTO posting VALUES (?, ?, ?)", rows(f"{kind}.{name}", postings)
-            )
+            self._connection.executemany(INSERT_POSTING, rows(f"{kind}.{name}", postings))

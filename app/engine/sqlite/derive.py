@@ -23,10 +23,19 @@ PHRASE_HOLDERS = 500
 Rids = defaultdict[str, "array[int]"]
 
 
-class Derived(NamedTuple):
-    """Rows for `posting` (list, term, rids) and for `ranking` (list, content)."""
+class Posting(NamedTuple):
+    """A row of `posting`: a term of a list, the number of its holders, and their rids."""
 
-    postings: list[tuple[str, str, bytes]]
+    list: str
+    term: str
+    holders: int
+    rids: bytes
+
+
+class Derived(NamedTuple):
+    """Rows for `posting` and for `ranking`."""
+
+    postings: list[Posting]
     rankings: list[tuple[str, bytes]]
 
 
@@ -53,16 +62,16 @@ def rids() -> Rids:
     return defaultdict(lambda: array("I"))
 
 
-def rows(name: str, postings: dict[str, "array[int]"]) -> Iterator[tuple[str, str, bytes]]:
+def rows(name: str, postings: dict[str, "array[int]"]) -> Iterator[Posting]:
     """Yield the rows of a list, in order of its terms."""
-    return ((name, term, bitmap(postings[term])) for term in sorted(postings))
+    for term in sorted(postings):
+        held = BitMap(postings[term])
+        yield Posting(name, term, len(held), _bytes(held))
 
 
-def bitmap(held: "array[int]") -> bytes:
-    """Return rids as a serialised Roaring bitmap."""
-    made = BitMap(held)
-    made.run_optimize()
-    return made.serialize()
+def _bytes(numbers: BitMap) -> bytes:
+    numbers.run_optimize()
+    return numbers.serialize()
 
 
 def _texts(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[tuple[int, str]]:
@@ -94,7 +103,7 @@ def _rank(name: str, values: dict[int, str] | dict[int, int], last: int) -> list
         more = ("fence", "\n".join(str(values[rid]) for rid in order[::FENCE]).encode())
     else:
         more = ("value", array("q", (int(values[order[place]]) for place in firsts)).tobytes())
-    made = (("order", order.tobytes()), ("place", places.tobytes()), ("first", bitmap(firsts)), more)
+    made = (("order", order.tobytes()), ("place", places.tobytes()), ("first", _bytes(BitMap(firsts))), more)
     return [(f"{name} {word}", content) for word, content in made]
 
 

@@ -56,6 +56,16 @@ class Reader:
         row = self.one(statement, entry_id)
         return self._decompress(kind, document, [row[0]])[0] if row else None
 
+    def documents(self, kind: str, ids: Iterable[str], document: str) -> dict[str, bytes]:
+        """Return that document of each entry that has one of these ids."""
+        statement = (
+            f"SELECT id, body FROM {kind} JOIN {kind}_{document} USING (rid) "
+            "WHERE id IN (SELECT value FROM json_each(?))"
+        )
+        rows = self.rows(statement, json.dumps(list(ids)))
+        bodies = self._decompress(kind, document, [body for _, body in rows])
+        return {entry_id: body for (entry_id, _), body in zip(rows, bodies, strict=True)}
+
     def matches(self, kind: str, document: str | None, rids: list[int]) -> list[Match]:
         """Return what stands at these rids, in their order, with that document if one is named."""
         # One row, and one call to unpack all: each would wait for the GIL while another thread computes.
@@ -135,6 +145,20 @@ class Reader:
         """Return the terms of a list."""
         statement = "SELECT json_group_array(term) FROM posting WHERE list = ?"
         return self.kept(("terms", name), lambda: list(json.loads(self.scalar(statement, name))))
+
+    def term_counts(self, kind: str, field: str) -> dict[str, int]:
+        """Return the number of entries that hold each term of a token field, in order of the terms."""
+        statement = (
+            "SELECT json_group_object(term, holders) FROM "
+            "(SELECT term, holders FROM posting WHERE list = ? ORDER BY term)"
+        )
+        return dict(json.loads(self.scalar(statement, f"{kind}.{field}")))
+
+    def counts(self, kind: str, field: str, hits: BitMap) -> dict[str, int]:
+        """Return how many of some entries hold each term of a token field."""
+        rows = self.rows("SELECT term, rids FROM posting WHERE list = ?", f"{kind}.{field}")
+        numbers = {term: hits.intersection_cardinality(_bitmap(rids)) for term, rids in rows}
+        return {term: number for term, number in numbers.items() if number}
 
     # Values in order
 

@@ -1,13 +1,19 @@
 """Answers from one generation: every test is a set of entries, every page a slice of one."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
+from pyroaring import BitMap
+
+from app.engine.port import Counts
 from app.engine.sqlite.order import ordered
+from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.readers import Readers
+from app.engine.sqlite.score import scored
 from app.engine.sqlite.sets import evaluate
-from app.register.query import Match, Page, Query
+from app.register.query import Clause, Match, Page, Query
 
 _AT_ONCE = 1_000
 """Matches that are read in one statement."""
@@ -26,16 +32,40 @@ class SqliteRegister:
         with self._readers.borrow() as reader:
             return reader.document(kind, entry_id, document)
 
+    def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
+        """Return that document of each entry that has one of these ids; raises Unavailable."""
+        with self._readers.borrow() as reader:
+            return reader.documents(kind, ids, document)
+
     def search(self, query: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
-        kind, clauses = query.kind, query.clauses
-        # Short, whatever was asked: clauses of 500 alternatives take 100 kB.
-        name = blake2b(repr((kind, clauses)).encode(), digest_size=16).hexdigest()
+        kind = query.kind
         with self._readers.borrow() as reader:
-            hits = reader.kept(("hits", name), lambda: evaluate(reader, kind, clauses))
+            name, hits = _hits(reader, kind, query.clauses)
             end = len(hits) if query.size is None else min(query.offset + query.size, len(hits))
-            rids = ordered(reader, kind, hits, query.order, query.offset, end, name)
+            if query.score:
+                rids = scored(reader, query, hits, end)
+            else:
+                rids = ordered(reader, kind, hits, query.order, query.offset, end, name)
             matches: list[Match] = []
             for at in range(0, len(rids), _AT_ONCE):
                 matches += reader.matches(kind, document, rids[at : at + _AT_ONCE])
         return Page(matches, len(hits) if query.total else None, max(query.offset, end) < len(hits))
+
+    def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
+        """Return for each token field how many matches hold each term; raises Unavailable."""
+        with self._readers.borrow() as reader:
+            _, hits = _hits(reader, kind, clauses)
+            return {field: reader.counts(kind, field, hits) for field in fields}
+
+    def terms(self, kind: str, field: str) -> Counts:
+        """Return how many entries hold each term of a token field; raises Unavailable."""
+        with self._readers.borrow() as reader:
+            return reader.term_counts(kind, field)
+
+
+def _hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, BitMap]:
+    """Return what passes the clauses, and the name under which it is kept."""
+    # Short, whatever was asked: clauses of 500 alternatives take 100 kB.
+    name = blake2b(repr((kind, clauses)).encode(), digest_size=16).hexdigest()
+    return name, reader.kept(("hits", name), lambda: evaluate(reader, kind, clauses))

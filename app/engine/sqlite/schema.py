@@ -5,10 +5,10 @@ own folding, and the instants. Beside it a table for each of its documents, and 
 `{kind}_{field}_text` holds the folded texts of BLOCK entries a row, separated by line feeds, which no folded
 text holds. What the rest of the tables is for:
 
-* `posting`: for each term of a list the entries that hold it, as a Roaring bitmap of rids. The lists of a
-  field are named `kind.field` (tokens), `kind.field.gram` (three and two characters of folded text),
-  `kind.field.phrase` (the words, and pairs of words, that very many texts hold), and lists of one empty term:
-  `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
+* `posting`: for each term of a list the number of entries that hold it, and these as a Roaring bitmap of
+  rids. The lists of a field are named `kind.field` (tokens), `kind.field.gram` (three and two characters of
+  folded text), `kind.field.phrase` (the words, and pairs of words, that very many texts hold), and lists of
+  one empty term: `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
 * `ranking`: for each text and instant, by `kind.field` and a word:
   `order`: the rids that have a value, in order of value and rid (unsigned 32-bit integers);
   `place`: for each rid its index in `order` (the same, from rid 0);
@@ -32,11 +32,13 @@ from typing import NamedTuple
 from app.register.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 3
+LAYOUT = 4
 
 GRAM = 3
 START, END = "\x02", "\x03"
 """Stand around a text when its trigrams are taken, so that a text of one character has one too."""
+
+INSERT_POSTING = "INSERT INTO posting VALUES (?, ?, ?, ?)"
 
 BLOCK = 64
 FENCE = 64
@@ -81,7 +83,8 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
         for field in kind.of(Type.TEXT):
             table = f"{kind.name}_{field.name}_text"
             yield f"CREATE TABLE {table} (block INTEGER PRIMARY KEY, texts TEXT NOT NULL)"
-    yield "CREATE TABLE posting (list TEXT, term TEXT, rids BLOB NOT NULL, PRIMARY KEY (list, term))"
+    yield "CREATE TABLE posting (list TEXT, term TEXT, holders INTEGER, rids BLOB)"
+    yield "CREATE INDEX posting_term ON posting (list, term, holders)"
     yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield "CREATE TABLE generation (name TEXT, release TEXT, loaded TEXT, report TEXT)"

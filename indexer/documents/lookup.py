@@ -1,0 +1,80 @@
+"""The document of an organisation as a result of a lookup, ready to serve but for its score (lookup 2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from indexer.organisation import Address, Organisation, Relationship
+
+_PARENTS = ("RE6", "RE4", "RE5")
+"""Types of relationships whose target is the parent, the first that is held: operator, commissioner, and
+the geography above them."""
+
+_COMMISSIONERS = ("RO98", "RO179")
+"""Primary roles that the target of a relationship RE6 has where it is no operator (hierarchy 4)."""
+
+
+def result(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
+    """Return the document; `roles` are display names by id."""
+    primary = organisation.primary_role
+    body = {
+        "code": organisation.code,
+        "name": organisation.name,
+        "status": organisation.status.lower(),
+        "recordClass": organisation.record_class,
+        "primaryRole": _held(id=primary, name=roles.get(primary)),
+        "address": _address(organisation.address),
+        "parent": _parent(organisation),
+    }
+    return orjson.dumps(_held(**body))
+
+
+def _held(**members: Any) -> dict[str, Any]:
+    """Leave out members without a value."""
+    return {name: value for name, value in members.items() if value}
+
+
+def _address(address: Address | None) -> dict[str, Any]:
+    if address is None:
+        return {}
+    lines = [line for line in (address.line1, address.line2, address.line3) if line]
+    return _held(
+        lines=lines,
+        town=address.town,
+        county=address.county,
+        postcode=address.postcode,
+        country=address.country,
+    )
+
+
+def _parent(organisation: Organisation) -> dict[str, Any]:
+    """Return the parent: of the first type with an active relationship, the one that began last."""
+    active = [each for each in organisation.relationships if each.status == "Active"]
+    commissioners = {each.target.code for each in active if each.id == "RE4"}
+    for type_id in _PARENTS:
+        found = [
+            each
+            for each in active
+            if each.id == type_id and not _is_no_operator(organisation, each, commissioners)
+        ]
+        if found:
+            latest = max(found, key=lambda each: (_start(each), each.target.code))
+            return {"code": latest.target.code, "relationship": type_id}
+    return {}
+
+
+def _is_no_operator(organisation: Organisation, relationship: Relationship, commissioners: set[str]) -> bool:
+    """Return whether a relationship RE6 names a commissioner (hierarchy 4)."""
+    target = relationship.target
+    return (
+        relationship.id == "RE6"
+        and organisation.record_class == "RC1"
+        and (target.code in commissioners or target.primary_role in _COMMISSIONERS)
+    )
+
+
+def _start(relationship: Relationship) -> str:
+    """Return the operational start, or else the legal one, or an empty text."""
+    starts = {period.type: period.start for period in relationship.periods}
+    return starts.get("Operational") or starts.get("Legal") or ""
