@@ -61,10 +61,10 @@ def known(word: str) -> Known:
 
 
 class Terms(NamedTuple):
-    """The terms under which an organisation is found: the fields `name_word`, `place_word`, `beginning`."""
+    """The terms under which an organisation is found, by field."""
 
-    name: tuple[str, ...]
-    place: tuple[str, ...]
+    name_word: tuple[str, ...]
+    place_word: tuple[str, ...]
     beginning: tuple[str, ...]
 
 
