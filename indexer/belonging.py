@@ -20,10 +20,11 @@ def held(organisation: Organisation, day: str) -> Targets | None:
     """
     primary = next(role for role in organisation.roles if role.primary)
     locations = [_stated(role) for role in organisation.roles if role.id == SUB_ICB_LOCATION]
-    lived = life(_stated(organisation), _stated(primary), locations, day)
-    if not lived.is_in_being(day):
+    in_being, over = _state(_stated(organisation), _stated(primary), tuple(locations), day)
+    if not in_being:
         return None
-    over = lived.is_legally_over(day)
+    if not organisation.relationships:
+        return ()
     spans = [(each, _span(each.status, each.periods, day, over)) for each in organisation.relationships]
     begun = {each.id for each, span in spans if span.start == day and span.contains(day)}
     return tuple(
@@ -37,12 +38,24 @@ def held(organisation: Organisation, day: str) -> Targets | None:
 
 
 def _stated(component: Organisation | Role) -> Dates:
-    return dates(component.status, component.periods)
+    return _dates(component.status, component.periods)
 
 
 @lru_cache(maxsize=16_384)  # most periods repeat
+def _dates(status: str, periods: tuple[Period, ...]) -> Dates:
+    return dates(status, periods)
+
+
+@lru_cache(maxsize=16_384)
+def _state(own: Dates, primary: Dates, locations: tuple[Dates, ...], day: str) -> tuple[bool, bool]:
+    """Return whether an organisation is in being, and whether it is legally over."""
+    lived = life(own, primary, locations, day)
+    return lived.is_in_being(day), lived.is_legally_over(day)
+
+
+@lru_cache(maxsize=16_384)
 def _span(status: str, periods: tuple[Period, ...], published: str, operational_first: bool) -> Span:
-    return dates(status, periods).held(published, operational_first=operational_first)
+    return _dates(status, periods).held(published, operational_first=operational_first)
 
 
 class Belonging:
