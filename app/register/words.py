@@ -61,22 +61,34 @@ def known(word: str) -> Known:
 
 
 class Terms(NamedTuple):
-    """The terms under which an organisation is found: the fields `name_word`, `place_word`, `beginning`."""
+    """The terms under which an organisation is found, by field."""
 
-    name: tuple[str, ...]
-    place: tuple[str, ...]
+    name_word: tuple[str, ...]
+    place_word: tuple[str, ...]
     beginning: tuple[str, ...]
 
 
 def terms(name: str, places: Iterable[str | None]) -> Terms:
     """Return the terms of a name and of the parts of an address, each term once; the postcode is no part."""
-    named = list(map(known, _expanded(written(name))))
-    placed = [known(word) for place in places if place for word in _expanded(written(place))]
-    return Terms(
-        tuple(dict.fromkeys([term for word in named for term in word.terms])),
-        tuple(dict.fromkeys([term for word in placed for term in word.terms])),
-        tuple(dict.fromkeys([begun for word in named + placed for begun in word.beginnings])),
+    named, begun = _of_text(name)
+    name_word, place_word, beginning = dict.fromkeys(named), dict[str, None](), dict.fromkeys(begun)
+    for place in filter(None, places):
+        placed, begun = _of_part(place)
+        place_word.update(placed)
+        beginning.update(begun)
+    return Terms(tuple(name_word), tuple(place_word), tuple(beginning))
+
+
+def _of_text(text: str) -> tuple[dict[str, None], dict[str, None]]:
+    """Return the terms of a text, and their beginnings."""
+    found = list(map(known, _expanded(written(text))))
+    return (
+        dict.fromkeys([term for word in found for term in word.terms]),
+        dict.fromkeys([begun for word in found for begun in word.beginnings]),
     )
+
+
+_of_part = lru_cache(maxsize=32_768)(_of_text)  # towns, counties and streets repeat
 
 
 def _expanded(found: list[str]) -> list[str]:

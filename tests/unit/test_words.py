@@ -74,5 +74,5 @@ def test_words_in_their_forms_have_the_same_forms(text):
 
 @given(TEXTS)
 def test_a_text_is_found_by_each_of_its_words(text):
-    assert set(words(text)) <= set(terms(text, []).name)
-    assert set(words(text)) <= set(terms("", [text]).place)
+    assert set(words(text)) <= set(terms(text, []).name_word)
+    assert set(words(text)) <= set(terms("", [text]).place_word)
