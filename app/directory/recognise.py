@@ -84,8 +84,10 @@ class Postcode(NamedTuple):
 class Question:
     """What was recognised."""
 
+    words: str
+    """The folded question, without the postcode."""
     text: tuple[str, ...]
-    """The words in their forms, in order, without the postcode."""
+    """Its words in their forms, in order."""
     asked: tuple[Asked, ...]
     """Each different word of `text`, and of what abbreviations stand for."""
     codes: tuple[str, ...]
@@ -111,6 +113,7 @@ def recognise(register: Register, vocabulary: Vocabulary, text: str) -> Question
     asked = list(_asked(vocabulary, written(rest), is_open=is_open, right=frozenset(codes)))
     distinct = {word.same: word for word in asked}
     return Question(
+        " ".join(rest.split()),
         tuple(words(rest)),
         tuple(distinct.values()),
         own,
@@ -123,6 +126,7 @@ def corrected(vocabulary: Vocabulary, question: Question) -> Question:
     """Return a question in which rare words may be misspellings of frequent ones, too."""
     codes = question.codes + question.word_codes
     return Question(
+        question.words,
         question.text,
         tuple(word if word.written in codes else _corrected(vocabulary, word) for word in question.asked),
         question.codes,
