@@ -19,6 +19,7 @@ from app.directory.recognise import KIND, Asked, Question, corrected, recognise
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
+from app.register.words import words
 
 CANDIDATES = 100
 """Organisations that are compared with the question, of those that were found."""
@@ -44,6 +45,8 @@ _DECIDING = 6
 
 _SITES = 500
 """Organisations of one postcode whose operators are counted."""
+_PLACES = 10
+"""Postcodes at which they are counted."""
 
 _KINDS = {"RO197": 0, "RO107": 0, "RO261": 1, "RO98": 2, "RO272": 3, "RO177": 4, "RO198": 5}
 """Primary roles in the order in which they come among equals."""
@@ -316,16 +319,20 @@ def _place(result: Result) -> tuple[Any, ...]:
 
 
 def _by_sites(register: Register, ranked: list[Result], count: int) -> list[Result]:
-    """Return results with those of one name at one postcode by the number of their operators' sites there.
+    """Return results with sites of one name in the order of their operators' sites at their postcodes.
 
-    One hospital may have a code under several trusts. Only what is among the first `count` is looked at.
+    One hospital may have a code under several trusts, and a large one is asked for more often than others of
+    its name. Only what is among the first `count` is looked at, and of it the first few places.
     """
     found: list[Result] = []
+    sites: dict[str, Counter[str]] = {}
     for alike, group in groupby(ranked, key=_alike):
         same = list(group)
-        if len(same) > 1 and alike.postcode and len(found) < count:
-            sites = _sites(register, alike.postcode)
-            same.sort(key=lambda result: -sites[_operator(result.document)])
+        if len(same) > 1 and alike.site and len(found) < count:
+            for postcode in dict.fromkeys(map(_postcode, same)):
+                if len(sites) < _PLACES and postcode not in sites:
+                    sites[postcode] = _sites(register, postcode)
+            same.sort(key=lambda result: -sites.get(_postcode(result), Counter())[_operator(result.document)])
         found += same
     return found
 
@@ -334,13 +341,17 @@ class _Alike(NamedTuple):
     """What results have in common that only the number of sites tells apart."""
 
     place: tuple[Any, ...]
-    name: str
-    postcode: str
+    name: tuple[str, ...]
+    site: bool
 
 
 def _alike(result: Result) -> _Alike:
-    document = result.document
-    return _Alike(_place(result)[:4], document["name"], document.get("address", {}).get("postcode", ""))
+    name = tuple(words(result.document["name"]))
+    return _Alike(_place(result)[:4], name, result.document["recordClass"] == "RC2")
+
+
+def _postcode(result: Result) -> str:
+    return str(result.document.get("address", {}).get("postcode", ""))
 
 
 def _operator(document: Document) -> str:
