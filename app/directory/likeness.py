@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from app.directory.recognise import Asked, Question
+from app.directory.recognise import POSTCODE_WEIGHT, Asked, Question
 from app.directory.vocabulary import Vocabulary
 from app.register.words import words
 
@@ -113,7 +113,7 @@ class Likeness:
         if asked:
             part = 1 if asked.word in name else asked.matched(postcode)
             words = 1 if self._weight else 0
-            share = (share * words + asked.weight * part) / (words + asked.weight)
+            share = (share * words + POSTCODE_WEIGHT * part) / (words + POSTCODE_WEIGHT)
             if part < 1:
                 return Fit(Tier.MOST, share, "spelling" if found.misspelt else "most")
         if found.misspelt:

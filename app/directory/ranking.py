@@ -15,7 +15,7 @@ import orjson
 
 from app.directory.filters import Filters
 from app.directory.likeness import Document, Fit, Likeness, Tier
-from app.directory.recognise import KIND, Asked, Question, corrected, recognise
+from app.directory.recognise import KIND, POSTCODE_WEIGHT, Asked, Question, corrected, recognise
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
@@ -175,7 +175,7 @@ def _parts(question: Question) -> list[_Part]:
         tests = (Test("postcode", Operator.PREFIX, postcode.steps[-1]),)
         if postcode.word:
             tests += (Test("name_word", Operator.EQ, postcode.word),)
-        weight = (question.weight or 1) * postcode.weight
+        weight = (question.weight or 1) * POSTCODE_WEIGHT
         found.append(_Part(weight, tests + _ids(question.codes), required=True, held=True))
     if not found:
         found.append(_Part(1, _ids(question.codes), required=True, held=True))
@@ -232,7 +232,7 @@ def _weights(question: Question, *, named: bool = False) -> tuple[Weight, ...]:
     if question.postcode:
         for step in question.postcode.steps:
             test = Test("postcode", Operator.PREFIX, step)
-            points = total * question.postcode.weight / len(question.postcode.steps)
+            points = total * POSTCODE_WEIGHT / len(question.postcode.steps)
             found.append(Weight((test,), _points(points)))
     if named and question.words:
         found.append(Weight((Test("name", Operator.EQ, question.words),), _points(total)))

@@ -1,6 +1,5 @@
 """Recognises codes, postcodes and words in what a person typed (lookup 2.2)."""
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,9 +22,9 @@ _PARTS = (
 )
 """A postcode that is begun: with its blank, the outward code alone, without its blank."""
 
-_POSTCODE_WEIGHT = 1.3
-_STEPS = 3
-"""Steps of a whole postcode."""
+POSTCODE_WEIGHT = 1.3
+"""How much a postcode counts, or the part that was typed, where all words count 1: what lies there comes
+before what has the name elsewhere."""
 
 _COMPLETIONS = 100
 """Words that are looked for where a word is begun."""
@@ -69,11 +68,6 @@ class Postcode(NamedTuple):
     steps: tuple[str, ...]
     word: str = ""
     """The outward code, where it stands alone and may be a word as well."""
-
-    @property
-    def weight(self) -> float:
-        """How much it counts, where all words count 1. A part must fit too, so it counts over its share."""
-        return _POSTCODE_WEIGHT * math.sqrt(len(self.steps) / _STEPS)
 
     def matched(self, postcode: str) -> float:
         """Return how much of it is the same in a stored postcode, from 0 to 1."""

@@ -30,25 +30,24 @@ class Spelling:
                 self._alike[len(word), word[0]].append(word)
 
     def near(self, written: str) -> list[str]:
-        """Return the words within one edit (two from seven letters on), the likeliest first."""
-        edits = 2 if len(written) >= _TWO_EDITS_FROM else 1
+        """Return the words within one edit, else (from seven letters on) within two, the likeliest first."""
         # Words of the register stand without their plural S.
         if len(written) < _SHORTEST or not written.isalpha():
             return []
         spellings = {written, written.removesuffix("S")}
-        found = dict.fromkeys(self._begun_otherwise(spellings), 1) | self._within(spellings, edits)
-        return sorted(found, key=lambda word: (found[word], -self._holders[word], word))[:_MOST]
+        found = self._within(spellings, 1) or set(self._begun_otherwise(spellings))
+        if not found and len(written) >= _TWO_EDITS_FROM:
+            found = self._within(spellings, 2)
+        return sorted(found, key=lambda word: (-self._holders[word], word))[:_MOST]
 
-    def _within(self, spellings: Iterable[str], edits: int) -> dict[str, int]:
-        """Return the words that begin with the same letter, with how many edits they need."""
-        found: dict[str, int] = {}
+    def _within(self, spellings: Iterable[str], edits: int) -> set[str]:
+        """Return the words that begin with the same letter and need no more edits."""
+        found: set[str] = set()
         for spelling in spellings:
             for length in range(len(spelling) - edits, len(spelling) + edits + 1):
                 words = self._alike.get((length, spelling[0]), ())
-                for word, distance, _ in process.extract(
-                    spelling, words, scorer=OSA.distance, score_cutoff=edits, limit=None
-                ):
-                    found[word] = min(int(distance), found.get(word, edits))
+                close = process.extract(spelling, words, scorer=OSA.distance, score_cutoff=edits, limit=None)
+                found.update(word for word, _, _ in close)
         return found
 
     def _begun_otherwise(self, spellings: Iterable[str]) -> Iterator[str]:
