@@ -202,7 +202,8 @@ def _most(question: Question) -> list[Clause]:
                 set(fewer) <= set(some) for fewer in needed
             ):
                 needed.append(some)
-    return [Clause(tuple(test for at in some for test in parts[at].tests)) for some in needed]
+    clauses = [Clause(tuple(test for at in some for test in parts[at].tests)) for some in needed]
+    return clauses or _every(question)  # no organisation has any of it
 
 
 def _any(question: Question) -> list[Clause]:

@@ -166,6 +166,13 @@ def test_a_word_that_nothing_holds_does_not_empty_the_answer(register):
     assert found(register, q="xyzzyq leeds general infirmary")[0] == "RR801"
 
 
+@pytest.mark.parametrize("question", ["xyzzyq", "q" * 200, "xyzzyq zyxxyq", "0000"])
+def test_words_that_nothing_holds_find_nothing(register, question):
+    body = answered(register, q=question, facets="true")
+    assert body["results"] == body["facets"]["primaryRole"] == []
+    assert not body["more"]
+
+
 # Errors
 
 
