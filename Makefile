@@ -34,8 +34,9 @@ lint: .venv/.tested
 docs: .venv/.tested
 	$(BIN)/python -m tests.tables
 
+# With LOOKUP=folder, of a register and corpora: only how well lookups find.
 bench: .venv/.tested
-	$(BIN)/python -m tests.bench.run --report docs/benchmarks.md
+	$(BIN)/python -m $(if $(LOOKUP),tests.bench.lookup $(LOOKUP),tests.bench.run --report docs/benchmarks.md)
 
 # One Elasticsearch node on http://127.0.0.1:9200 in the foreground, its data in var/elasticsearch.
 elasticsearch: .venv/.tested
