@@ -1,0 +1,139 @@
+"""What the page about this server shows: the register in numbers, and the interfaces with examples."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from app.engine.port import Register
+from app.pages.generation import Shown
+from app.register.query import Clause, Operator, Query, Test
+
+SHOWN = 12
+"""Roles in the first chart; the others are folded away."""
+
+_KIND = "organisation"
+
+
+class Bar(NamedTuple):
+    """A row of the chart: a primary role and how many have it; widths are per cent of the longest row."""
+
+    id: str
+    name: str
+    active: int
+    inactive: int
+    active_width: float
+    inactive_width: float
+
+
+class Example(NamedTuple):
+    """A request to try, under the root of the server."""
+
+    what: str
+    path: str
+    accept: str
+    curl: str
+
+
+class Group(NamedTuple):
+    """An interface and its examples."""
+
+    name: str
+    text: str
+    examples: tuple[Example, ...]
+
+
+class Facts(NamedTuple):
+    """All that the page shows of the register and the interfaces."""
+
+    total: int
+    active: int
+    inactive: int
+    roles: list[Bar]
+    shown: int
+    generations: list[Shown]
+    interfaces: list[Group]
+
+
+def facts(register: Register, generations: Iterable[Shown], roles: Mapping[str, str], base: str) -> Facts:
+    """Count the register's organisations; `roles` are names by id, `base` is the server's public address."""
+    active, inactive = (
+        register.counts(_KIND, (_status(status),), ("primary_role", "status"))
+        for status in ("Active", "Inactive")
+    )
+    numbers = [sum(counted["status"].values()) for counted in (active, inactive)]
+    return Facts(
+        sum(numbers),
+        *numbers,
+        _bars(active["primary_role"], inactive["primary_role"], roles),
+        SHOWN,
+        list(generations),
+        list(interfaces(base, _example(register))),
+    )
+
+
+def _status(status: str) -> Clause:
+    return Clause((Test("status", Operator.EQ, status),))
+
+
+def _bars(active: Mapping[str, int], inactive: Mapping[str, int], names: Mapping[str, str]) -> list[Bar]:
+    """Return the rows of the chart, the longest first."""
+    counts = {role: (active.get(role, 0), inactive.get(role, 0)) for role in {**active, **inactive}}
+    longest = max(map(sum, counts.values()), default=1)
+    rows = (
+        Bar(role, names.get(role, role), *found, *(round(100 * number / longest, 2) for number in found))
+        for role, found in counts.items()
+    )
+    return sorted(rows, key=lambda row: (-row.active - row.inactive, row.id))
+
+
+def _example(register: Register) -> str:
+    """Return the code of an organisation for the examples: an active trust, else the first organisation."""
+    for clauses in ((Clause((Test("active_primary_role", Operator.EQ, "RO197"),)),), ()):
+        page = register.search(Query(_KIND, clauses, size=1, total=False), None)
+        if page.matches:
+            return page.matches[0].id
+    return "RR8"
+
+
+def interfaces(base: str, code: str) -> Iterable[Group]:
+    """Yield the interfaces with examples about the organisation with a code."""
+
+    def example(what: str, path: str, accept: str = "application/json") -> Example:
+        return Example(what, path, accept, f"curl '{base}{path}'")
+
+    yield Group(
+        "Lookup",
+        "What a person types, answered with the organisations that it may mean, as JSON.",
+        (
+            example("Look up a misspelt name", "/lookup?q=leeds+genral+infirmry&count=5"),
+            example("One organisation as flat JSON", f"/organisations/{code}?format=json"),
+        ),
+    )
+    yield Group(
+        "Levels",
+        "Operator, network, commissioner, care board and region of an organisation, today or on a date.",
+        (
+            example("Levels of one organisation", f"/levels?code={code}"),
+            example("Levels on a date, as CSV", f"/levels?code={code}&date=2024-04-01&format=csv", "text/csv"),
+        ),
+    )
+    yield Group(
+        "FHIR STU3",
+        "The ODS Lookup API as the NHS served it: Organization, CodeSystem, ValueSet.",
+        (
+            example("One organisation", f"/STU3/Organization/{code}"),
+            example("Names that contain a word", "/STU3/Organization?name:contains=leeds&active=true&_count=3"),
+            example("What it can do", "/STU3/metadata"),
+        ),
+    )
+    yield Group(
+        "ORD 2-0-0",
+        "The ODS ORD API as the NHS serves it: whole records, lists, code systems, changes.",
+        (
+            example("One whole record", f"/ORD/2-0-0/organisations/{code}"),
+            example(
+                "Who it operates",
+                f"/ORD/2-0-0/organisations?RelTypeId=RE6&TargetOrgId={code}&RelStatus=Active&Limit=3",
+            ),
+            example("The roles", "/ORD/2-0-0/roles"),
+        ),
+    )
