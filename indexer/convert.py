@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.engine.port import Packer
 from app.register.fields import Entry
+from indexer.belonging import Targets, held
 from indexer.documents import lookup, stu3
 from indexer.documents import ord as ord_
 from indexer.fields import fields
@@ -47,6 +48,8 @@ class Converted(NamedTuple):
     code: str
     precedence: Precedence
     facts: bytes
+    targets: Targets | None
+    """See `belonging.held`."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class Converter:
     vocabulary: Vocabulary
     pack: Packer
     validate: Validate
+    published: str
+    """The PublicationDate of the release."""
 
     def __call__(self, record: Record, *, in_full_file: bool, nth: int) -> Converted:
         """Convert the `nth` record of a piece; raises Invalid if a document is not valid FHIR."""
@@ -102,4 +107,4 @@ class Converter:
             warnings=record.warnings,
             packed=self.pack("organisation", entry),
         )
-        return Converted(organisation.code, precedence, facts.dump())
+        return Converted(organisation.code, precedence, facts.dump(), held(organisation, self.published))

@@ -4,7 +4,7 @@ from datetime import date
 from functools import lru_cache
 
 from app.clock import midnight
-from app.register import relationship
+from app.register import relationship, words
 from app.register.fields import Value
 from indexer.organisation import Organisation
 
@@ -12,6 +12,7 @@ from indexer.organisation import Organisation
 def fields(organisation: Organisation) -> dict[str, Value]:
     """Return the fields of an organisation by name; terms for roles are ids with letters (RO197)."""
     address = organisation.address
+    found = words.terms(organisation.name, address[:5] if address else ())
     return {
         "name": organisation.name,
         "town": address.town if address else None,
@@ -22,6 +23,7 @@ def fields(organisation: Organisation) -> dict[str, Value]:
         "non_primary_role": tuple(role.id for role in organisation.roles if not role.primary),
         "last_change": start_of(organisation.last_change) if organisation.last_change else None,
         "record_class": (organisation.record_class,),
+        **found._asdict(),
         "active_role": tuple(role.id for role in organisation.roles if role.status == "Active"),
         "active_primary_role": tuple(
             role.id for role in organisation.roles if role.primary and role.status == "Active"

@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.engine.port import Build, Index
 from app.engine.workers import NoWorkers
 from app.register.fields import Entry
+from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import ledger
 from indexer.documents import ord as ord_
@@ -99,7 +100,7 @@ class _Load:
             classes=release.code_systems["OrganisationRecordClass"].concepts,
         )
         packer = build.packer(_samples(release, vocabulary))
-        self._converter = Converter(vocabulary, packer, Validate(options.validate))
+        self._converter = Converter(vocabulary, packer, Validate(options.validate), release.publication_date)
 
     def fill(self) -> dict[str, Any]:
         """Read the release, write the records that the merge keeps, and return the report."""
@@ -144,9 +145,10 @@ class _Load:
         tally = Tally(release, merge)
         for code in merge.beaten:
             tally.warnings.add("duplicate_record", code)
+        belonging = Belonging(merge.targets)
         for facts in map(Facts.load, merge.records()):
             tally.take(facts)
-            self._build.add("organisation", facts.packed)
+            self._build.add("organisation", facts.packed, {"within": belonging.of(facts.code)})
         read = reading.by_file.total()
         if read >= _MANY and not tally.counts["relationships"]:
             what = f"none of the {read:,} records of the release has a relationship: "

@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import NamedTuple
 
 from app.engine.temporary import no_room
+from indexer.belonging import Targets
 from indexer.report import Refused
 
 
@@ -27,6 +28,7 @@ class Precedence(NamedTuple):
 
 class _Place(NamedTuple):
     precedence: Precedence
+    targets: Targets | None
     offset: int
     size: int
 
@@ -39,6 +41,7 @@ class Merge:
         self.beaten: list[str] = []
         """The codes of complete records that another complete record replaced, in reading order."""
         self._standing: dict[str, _Place] = {}
+        self._shared: dict[Targets, Targets] = {}
         try:
             self._spool = TemporaryFile()  # noqa: SIM115 - __exit__ closes it
         except OSError as error:
@@ -58,7 +61,12 @@ class Merge:
     def __len__(self) -> int:
         return len(self._standing)
 
-    def offer(self, code: str, precedence: Precedence, record: bytes) -> None:
+    def targets(self, code: str) -> Targets | None:
+        """Return what was offered as the targets of the record that is kept, None if there is none."""
+        place = self._standing.get(code)
+        return place and place.targets
+
+    def offer(self, code: str, precedence: Precedence, record: bytes, targets: Targets | None = None) -> None:
         """Add one record, in reading order; raises Refused when the spool file cannot be written."""
         former = self._standing.get(code)
         if former:
@@ -70,7 +78,9 @@ class Merge:
             self._spool.write(record)
         except OSError as error:
             raise Refused(no_room(error)) from error
-        self._standing[code] = _Place(precedence, self._end, len(record))
+        if targets:
+            targets = self._shared.setdefault(targets, targets)
+        self._standing[code] = _Place(precedence, targets, self._end, len(record))
         self._end += len(record)
 
     def records(self) -> Iterator[bytes]:
@@ -79,7 +89,7 @@ class Merge:
             self._spool.flush()
             descriptor = self._spool.fileno()
             for code in sorted(self._standing):
-                _, offset, size = self._standing[code]
-                yield os.pread(descriptor, size, offset)
+                place = self._standing[code]
+                yield os.pread(descriptor, place.size, place.offset)
         except OSError as error:
             raise Refused(no_room(error)) from error

@@ -90,6 +90,10 @@ KINDS = {
                 Field("last_change", Type.INSTANT),
                 Field("record_class", Type.TOKEN),
                 Field("relationship", Type.TOKEN),  # see app.register.relationship
+                # See app.register.words.
+                Field("name_word", Type.TOKEN),
+                Field("place_word", Type.TOKEN),
+                Field("beginning", Type.TOKEN),
                 Field("active_role", Type.TOKEN),
                 Field("active_primary_role", Type.TOKEN),
                 Field("succession", Type.TOKEN),  # "Predecessor/CODE" or "Successor/CODE"

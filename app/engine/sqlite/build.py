@@ -126,8 +126,7 @@ class _KindWriter:
         self._waiting: list[tuple[int, list[Any], list[bytes]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._instants = [field.name for field in kind.of(Type.INSTANT)]
-        self._tokens = [field.name for field in kind.of(Type.TOKEN)]
-        self._postings: dict[str, Rids] = {name: rids() for name in self._tokens}
+        self._postings: dict[str, Rids] = {field.name: rids() for field in kind.of(Type.TOKEN)}
         self._missing = {field.name: rids() for field in kind.fields}
         self._unfolded = {name: rids() for name in self._texts}
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
@@ -147,11 +146,12 @@ class _KindWriter:
         for name, instant in zip(self._instants, values[1 + len(texts) :], strict=True):
             if instant is None:
                 self._missing[name][""].append(rid)
-        for name, held in zip(self._tokens, terms, strict=True):
-            for term in {*held, *further.get(name, ())}:
-                self._postings[name][term].append(rid)
-            if not held and not further.get(name):
+        for (name, postings), packed_terms in zip(self._postings.items(), terms, strict=True):
+            held = (*packed_terms, *further[name]) if name in further else packed_terms
+            if not held:
                 self._missing[name][""].append(rid)
+            for term in held:  # a term that stands there twice is one in a bitmap
+                postings[term].append(rid)
         self._waiting.append((rid, values, bodies))
         if len(self._waiting) == _AT_ONCE:
             self._write()

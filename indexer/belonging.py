@@ -1,0 +1,80 @@
+"""What an organisation belongs to: the organisations to which chains of its relationships lead (lookup 2)."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from app.directory.periods import SUB_ICB_LOCATION, Dates, Span, dates, life
+from indexer.organisation import Organisation, Period, Role
+
+MOST_STEPS = 5
+"""Relationships in a chain."""
+
+Targets = tuple[str, ...]
+"""The other parties of the relationships that an organisation holds."""
+
+
+def held(organisation: Organisation, day: str) -> Targets | None:
+    """Return the targets of the relationships held on a day, or None if the organisation is not in being.
+
+    The day is the PublicationDate of the release (hierarchy 2).
+    """
+    primary = next(role for role in organisation.roles if role.primary)
+    locations = [_stated(role) for role in organisation.roles if role.id == SUB_ICB_LOCATION]
+    in_being, over = _state(_stated(organisation), _stated(primary), tuple(locations), day)
+    if not in_being:
+        return None
+    if not organisation.relationships:
+        return ()
+    spans = [(each, _span(each.status, each.periods, day, over)) for each in organisation.relationships]
+    begun = {each.id for each, span in spans if span.start == day and span.contains(day)}
+    return tuple(
+        {
+            each.target.code: None
+            for each, span in spans
+            # What ends on the day gives way to what of its type begins on it.
+            if span.contains(day) and not (span.end == day and span.start != day and each.id in begun)
+        }
+    )
+
+
+def _stated(component: Organisation | Role) -> Dates:
+    return _dates(component.status, component.periods)
+
+
+@lru_cache(maxsize=16_384)  # most periods repeat
+def _dates(status: str, periods: tuple[Period, ...]) -> Dates:
+    return dates(status, periods)
+
+
+@lru_cache(maxsize=16_384)
+def _state(own: Dates, primary: Dates, locations: tuple[Dates, ...], day: str) -> tuple[bool, bool]:
+    """Return whether an organisation is in being, and whether it is legally over."""
+    lived = life(own, primary, locations, day)
+    return lived.is_in_being(day), lived.is_legally_over(day)
+
+
+@lru_cache(maxsize=16_384)
+def _span(status: str, periods: tuple[Period, ...], published: str, operational_first: bool) -> Span:
+    return _dates(status, periods).held(published, operational_first=operational_first)
+
+
+class Belonging:
+    """Follows the relationships of a whole release."""
+
+    def __init__(self, targets: Callable[[str], Targets | None]) -> None:
+        """`targets` gives what `held` returned for a code; None also for a code without a record."""
+        self._targets = targets
+        self._above = lru_cache(maxsize=65_536)(self._follow)  # most organisations share their targets
+
+    def of(self, code: str) -> list[str]:
+        """Return the codes of the organisations in being that an organisation belongs to, itself left out."""
+        return [above for above in self._above(self._targets(code) or ()) if above != code]
+
+    def _follow(self, targets: Targets) -> Targets:
+        reached: dict[str, None] = {}
+        last: Iterable[str] = targets
+        for _ in range(MOST_STEPS):
+            step = {code: further for code in last if (further := self._targets(code)) is not None}
+            last = [code for further in step.values() for code in further if code not in reached]
+            reached |= dict.fromkeys(step)
+        return tuple(reached)
