@@ -1,0 +1,76 @@
+"""Where bodies come from: a register, read in batches, each body once in a request."""
+
+from collections.abc import Iterable, Mapping
+
+from app.directory.body import Body, body
+from app.engine.port import Register
+from app.register.query import Clause, Operator, Query, Test
+
+SUCCESSOR, PREDECESSOR = "Successor", "Predecessor"
+_OTHER_SIDE = {SUCCESSOR: PREDECESSOR, PREDECESSOR: SUCCESSOR}
+
+
+class Bodies:
+    """The organisations of a register, for the time of one request."""
+
+    def __init__(self, register: Register) -> None:
+        self.published = register.generation.release
+        self._register = register
+        self._bodies: dict[str, Body | None] = {}
+        self._successions: dict[str, dict[str, Mapping[str, str]]] = {SUCCESSOR: {}, PREDECESSOR: {}}
+
+    def read(self, codes: Iterable[str]) -> None:
+        """Read those of the organisations that were not read yet."""
+        if unread := [code for code in dict.fromkeys(codes) if code not in self._bodies]:
+            found = self._register.documents("organisation", unread, "ord")
+            for code in unread:
+                self._add(code, found.get(code))
+
+    def get(self, code: str) -> Body | None:
+        """Return an organisation, or None if the register lacks it."""
+        if code not in self._bodies:
+            self.read([code])
+        return self._bodies[code]
+
+    def read_successions(self, codes: Iterable[str], kind: str = SUCCESSOR) -> None:
+        """Read who succeeds each organisation (or, as `kind` says, whom it succeeds), from both parties."""
+        known = self._successions[kind]
+        if not (unread := [code for code in dict.fromkeys(codes) if code not in known]):
+            return
+        self.read(unread)
+        stated = {code: _by_date(self._bodies[code], kind) for code in unread}
+        other = _OTHER_SIDE[kind]
+        tests = tuple(Test("succession", Operator.EQ, f"{other}/{code}") for code in unread)
+        query = Query("organisation", (Clause(tests),), size=None, total=False)
+        for match in self._register.search(query, "ord").matches:
+            self._add(match.id, match.document)
+            for code, date in _by_date(self._bodies[match.id], other).items():
+                if code in stated:
+                    stated[code][match.id] = min(date, stated[code].get(match.id, date))
+        known.update(stated)
+
+    def successions(self, code: str, kind: str = SUCCESSOR) -> Mapping[str, str]:
+        """Return who succeeds an organisation (or whom it succeeds): the earliest date by code."""
+        if code not in self._successions[kind]:
+            self.read_successions([code], kind)
+        return self._successions[kind][code]
+
+    def forget(self, codes: Iterable[str]) -> None:
+        """Drop organisations that are not needed any more: a long list of them would fill the memory."""
+        for code in codes:
+            self._bodies.pop(code, None)
+            for known in self._successions.values():
+                known.pop(code, None)
+
+    def _add(self, code: str, document: bytes | None) -> None:
+        if code not in self._bodies:
+            self._bodies[code] = body(document, self.published) if document else None
+
+
+def _by_date(stating: Body | None, kind: str) -> dict[str, str]:
+    """Return the earliest date of the successions of a kind that a body states, by the other party's code."""
+    dates: dict[str, str] = {}
+    for each in stating.successions if stating else ():
+        if each.type == kind:
+            dates[each.target] = min(each.date, dates.get(each.target, each.date))
+    return dates

@@ -1,0 +1,127 @@
+"""The bodies of a register on one day: the links that count, and who stands for a body that has gone."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from app.directory.bodies import Bodies
+from app.directory.body import Body, Link
+from app.directory.heirs import Heir, heirs
+from app.directory.kinds import COMMISSIONERS, ORGANISATION, Kind
+from app.directory.periods import OPEN
+
+_DATING = frozenset({"RE4", "RE5", "RE6", "RE8"})
+"""The links whose ends date an inactive organisation that has no End."""
+
+
+class Standing(NamedTuple):
+    """A body that stands for a link's target on the day; `successor_of` names the target if it has gone."""
+
+    body: Body
+    successor_of: str | None = None
+
+
+class Outcome(NamedTuple):
+    """What a target gives a level: the bodies that stand for it, or the target itself if it has ended."""
+
+    standing: tuple[Standing, ...] = ()
+    ended: Body | None = None
+
+
+_NOTHING = Outcome()
+
+
+class Day:
+    """The bodies of a request on one day (hierarchy 2 and 5); keeps what it has worked out."""
+
+    def __init__(self, bodies: Bodies, day: str) -> None:
+        self.bodies, self.day = bodies, day
+        self._links: dict[str, tuple[Link, ...]] = {}
+        self._heirs: dict[str, tuple[Heir, ...]] = {}
+        self._outcomes: dict[tuple[Kind, str], Outcome] = {}
+
+    def has_gone(self, body: Body) -> bool:
+        """Return whether a body is no longer in being: neither in being nor still to open."""
+        return not (body.life.is_in_being(self.day) or body.life.is_to_come(self.day))
+
+    def links_on(self, body: Body) -> str:
+        """Return the day on which the links of a body count: its last, or this one if it has not closed."""
+        closed = body.life.stated.end
+        if closed < self.day:
+            return closed
+        if body.active or closed != OPEN:
+            return self.day
+        return min(self._last_day(body), self.day)
+
+    def held(self, body: Body) -> list[Link]:
+        """Return the links that a body holds on the day its links count, whatever they lead to."""
+        if body.life.is_to_come(self.day):
+            return []
+        day = self.links_on(body)
+        return [link for link in body.links_as_of(day) if link.span.contains(day)]
+
+    def links(self, body: Body) -> tuple[Link, ...]:
+        """Return the links of a body that count."""
+        if body.code not in self._links:
+            self._links[body.code] = tuple(self._counting(body))
+        return self._links[body.code]
+
+    def heirs(self, code: str) -> tuple[Heir, ...]:
+        """Return the heirs of an organisation on the day."""
+        if code not in self._heirs:
+            self._heirs[code] = heirs(self.bodies, code, self.day)
+        return self._heirs[code]
+
+    def outcome(self, kind: Kind, target: str) -> Outcome:
+        """Return what a target gives a level whose bodies are of this kind."""
+        key = kind, target
+        if key not in self._outcomes:
+            self._outcomes[key] = self._outcome(kind, self.bodies.get(target))
+        return self._outcomes[key]
+
+    def _outcome(self, kind: Kind, body: Body | None) -> Outcome:
+        if body is None or body.life.is_to_come(self.day):
+            return _NOTHING
+        if body.life.is_in_being(self.day):
+            return Outcome((Standing(body),)) if kind.includes(body, self.day) else _NOTHING
+        found = [heir.body for heir in self.heirs(body.code) if kind.includes(heir.body, self.day)]
+        if found:
+            return Outcome(tuple(Standing(heir, body.code) for heir in found))
+        return Outcome(ended=body) if kind.has_included(body) else _NOTHING
+
+    def _counting(self, body: Body) -> Iterable[Link]:
+        held = self._leading(body, self.held(body))
+        day = self.links_on(body)
+        beginning = [link for link in held if link.span.start == day]
+        if beginning:
+            held = [link for link in held if link.span.end != day or not _gives_way(link, beginning)]
+        if body.record_class == ORGANISATION:
+            # The NHSBSA reports a practice's commissioner as its operator.
+            commissioners = {link.target for link in held if link.type == "RE4"}
+            held = [
+                link for link in held if link.type != "RE6" or not self._repeats(link.target, commissioners)
+            ]
+        return held
+
+    def _repeats(self, operator: str, commissioners: set[str]) -> bool:
+        body = self.bodies.get(operator)
+        return operator in commissioners or (body is not None and body.primary_role in COMMISSIONERS)
+
+    def _leading(self, body: Body, links: Iterable[Link]) -> list[Link]:
+        """Leave out links to the body itself and to organisations that the register lacks."""
+        self.bodies.read(link.target for link in links)
+        return [link for link in links if link.target != body.code and self.bodies.get(link.target)]
+
+    def _last_day(self, body: Body) -> str:
+        """Return the last day of a body that is inactive although nothing says since when."""
+        published = self.bodies.published
+        links = self._leading(body, body.links_as_of(published))
+        if any(link.span.contains(published) for link in links):
+            return published
+        spans = (link.span for link in links if link.type in _DATING)
+        ends = (span.end for span in spans if span.start <= span.end <= published)
+        return max(ends, default=self.day)
+
+
+def _gives_way(link: Link, beginning: Iterable[Link]) -> bool:
+    """Return whether a link that ends on the day gives way to another of its type that begins on it."""
+    return any(other.type == link.type and other.span != link.span for other in beginning)
