@@ -1,6 +1,6 @@
 """What the page about this server shows: the register in numbers, and the interfaces with examples."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from app.engine.port import Register
@@ -9,6 +9,9 @@ from app.register.query import Clause, Operator, Query, Test
 
 SHOWN = 12
 """Roles in the first chart; the others are folded away."""
+
+WELL_KNOWN = "RR8"
+"""The code of an organisation that nearly every register has, a large trust."""
 
 _KIND = "organisation"
 
@@ -42,7 +45,7 @@ class Group(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All that the page shows of the register and the interfaces."""
+    """What the page shows of the register."""
 
     total: int
     active: int
@@ -50,11 +53,10 @@ class Facts(NamedTuple):
     roles: list[Bar]
     shown: int
     generations: list[Shown]
-    interfaces: list[Group]
 
 
-def facts(register: Register, generations: Iterable[Shown], roles: Mapping[str, str], base: str) -> Facts:
-    """Count the register's organisations; `roles` are names by id, `base` is the server's public address."""
+def facts(register: Register, generations: Iterable[Shown], roles: Mapping[str, str]) -> Facts:
+    """Count the register's organisations; `roles` are names by id."""
     active, inactive = (
         register.counts(_KIND, (_status(status),), ("primary_role", "status"))
         for status in ("Active", "Inactive")
@@ -66,7 +68,6 @@ def facts(register: Register, generations: Iterable[Shown], roles: Mapping[str, 
         _bars(active["primary_role"], inactive["primary_role"], roles),
         SHOWN,
         list(generations),
-        list(interfaces(base, _example(register))),
     )
 
 
@@ -85,55 +86,54 @@ def _bars(active: Mapping[str, int], inactive: Mapping[str, int], names: Mapping
     return sorted(rows, key=lambda row: (-row.active - row.inactive, row.id))
 
 
-def _example(register: Register) -> str:
-    """Return the code of an organisation for the examples: an active trust, else the first organisation."""
-    for clauses in ((Clause((Test("active_primary_role", Operator.EQ, "RO197"),)),), ()):
-        page = register.search(Query(_KIND, clauses, size=1, total=False), None)
-        if page.matches:
-            return page.matches[0].id
-    return "RR8"
+def example(register: Register) -> str:
+    """Return the code of an organisation for the examples."""
+    if register.get(_KIND, WELL_KNOWN, "lookup"):
+        return WELL_KNOWN
+    matches = register.search(Query(_KIND, size=1, total=False), None).matches
+    return matches[0].id if matches else WELL_KNOWN
 
 
-def interfaces(base: str, code: str) -> Iterable[Group]:
-    """Yield the interfaces with examples about the organisation with a code."""
+def interfaces(base: str, code: str) -> Iterator[Group]:
+    """Yield the interfaces with examples about an organisation; `base` is the server's public address."""
 
-    def example(what: str, path: str, accept: str = "application/json") -> Example:
+    def asking(what: str, path: str, accept: str = "application/json") -> Example:
         return Example(what, path, accept, f"curl '{base}{path}'")
 
     yield Group(
         "Lookup",
         "What a person types, answered with the organisations that it may mean, as JSON.",
         (
-            example("Look up a misspelt name", "/lookup?q=leeds+genral+infirmry&count=5"),
-            example("One organisation as flat JSON", f"/organisations/{code}?format=json"),
+            asking("Look up a misspelt name", "/lookup?q=leeds+genral+infirmry&count=5"),
+            asking("One organisation as flat JSON", f"/organisations/{code}?format=json"),
         ),
     )
     yield Group(
         "Levels",
         "Operator, network, commissioner, care board and region of an organisation, today or on a date.",
         (
-            example("Levels of one organisation", f"/levels?code={code}"),
-            example("Levels on a date, as CSV", f"/levels?code={code}&date=2024-04-01&format=csv", "text/csv"),
+            asking("Levels of one organisation", f"/levels?code={code}"),
+            asking("Levels on a date, as CSV", f"/levels?code={code}&date=2024-04-01&format=csv", "text/csv"),
         ),
     )
     yield Group(
         "FHIR STU3",
         "The ODS Lookup API as the NHS served it: Organization, CodeSystem, ValueSet.",
         (
-            example("One organisation", f"/STU3/Organization/{code}"),
-            example("Names that contain a word", "/STU3/Organization?name:contains=leeds&active=true&_count=3"),
-            example("What it can do", "/STU3/metadata"),
+            asking("One organisation", f"/STU3/Organization/{code}"),
+            asking("Names that contain a word", "/STU3/Organization?name:contains=leeds&active=true&_count=3"),
+            asking("What it can do", "/STU3/metadata"),
         ),
     )
     yield Group(
         "ORD 2-0-0",
         "The ODS ORD API as the NHS serves it: whole records, lists, code systems, changes.",
         (
-            example("One whole record", f"/ORD/2-0-0/organisations/{code}"),
-            example(
+            asking("One whole record", f"/ORD/2-0-0/organisations/{code}"),
+            asking(
                 "Who it operates",
                 f"/ORD/2-0-0/organisations?RelTypeId=RE6&TargetOrgId={code}&RelStatus=Active&Limit=3",
             ),
-            example("The roles", "/ORD/2-0-0/roles"),
+            asking("The roles", "/ORD/2-0-0/roles"),
         ),
     )

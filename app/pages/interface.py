@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
-import orjson
-
 from app.clock import Clock
+from app.directory.bodies import Bodies
+from app.directory.flat import flat as flat_object
+from app.directory.labels import display_names
+from app.directory.levels import levels as levels_of
 from app.engine.port import EngineError, Index, Register, again_if_dropped
-from app.pages import about
+from app.pages import about, labels, levels, organisation
 from app.pages.generation import Shown, shown
-from app.pages.page import ASSETS, EDITION, HEADERS, page, rendered
+from app.pages.page import ASSETS, EDITION, HEADERS, rendered
 from app.web import conditional, faults
-from app.web.message import Fault, FaultKind, Request, Response
+from app.web.message import Fault, FaultKind, Request, Response, quote
 
 _KINDS = (
     ("RO76", "GP practices"),
@@ -34,6 +36,8 @@ _HEADINGS = {
 }
 """By kind of fault; of all others the request is wrong."""
 
+_ORGANISATION = "organisation"
+
 
 @dataclass(frozen=True)
 class Pages:
@@ -47,32 +51,67 @@ class Pages:
 
     def start(self, request: Request) -> Response:
         """Return the start page, which says how to load a register where there is none."""
-        generation = self._live()
-        return page(
-            request, "start.html", headers={"Cache-Control": "no-cache"},
-            generation=generation, place="/", kinds=_KINDS,
-        )  # fmt: skip
+        return self._page(request, "start.html", place="/", generation=self._live(), kinds=_KINDS)
 
     def about(self, request: Request) -> Response:
         """Return the page about this server."""
+        view = {"place": "/about", "version": self.version}
         try:
             register = self.index.live()
             generations = [shown(each) for each in self.index.generations()]
         except EngineError:
-            return page(
-                request, "about.html", headers={"Cache-Control": "no-cache"}, place="/about",
-                generation=None, version=self.version,
-            )  # fmt: skip
-        facts = about.facts(register, generations, _names(register, "roles"), request.base)
-        return page(
-            request, "about.html", headers={"Cache-Control": "no-cache"}, place="/about",
-            generation=shown(register.generation), facts=facts, version=self.version,
-        )  # fmt: skip
+            groups = about.interfaces(request.base, about.WELL_KNOWN)
+            return self._page(request, "about.html", generation=None, interfaces=groups, **view)
+        facts = about.facts(register, generations, display_names(register, "roles"))
+        groups = about.interfaces(request.base, about.example(register))
+        return self._page(request, "about.html", facts=facts, interfaces=groups, **_of(register), **view)
+
+    @again_if_dropped
+    def organisation(self, request: Request, code: str) -> Response:
+        """Return an organisation's page, or one kind of its relationships in one direction (lookup 6)."""
+        code = code.upper()
+        register = self.index.live()
+        if register.get(_ORGANISATION, code, "lookup") is None:
+            raise Fault(FaultKind.NOT_FOUND, f'The register has no organisation with the code "{quote(code)}"')
+
+        def write() -> bytes:
+            org = flat_object(register, code, self._today)
+            answer = levels_of(Bodies(register), code, self._today)
+            view = organisation.view(org, answer and answer.heirs, self.map_url)
+            return rendered(request, "organisation.html", place="", org=org, view=view, **_of(register))
+
+        return self._answer(request, register, write)
+
+    @again_if_dropped
+    def levels(self, request: Request) -> Response:
+        """Return the form of levels, and a table for the codes that were sent (hierarchy 7)."""
+        sent = levels.form(request)
+        today = self._today
+        view = {
+            "place": "/levels",
+            "sent": sent,
+            "on": sent.date[:10] or today,
+            "labels": list(labels.LEVELS.values()),
+            "curl": levels.command(request.base),
+        }
+        try:
+            levels.check(sent)
+        except levels.Misfilled as fault:
+            return self._page(request, "levels.html", 400, fault=fault, generation=self._live(), **view)
+        if not sent.codes:
+            return self._page(request, "levels.html", generation=self._live(), **view)
+        register = self.index.live()
+
+        def write() -> bytes:
+            rows = levels.rows(register, sent, today)
+            return rendered(request, "levels.html", rows=rows, **_of(register), **view)
+
+        return self._answer(request, register, write)
 
     def asset(self, request: Request, name: str) -> Response:
         """Return a file that pages use; its address has the edition, so that it may be kept for long."""
         if name not in ASSETS:
-            raise Fault(FaultKind.NOT_FOUND, f'Unknown address "{request.path}"')
+            raise Fault(FaultKind.NOT_FOUND, f'Unknown address "{quote(request.path)}"')
         found = ASSETS[name]
         kept = "public, max-age=31536000, immutable" if request.query == ((EDITION, ""),) else "no-cache"
         headers = {"Content-Type": found.media_type, "Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
@@ -81,12 +120,22 @@ class Pages:
     def fault(self, request: Request, error: Exception) -> Response:
         """Return an error as a page."""
         fault = faults.of_error(error, request)
-        status = fault.kind.status
-        return page(
-            request, "fault.html", status, {"Cache-Control": "no-store", **fault.headers},
-            heading=_HEADINGS.get(fault.kind, "The request is not right"), text=fault.text, id=request.id,
-            generation=self._live(), place="", number=status,
-        )  # fmt: skip
+        body = rendered(
+            request,
+            "fault.html",
+            place="",
+            generation=self._live(),
+            heading=_HEADINGS.get(fault.kind, "The request is not right"),
+            text=fault.text,
+            status=fault.kind.status,
+            id=request.id,
+        )
+        headers = {**HEADERS, "Vary": "Accept", "Cache-Control": "no-store", **fault.headers}
+        return Response(fault.kind.status, headers, body)
+
+    @property
+    def _today(self) -> str:
+        return self.clock().date().isoformat()
 
     def _live(self) -> Shown | None:
         """Return the live generation, or None if there is none or the index does not answer."""
@@ -95,9 +144,21 @@ class Pages:
         except EngineError:
             return None
 
+    def _page(self, request: Request, template: str, status: int = 200, **view: Any) -> Response:
+        """Return a page that is made anew for each request."""
+        headers = {**HEADERS, "Vary": "Accept", "Cache-Control": "no-cache"}
+        return Response(status, headers, rendered(request, template, **view))
 
-def _names(register: Register, system: str) -> dict[str, str]:
-    """Return the names of the codes of a code system: `roles` or `rels`."""
-    stored = register.get("code_list", system, "ord")
-    (codes,) = orjson.loads(stored).values() if stored else ([],)
-    return {code["id"]: code["displayName"] for code in codes}
+    def _answer(self, request: Request, register: Register, write: Callable[[], bytes]) -> Response:
+        """Return the page that `write` gives, or 304 if the client has it."""
+        midnight = datetime.combine(self.clock().date(), time(), UTC)
+        shaping = (request.base, self.version, EDITION, self.map_url)
+        known = {**conditional.validators(register, *shaping, since=midnight), "Vary": "Accept"}
+        if conditional.is_unchanged(request, known):
+            return Response(304, {**HEADERS, **known})
+        return Response(200, {**HEADERS, **known}, write())
+
+
+def _of(register: Register) -> dict[str, Shown]:
+    """Return what every page shows of its register."""
+    return {"generation": shown(register.generation)}

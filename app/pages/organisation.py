@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from app.directory.heirs import Heir
 from app.pages import labels
 from app.web.message import segment
 
@@ -57,6 +58,41 @@ class Link(NamedTuple):
 
     name: str
     path: str
+
+
+class Group(NamedTuple):
+    pass
+
+
+class View(NamedTuple):
+    """All that the page shows besides the flat object itself."""
+
+    address: list[str]
+    map: str
+    contacts: list[Contact]
+    levels: list[Level]
+    country: str
+    events: list[Event]
+    is_over: bool
+    heirs: tuple[Heir, ...]
+    links: list[Link]
+    groups: list[Group]
+
+
+def view(flat: Json, heirs: tuple[Heir, ...] | None, map_url: str) -> View:
+    """Return what the page shows; `heirs` are None while the organisation is in being."""
+    return View(
+        address(flat),
+        map_link(flat, map_url),
+        contacts(flat),
+        levels(flat),
+        flat.get("levels", {}).get("country", ""),
+        events(flat),
+        heirs is not None or flat["status"] != "active",
+        heirs or (),
+        data(flat),
+        [],
+    )
 
 
 def address(flat: Json) -> list[str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from app.web.message import Request, Response, segment
+from app.web.message import Request, segment
 
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -39,13 +39,13 @@ ASSETS = {
 """The files under /static, by name."""
 
 
-def _day(iso: str) -> str:
+def day(iso: str) -> str:
     """Write a date as people do: ``2013-04-01`` is 1 April 2013."""
     try:
-        day = date.fromisoformat(iso)
+        found = date.fromisoformat(iso)
     except ValueError:
         return iso
-    return f"{day.day} {day:%B %Y}"
+    return f"{found.day} {found:%B %Y}"
 
 
 def _number(count: int) -> str:
@@ -66,7 +66,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
     )
-    made.filters |= {"day": _day, "number": _number, "query": _query, "segment": segment}
+    made.filters |= {"day": day, "number": _number, "query": _query, "segment": segment}
     return made
 
 
@@ -95,9 +95,3 @@ def rendered(request: Request, template: str, **values: Any) -> bytes:
     common = {"root": root(request), "base": request.base, "edition": EDITION}
     return _TEMPLATES.get_template(template).render(common | values).encode()
 
-
-def page(
-    request: Request, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
-) -> Response:
-    """Return a page: a template filled in, and the headers of every page."""
-    return Response(status, {**HEADERS, **(headers or {})}, rendered(request, template, **values))

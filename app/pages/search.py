@@ -1,7 +1,7 @@
 """The search page: what was asked, and the choices that narrow it (lookup 6)."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
 
 import orjson
 
@@ -12,14 +12,15 @@ from app.web.message import Fault, FaultKind, Request, quote, whole_number
 ON_PAGE = 20
 """Results on a page."""
 
-_KIND = "organisation"
+KIND = "organisation"
 _LONGEST = 200
 """Characters of a question."""
 _LAST = 10_000
 """The highest number of a page."""
 _STATUSES = {"all": "All", "active": "Active", "inactive": "Closed"}
-_BOARD, _REGION = "RO261", "RO209"
-"""Primary roles of integrated care boards and of regions, which are the places to choose from."""
+_NEARER = {"": "RO209", "RO209": "RO261", "RO261": "RO98"}
+"""The kinds of places to choose from, as primary roles, by the kind of the place in use: regions, then the
+integrated care boards of a region, then the sub-ICB locations of a board."""
 
 Parameters = Mapping[str, str]
 
@@ -124,29 +125,40 @@ class Facets(NamedTuple):
 
     status: list[Choice]
     roles: list[Choice]
-    regions: list[Choice]
-    boards: list[Choice]
+    places: list[Choice]
 
     @property
     def any(self) -> bool:
         """Whether there is a choice at all."""
-        return any((self.status, self.roles, self.regions, self.boards))
+        return any((self.status, self.roles, self.places))
 
 
-Count = Callable[[Asked, str], Counts]
-"""Counts what would be found, by the terms of a field."""
+class Found(Protocol):
+    """What a search would find, counted."""
+
+    def by_term(self, asked: Asked, field: str) -> Counts:
+        """Count by the terms of a field."""
+        ...
+
+    def number(self, asked: Asked) -> int:
+        """Count all."""
+        ...
 
 
-def facets(register: Register, asked: Asked, roles: Mapping[str, str], count: Count) -> Facets:
-    """Return the filters with counts: each kind of filter counts as if it were not in use itself."""
+def facets(register: Register, asked: Asked, roles: Mapping[str, str], place: str, found: Found) -> Facets:
+    """Return the filters with counts: each kind of filter counts as if it were not in use itself.
+
+    `place` is the primary role of the organisation that `within` names, or empty.
+    """
     first = asked._replace(page=1)
-    statuses = count(first._replace(status="all"), "status")
+    statuses = found.by_term(first._replace(status="all"), "status")
     numbers = {
         "all": sum(statuses.values()),
         **{key: statuses.get(key.capitalize(), 0) for key in ("active", "inactive")},
     }
-    by_role = count(first._replace(roles=()), "active_role")
-    by_place = count(first._replace(within=""), "within")
+    by_role = found.by_term(first._replace(roles=()), "active_role")
+    nearer = _places(register, asked.within, _NEARER[place]) if place in _NEARER else {}
+    counted = {code: found.number(first._replace(within=code)) for code in nearer}
     return Facets(
         [
             Choice(text, numbers[key], first._replace(status=key).parameters, key == asked.status)
@@ -162,18 +174,10 @@ def facets(register: Register, asked: Asked, roles: Mapping[str, str], count: Co
             )
             for role in {*by_role, *asked.roles}
         ),
-        *(
-            _sorted(
-                Choice(
-                    name,
-                    by_place[code],
-                    first._replace(within="" if code == asked.within else code).parameters,
-                    code == asked.within,
-                )
-                for code, name in _places(register, kind).items()
-                if by_place.get(code)
-            )
-            for kind in (_REGION, _BOARD)
+        _sorted(
+            Choice(name, counted[code], first._replace(within=code).parameters, chosen=False)
+            for code, name in nearer.items()
+            if counted[code]
         ),
     )
 
@@ -186,10 +190,12 @@ def _sorted(choices: Iterable[Choice]) -> list[Choice]:
     return sorted(choices, key=lambda choice: (not choice.chosen, -choice.count, choice.text))
 
 
-def _places(register: Register, role: str) -> dict[str, str]:
-    """Return the names of the places of a kind, by code."""
-    clause = Clause((Test("active_primary_role", Operator.EQ, role),))
-    found = register.search(Query(_KIND, (clause,), size=None, total=False), "lookup").matches
+def _places(register: Register, within: str, role: str) -> dict[str, str]:
+    """Return the names of the active places of a kind, by code: all, or those within a larger place."""
+    tests = [Test("active_primary_role", Operator.EQ, role)]
+    tests += [Test("within", Operator.EQ, within)] if within else []
+    clauses = tuple(Clause((test,)) for test in tests)
+    found = register.search(Query(KIND, clauses, size=None, total=False), "lookup").matches
     return {match.id: orjson.loads(match.document)["name"] for match in found}
 
 
