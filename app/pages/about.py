@@ -121,7 +121,9 @@ def interfaces(base: str, code: str) -> Iterator[Group]:
         "The ODS Lookup API as the NHS served it: Organization, CodeSystem, ValueSet.",
         (
             asking("One organisation", f"/STU3/Organization/{code}"),
-            asking("Names that contain a word", "/STU3/Organization?name:contains=leeds&active=true&_count=3"),
+            asking(
+                "Names that contain a word", "/STU3/Organization?name:contains=leeds&active=true&_count=3"
+            ),
             asking("What it can do", "/STU3/metadata"),
         ),
     )

@@ -24,7 +24,9 @@ class Shown(NamedTuple):
 def shown(generation: Generation) -> Shown:
     """Return what pages show of a generation."""
     count = generation.report.get("organisations", 0)
-    return Shown(generation.name, generation.release, generation.loaded.isoformat(), count, _notice(generation))
+    return Shown(
+        generation.name, generation.release, generation.loaded.isoformat(), count, _notice(generation)
+    )
 
 
 def _notice(generation: Generation) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 from app.clock import Clock
@@ -11,7 +12,8 @@ from app.directory.flat import flat as flat_object
 from app.directory.labels import display_names
 from app.directory.levels import levels as levels_of
 from app.engine.port import EngineError, Index, Register, again_if_dropped
-from app.pages import about, labels, levels, organisation
+from app.pages import about, labels, levels, organisation, results, table
+from app.pages.asked import parse
 from app.pages.generation import Shown, shown
 from app.pages.page import ASSETS, EDITION, HEADERS, rendered
 from app.web import conditional, faults
@@ -67,12 +69,45 @@ class Pages:
         return self._page(request, "about.html", facts=facts, interfaces=groups, **_of(register), **view)
 
     @again_if_dropped
+    def search(self, request: Request) -> Response:
+        """Return a page of results, and the filters that narrow them (lookup 6)."""
+        asked = parse(request)
+        register = self.index.live()
+
+        def write() -> bytes:
+            names = display_names(register, "roles")
+            view = results.view(register, asked, names)
+            return rendered(
+                request,
+                "search.html",
+                place="/",
+                asked=asked,
+                view=view,
+                longest=table.LONGEST,
+                **_of(register),
+            )
+
+        return self._answer(request, register, write)
+
+    @again_if_dropped
+    def search_csv(self, request: Request) -> Response:
+        """Return all that a search finds as a file (lookup 6)."""
+        asked = parse(request)
+        register = self.index.live()
+        codes = results.codes(register, asked, table.LONGEST)
+        documents = partial(register.documents, _ORGANISATION, document="ord")
+        lines = table.lines(codes, documents)
+        return Response(200, {**table.HEADERS, "Cache-Control": "no-cache"}, lines)
+
+    @again_if_dropped
     def organisation(self, request: Request, code: str) -> Response:
         """Return an organisation's page, or one kind of its relationships in one direction (lookup 6)."""
         code = code.upper()
         register = self.index.live()
         if register.get(_ORGANISATION, code, "lookup") is None:
-            raise Fault(FaultKind.NOT_FOUND, f'The register has no organisation with the code "{quote(code)}"')
+            raise Fault(
+                FaultKind.NOT_FOUND, f'The register has no organisation with the code "{quote(code)}"'
+            )
 
         def write() -> bytes:
             org = flat_object(register, code, self._today)
@@ -114,7 +149,11 @@ class Pages:
             raise Fault(FaultKind.NOT_FOUND, f'Unknown address "{quote(request.path)}"')
         found = ASSETS[name]
         kept = "public, max-age=31536000, immutable" if request.query == ((EDITION, ""),) else "no-cache"
-        headers = {"Content-Type": found.media_type, "Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
+        headers = {
+            "Content-Type": found.media_type,
+            "Cache-Control": kept,
+            "X-Content-Type-Options": "nosniff",
+        }
         return Response(200, headers, found.body)
 
     def fault(self, request: Request, error: Exception) -> Response:

@@ -27,9 +27,7 @@ class Form(NamedTuple):
 
 def command(base: str) -> str:
     """Return the command that sends a file."""
-    return (
-        f"curl -H 'Content-Type: text/csv' --data-binary @FILE.csv '{base}/levels?code=COLUMN&date=COLUMN'"
-    )
+    return f"curl -H 'Content-Type: text/csv' --data-binary @FILE.csv '{base}/levels?code=COLUMN&date=COLUMN'"
 
 
 class Misfilled(Fault):
@@ -100,5 +98,5 @@ def _row(answer: Answer) -> Row:
     ]
     handed_down = any(entry.via[:1] == ("RE6",) for cell in cells[1:] for entry in cell)
     if handed_down:
-        notes.append("By the organisation that operates it")
+        notes.append("Through the organisation that operates it")
     return Row(body.code, body.name, cells, levels.country or "", notes)

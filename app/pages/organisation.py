@@ -1,4 +1,4 @@
-"""What an organisation's page shows, from its flat object (lookup 3): address, contacts, levels, time line."""
+"""What an organisation's page shows, from its flat object (lookup 3)."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -94,4 +94,3 @@ def rendered(request: Request, template: str, **values: Any) -> bytes:
     """Fill in a template."""
     common = {"root": root(request), "base": request.base, "edition": EDITION}
     return _TEMPLATES.get_template(template).render(common | values).encode()
-

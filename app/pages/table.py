@@ -9,6 +9,15 @@ import orjson
 
 COLUMNS = ("code", "name", "status", "primary_role", "town", "postcode", "opened", "closed")
 
+LONGEST = 10_000
+"""Rows of a file."""
+
+HEADERS = {
+    "Content-Type": "text/csv; charset=utf-8",
+    "Content-Disposition": 'attachment; filename="organisations.csv"',
+    "X-Content-Type-Options": "nosniff",
+}
+
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that make a spreadsheet take a cell for a formula."""
 
@@ -16,9 +25,7 @@ _AT_ONCE = 500
 """Documents that are read in one call."""
 
 
-def lines(
-    codes: Sequence[str], documents: Callable[[Sequence[str]], Mapping[str, bytes]]
-) -> Iterator[bytes]:
+def lines(codes: Sequence[str], documents: Callable[[Sequence[str]], Mapping[str, bytes]]) -> Iterator[bytes]:
     """Yield the file in pieces; `documents` reads the ORD records of some organisations."""
     yield _written([COLUMNS])
     for at in range(0, len(codes), _AT_ONCE):

@@ -1,0 +1,122 @@
+"""The filters of a search: those to choose from, with counts, and those in use."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import orjson
+
+from app.directory import ranking
+from app.directory.filters import Filters
+from app.engine.port import Counts, Register
+from app.pages.asked import STATUSES, Asked, Parameters
+from app.register.query import Clause, Operator, Query, Test
+
+KIND = "organisation"
+
+_NEARER = {"": "RO209", "RO209": "RO261", "RO261": "RO98"}
+"""The kinds of places to choose from, as primary roles, by the kind of the place in use: regions, then the
+integrated care boards of a region, then the sub-ICB locations of a board."""
+
+
+class Choice(NamedTuple):
+    """A filter that can be chosen, or is: the address that changes it, and how many it leaves."""
+
+    text: str
+    count: int
+    parameters: Parameters
+    chosen: bool
+
+
+class Chip(NamedTuple):
+    """A filter in use, and the address without it."""
+
+    text: str
+    parameters: Parameters
+
+
+class Facets(NamedTuple):
+    """The filters to choose from."""
+
+    status: list[Choice]
+    roles: list[Choice]
+    places: list[Choice]
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a choice at all."""
+        return any((self.status, self.roles, self.places))
+
+
+def facets(register: Register, asked: Asked, roles: Mapping[str, str], place: str) -> Facets:
+    """Return the filters with counts: each kind of filter counts as if it were not in use itself.
+
+    `roles` are names by id; `place` is the primary role of the organisation that `within` names, or empty.
+    """
+    return Facets(
+        list(_statuses(register, asked)),
+        _sorted(_roles(register, asked, roles)),
+        _sorted(_places(register, asked, _NEARER[place]) if place in _NEARER else ()),
+    )
+
+
+def _statuses(register: Register, asked: Asked) -> Iterator[Choice]:
+    counts = _counts(register, asked.but(status="all"), "status")
+    numbers = {"active": counts.get("Active", 0), "inactive": counts.get("Inactive", 0)}
+    numbers["all"] = sum(numbers.values())
+    chosen = asked.filters.status
+    for status, text in STATUSES.items():
+        if numbers[status] or status == chosen:
+            yield Choice(text, numbers[status], asked.but(status=status).parameters, status == chosen)
+
+
+def _roles(register: Register, asked: Asked, names: Mapping[str, str]) -> Iterator[Choice]:
+    chosen = asked.filters.roles
+    counts = _counts(register, asked.but(roles=()), "active_role")
+    for role in {*counts, *chosen}:
+        parameters = asked.but(roles=_toggled(chosen, role)).parameters
+        yield Choice(names.get(role, role), counts.get(role, 0), parameters, role in chosen)
+
+
+def _places(register: Register, asked: Asked, role: str) -> Iterator[Choice]:
+    """Yield the active places of a kind where something is found: all, or those within the place in use."""
+    nearer = Filters(primary_roles=(role,), within=asked.filters.within).clauses()
+    found = ranking.found(register, asked.q, asked.filters) or ()
+    for match in register.search(Query(KIND, nearer, size=None, total=False), "lookup").matches:
+        inside = Clause((Test("within", Operator.EQ, match.id),))
+        if count := register.search(Query(KIND, (*found, inside), size=0), None).total:
+            name = orjson.loads(match.document)["name"]
+            yield Choice(name, count, asked.but(within=match.id).parameters, chosen=False)
+
+
+def _counts(register: Register, asked: Asked, field: str) -> Counts:
+    """Count what is found by the terms of a field."""
+    clauses = ranking.found(register, asked.q, asked.filters)
+    return {} if clauses is None else register.counts(KIND, clauses, (field,))[field]
+
+
+def _toggled(chosen: tuple[str, ...], role: str) -> tuple[str, ...]:
+    return tuple(each for each in chosen if each != role) if role in chosen else (*chosen, role)
+
+
+def _sorted(choices: Iterable[Choice]) -> list[Choice]:
+    return sorted(choices, key=lambda choice: (not choice.chosen, -choice.count, choice.text))
+
+
+def chips(asked: Asked, roles: Mapping[str, str], within: str) -> list[Chip]:
+    """Return the filters in use; `within` is the name of the organisation that the filter names."""
+    filters = asked.filters
+    found = [
+        Chip(roles.get(role, role), asked.but(roles=_toggled(filters.roles, role)).parameters)
+        for role in filters.roles
+    ]
+    for role in filters.primary_roles:
+        without = asked.but(primary_roles=_toggled(filters.primary_roles, role))
+        found.append(Chip(f"{roles.get(role, role)} (primary role)", without.parameters))
+    if filters.status != "all":
+        found.append(Chip(STATUSES[filters.status], asked.but(status="all").parameters))
+    if filters.record_class:
+        text = "Sites" if filters.record_class == "RC2" else "Organisations, no sites"
+        found.append(Chip(text, asked.but(record_class="").parameters))
+    if filters.within:
+        found.append(Chip(f"Belongs to {within or filters.within}", asked.but(within="").parameters))
+    return found
