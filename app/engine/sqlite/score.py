@@ -5,6 +5,7 @@ costs a few set operations, whatever the number of its holders, and the best mat
 highest bit down.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from pyroaring import BitMap
@@ -47,18 +48,30 @@ class _Best:
 
 def _bits(reader: Reader, kind: str, weights: Iterable[Weight], hits: BitMap) -> list[BitMap]:
     """Return the bits of the scores of some entries, the lowest first."""
-    bits: list[BitMap] = []
+    columns: dict[int, list[BitMap]] = defaultdict(list)
     for tests, points in weights:
         holders = evaluate(reader, kind, (Clause(tests),)) & hits
         for at in range(points.bit_length()):
             if points >> at & 1:
-                _add(bits, at, holders)
+                columns[at].append(holders)
+    bits: list[BitMap] = []
+    while len(bits) <= max(columns, default=-1):
+        total, carries = _added(columns[len(bits)])
+        bits.append(total)
+        if carries:
+            columns[len(bits)] += carries
     return bits
 
 
-def _add(bits: list[BitMap], at: int, carry: BitMap) -> None:
-    """Add 1 to bit `at` of the scores of some entries."""
-    while carry:
-        bits += [BitMap() for _ in range(len(bits), at + 1)]
-        bits[at], carry = bits[at] ^ carry, bits[at] & carry
-        at += 1
+def _added(column: list[BitMap]) -> tuple[BitMap, list[BitMap]]:
+    """Add up sets of which each gives its entries 1: return the entries with an odd sum, and the carries."""
+    carries = []
+    while len(column) > 2:
+        one, two, three = column.pop(), column.pop(), column.pop()
+        odd = one ^ two
+        column.append(odd ^ three)
+        carries.append((one & two) | (odd & three))
+    if len(column) == 2:
+        one, two = column
+        return one ^ two, [*carries, one & two]
+    return (column[0] if column else BitMap()), carries
