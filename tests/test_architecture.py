@@ -19,6 +19,7 @@ HOMES = {
     "cachetools": r"app/engine/sqlite/cache",
     "elasticsearch": r"app/engine/elastic/.*",
     "elastic_transport": r"app/engine/elastic/cluster",
+    "rapidfuzz": r"app/directory/spelling",
     "lxml": r"indexer/.*",
     "fhir": r"indexer/validate",
     "tqdm": r"indexer/cli",
