@@ -12,8 +12,8 @@ from app.directory.flat import flat as flat_object
 from app.directory.labels import display_names
 from app.directory.levels import levels as levels_of
 from app.engine.port import EngineError, Index, Register, again_if_dropped
-from app.pages import about, labels, levels, organisation, results, table
-from app.pages.asked import parse
+from app.pages import about, labels, levels, organisation, relationships, results, table
+from app.pages.asked import page_number, parse
 from app.pages.generation import Shown, shown
 from app.pages.page import ASSETS, EDITION, HEADERS, rendered
 from app.web import conditional, faults
@@ -102,7 +102,7 @@ class Pages:
     @again_if_dropped
     def organisation(self, request: Request, code: str) -> Response:
         """Return an organisation's page, or one kind of its relationships in one direction (lookup 6)."""
-        code = code.upper()
+        code, kind, number = code.upper(), relationships.asked_kind(request), page_number(request)
         register = self.index.live()
         if register.get(_ORGANISATION, code, "lookup") is None:
             raise Fault(
@@ -110,10 +110,20 @@ class Pages:
             )
 
         def write() -> bytes:
-            org = flat_object(register, code, self._today)
+            org = flat_object(register, code, self._today) or {}
+            types = display_names(register, "rels")
+            if kind:
+                first = (number - 1) * relationships.ON_PAGE
+                group = relationships.group(register, org, kind, types, relationships.ON_PAGE, first)
+                pages = -(-group.total // relationships.ON_PAGE)
+                view = {"org": org, "group": group, "number": number, "pages": pages, "place": ""}
+                return rendered(request, "members.html", **view, **_of(register))
+            groups = relationships.groups(register, org, types)
             answer = levels_of(Bodies(register), code, self._today)
             view = organisation.view(org, answer and answer.heirs, self.map_url)
-            return rendered(request, "organisation.html", place="", org=org, view=view, **_of(register))
+            return rendered(
+                request, "organisation.html", place="", org=org, view=view, groups=groups, **_of(register)
+            )
 
         return self._answer(request, register, write)
 

@@ -60,10 +60,6 @@ class Link(NamedTuple):
     path: str
 
 
-class Group(NamedTuple):
-    pass
-
-
 class View(NamedTuple):
     """All that the page shows besides the flat object itself."""
 
@@ -76,7 +72,6 @@ class View(NamedTuple):
     is_over: bool
     heirs: tuple[Heir, ...]
     links: list[Link]
-    groups: list[Group]
 
 
 def view(flat: Json, heirs: tuple[Heir, ...] | None, map_url: str) -> View:
@@ -91,7 +86,6 @@ def view(flat: Json, heirs: tuple[Heir, ...] | None, map_url: str) -> View:
         heirs is not None or flat["status"] != "active",
         heirs or (),
         data(flat),
-        [],
     )
 
 

@@ -30,7 +30,6 @@ class Shown(NamedTuple):
     where: str
     parent: str
     """What the parent is to it, the parent's name and code; empty without one."""
-    hint: str
 
 
 class View(NamedTuple):
@@ -42,10 +41,19 @@ class View(NamedTuple):
     first: int
     facets: Facets
     chips: list[Chip]
+    note: str
+
+    @property
+    def near(self) -> int:
+        """How many results on the last page are only near to what was asked."""
+        return max(0, self.first + len(self.results) - 1 - self.total)
 
 
-_HINTS = {"spelling": "Found with another spelling", "most": "Fits most of the words"}
-"""What the page says of some ways to match (lookup 2)."""
+_NOTES = {
+    "spelling": "Nothing is spelt quite like that. These are spelt nearly so.",
+    "most": "Nothing has all of these words. These have most of them.",
+}
+"""What the page says if the first result matches so (lookup 2)."""
 
 
 def view(register: Register, asked: Asked, roles: Mapping[str, str]) -> View:
@@ -63,6 +71,7 @@ def view(register: Register, asked: Asked, roles: Mapping[str, str]) -> View:
         first + 1,
         facets(register, asked, roles, within.get("primaryRole", {}).get("id", "")),
         chips(asked, roles, within.get("name", "")),
+        _NOTES.get(answer.results[0].fit.matched, "") if asked.q and answer.results else "",
     )
 
 
@@ -89,7 +98,6 @@ def _result(result: Result, parents: Mapping[str, Json]) -> Shown:
         role.get("name") or role.get("id", ""),
         place(document),
         f"{labels.relationship(parent['relationship'], '', 'out')} {name} {parent['code']}" if parent else "",
-        _HINTS.get(result.fit.matched, ""),
     )
 
 
