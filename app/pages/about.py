@@ -57,18 +57,13 @@ class Facts(NamedTuple):
 
 def facts(register: Register, generations: Iterable[Shown], roles: Mapping[str, str]) -> Facts:
     """Count the register's organisations; `roles` are names by id."""
-    active, inactive = (
+    counted = [
         register.counts(_KIND, (_status(status),), ("primary_role", "status"))
         for status in ("Active", "Inactive")
-    )
-    numbers = [sum(counted["status"].values()) for counted in (active, inactive)]
-    return Facts(
-        sum(numbers),
-        *numbers,
-        _bars(active["primary_role"], inactive["primary_role"], roles),
-        SHOWN,
-        list(generations),
-    )
+    ]
+    active, inactive = (sum(counts["status"].values()) for counts in counted)
+    bars = _bars(counted[0]["primary_role"], counted[1]["primary_role"], roles)
+    return Facts(active + inactive, active, inactive, bars, SHOWN, list(generations))
 
 
 def _status(status: str) -> Clause:
@@ -80,8 +75,8 @@ def _bars(active: Mapping[str, int], inactive: Mapping[str, int], names: Mapping
     counts = {role: (active.get(role, 0), inactive.get(role, 0)) for role in {**active, **inactive}}
     longest = max(map(sum, counts.values()), default=1)
     rows = (
-        Bar(role, names.get(role, role), *found, *(round(100 * number / longest, 2) for number in found))
-        for role, found in counts.items()
+        Bar(role, names.get(role, role), on, off, round(100 * on / longest, 2), round(100 * off / longest, 2))
+        for role, (on, off) in counts.items()
     )
     return sorted(rows, key=lambda row: (-row.active - row.inactive, row.id))
 

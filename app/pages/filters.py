@@ -22,7 +22,7 @@ class Choice(NamedTuple):
     """A filter that can be chosen, or is: the address that changes it, and how many it leaves."""
 
     text: str
-    count: int
+    number: int
     parameters: Parameters
     chosen: bool
 
@@ -99,7 +99,7 @@ def _toggled(chosen: tuple[str, ...], role: str) -> tuple[str, ...]:
 
 
 def _sorted(choices: Iterable[Choice]) -> list[Choice]:
-    return sorted(choices, key=lambda choice: (not choice.chosen, -choice.count, choice.text))
+    return sorted(choices, key=lambda choice: (not choice.chosen, -choice.number, choice.text))
 
 
 def chips(asked: Asked, roles: Mapping[str, str], within: str) -> list[Chip]:

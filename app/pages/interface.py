@@ -1,17 +1,22 @@
 """The pages: each method takes a request, reads one register and returns a response."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import partial
+from types import MappingProxyType
 from typing import Any
+
+import orjson
 
 from app.clock import Clock
 from app.directory.bodies import Bodies
-from app.directory.flat import flat as flat_object
+from app.directory.flat import flat
 from app.directory.labels import display_names
 from app.directory.levels import levels as levels_of
-from app.engine.port import EngineError, Index, Register, again_if_dropped
+from app.directory.members import Relationships
+from app.engine.port import EngineError, Index, NotLoaded, Register, again_if_dropped
 from app.pages import about, labels, levels, organisation, relationships, results, table
 from app.pages.asked import page_number, parse
 from app.pages.generation import Shown, shown
@@ -40,6 +45,9 @@ _HEADINGS = {
 
 _ORGANISATION = "organisation"
 
+View = Mapping[str, Any]
+"""What a template shows, by name."""
+
 
 @dataclass(frozen=True)
 class Pages:
@@ -53,20 +61,24 @@ class Pages:
 
     def start(self, request: Request) -> Response:
         """Return the start page, which says how to load a register where there is none."""
-        return self._page(request, "start.html", place="/", generation=self._live(), kinds=_KINDS)
+        generation = None
+        with suppress(NotLoaded):
+            generation = shown(self.index.live().generation)
+        return self._page(request, "start.html", {"generation": generation, "kinds": _KINDS})
 
     def about(self, request: Request) -> Response:
         """Return the page about this server."""
-        view = {"place": "/about", "version": self.version}
-        try:
+        view: dict[str, Any] = {"version": self.version, "generation": None}
+        example = about.WELL_KNOWN
+        with suppress(NotLoaded):
             register = self.index.live()
             generations = [shown(each) for each in self.index.generations()]
-        except EngineError:
-            groups = about.interfaces(request.base, about.WELL_KNOWN)
-            return self._page(request, "about.html", generation=None, interfaces=groups, **view)
-        facts = about.facts(register, generations, display_names(register, "roles"))
-        groups = about.interfaces(request.base, about.example(register))
-        return self._page(request, "about.html", facts=facts, interfaces=groups, **_of(register), **view)
+            facts = about.facts(register, generations, display_names(register, "roles"))
+            view |= {"generation": shown(register.generation), "facts": facts}
+            example = about.example(register)
+        return self._page(
+            request, "about.html", {**view, "interfaces": about.interfaces(request.base, example)}
+        )
 
     @again_if_dropped
     def search(self, request: Request) -> Response:
@@ -74,20 +86,11 @@ class Pages:
         asked = parse(request)
         register = self.index.live()
 
-        def write() -> bytes:
-            names = display_names(register, "roles")
-            view = results.view(register, asked, names)
-            return rendered(
-                request,
-                "search.html",
-                place="/",
-                asked=asked,
-                view=view,
-                longest=table.LONGEST,
-                **_of(register),
-            )
+        def view() -> View:
+            found = results.view(register, asked, display_names(register, "roles"))
+            return {"asked": asked, "view": found, "longest": table.LONGEST}
 
-        return self._answer(request, register, write)
+        return self._answer(request, register, "search.html", view)
 
     @again_if_dropped
     def search_csv(self, request: Request) -> Response:
@@ -95,63 +98,55 @@ class Pages:
         asked = parse(request)
         register = self.index.live()
         codes = results.codes(register, asked, table.LONGEST)
-        documents = partial(register.documents, _ORGANISATION, document="ord")
-        lines = table.lines(codes, documents)
+        lines = table.lines(codes, partial(register.documents, _ORGANISATION, document="ord"))
         return Response(200, {**table.HEADERS, "Cache-Control": "no-cache"}, lines)
 
     @again_if_dropped
     def organisation(self, request: Request, code: str) -> Response:
-        """Return an organisation's page, or one kind of its relationships in one direction (lookup 6)."""
-        code, kind, number = code.upper(), relationships.asked_kind(request), page_number(request)
-        register = self.index.live()
-        if register.get(_ORGANISATION, code, "lookup") is None:
-            raise Fault(
-                FaultKind.NOT_FOUND, f'The register has no organisation with the code "{quote(code)}"'
-            )
+        """Return an organisation's page, or one kind of its relationships (lookup 6)."""
+        code, wanted, number = code.upper(), relationships.asked(request), page_number(request)
+        register, record = self.index.read(_ORGANISATION, code, "ord")
+        if record is None:
+            raise Fault(FaultKind.NOT_FOUND, f'The register has no organisation "{quote(code)}"')
+        found = Relationships(register, code, record)
 
-        def write() -> bytes:
-            org = flat_object(register, code, self._today) or {}
-            types = display_names(register, "rels")
-            if kind:
-                first = (number - 1) * relationships.ON_PAGE
-                group = relationships.group(register, org, kind, types, relationships.ON_PAGE, first)
-                pages = -(-group.total // relationships.ON_PAGE)
-                view = {"org": org, "group": group, "number": number, "pages": pages, "place": ""}
-                return rendered(request, "members.html", **view, **_of(register))
-            groups = relationships.groups(register, org, types)
+        def whole() -> View:
+            org = flat(register, code, self._today) or {}
             answer = levels_of(Bodies(register), code, self._today)
             view = organisation.view(org, answer and answer.heirs, self.map_url)
-            return rendered(
-                request, "organisation.html", place="", org=org, view=view, groups=groups, **_of(register)
-            )
+            return {"org": org, "view": view, "kinds": list(relationships.kinds(found))}
 
-        return self._answer(request, register, write)
+        def part(wanted: relationships.Asked) -> View:
+            name = orjson.loads(record)["Organisation"]["Name"]
+            kind = relationships.kind(found, wanted, number)
+            pages = -(-kind.total // relationships.ON_PAGE)
+            return {"code": code, "name": name, "kind": kind, "number": number, "pages": pages}
+
+        if wanted:
+            return self._answer(request, register, "members.html", partial(part, wanted))
+        return self._answer(request, register, "organisation.html", whole)
 
     @again_if_dropped
     def levels(self, request: Request) -> Response:
         """Return the form of levels, and a table for the codes that were sent (hierarchy 7)."""
         sent = levels.form(request)
-        today = self._today
-        view = {
-            "place": "/levels",
+        form = {
             "sent": sent,
-            "on": sent.date[:10] or today,
+            "on": sent.date[:10] or self._today,
             "labels": list(labels.LEVELS.values()),
             "curl": levels.command(request.base),
         }
         try:
             levels.check(sent)
         except levels.Misfilled as fault:
-            return self._page(request, "levels.html", 400, fault=fault, generation=self._live(), **view)
+            return self._page(
+                request, "levels.html", {**form, "fault": fault, "generation": self._live()}, 400
+            )
         if not sent.codes:
-            return self._page(request, "levels.html", generation=self._live(), **view)
+            return self._page(request, "levels.html", {**form, "generation": self._live()})
         register = self.index.live()
-
-        def write() -> bytes:
-            rows = levels.rows(register, sent, today)
-            return rendered(request, "levels.html", rows=rows, **_of(register), **view)
-
-        return self._answer(request, register, write)
+        rows = partial(levels.rows, register, sent, self._today)
+        return self._answer(request, register, "levels.html", lambda: {**form, "rows": rows()})
 
     def asset(self, request: Request, name: str) -> Response:
         """Return a file that pages use; its address has the edition, so that it may be kept for long."""
@@ -169,18 +164,15 @@ class Pages:
     def fault(self, request: Request, error: Exception) -> Response:
         """Return an error as a page."""
         fault = faults.of_error(error, request)
-        body = rendered(
-            request,
-            "fault.html",
-            place="",
-            generation=self._live(),
-            heading=_HEADINGS.get(fault.kind, "The request is not right"),
-            text=fault.text,
-            status=fault.kind.status,
-            id=request.id,
-        )
-        headers = {**HEADERS, "Vary": "Accept", "Cache-Control": "no-store", **fault.headers}
-        return Response(fault.kind.status, headers, body)
+        view = {
+            "generation": self._live(),
+            "heading": _HEADINGS.get(fault.kind, "The request is not right"),
+            "text": fault.text,
+            "status": fault.kind.status,
+            "id": request.id,
+        }
+        headers = {"Cache-Control": "no-store", **fault.headers}
+        return self._page(request, "fault.html", view, fault.kind.status, headers)
 
     @property
     def _today(self) -> str:
@@ -193,21 +185,26 @@ class Pages:
         except EngineError:
             return None
 
-    def _page(self, request: Request, template: str, status: int = 200, **view: Any) -> Response:
+    def _page(
+        self,
+        request: Request,
+        template: str,
+        view: View,
+        status: int = 200,
+        headers: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-cache"}),
+    ) -> Response:
         """Return a page that is made anew for each request."""
-        headers = {**HEADERS, "Vary": "Accept", "Cache-Control": "no-cache"}
-        return Response(status, headers, rendered(request, template, **view))
+        return Response(status, {**HEADERS, **headers}, rendered(request, template, view))
 
-    def _answer(self, request: Request, register: Register, write: Callable[[], bytes]) -> Response:
-        """Return the page that `write` gives, or 304 if the client has it."""
+    def _answer(
+        self, request: Request, register: Register, template: str, view: Callable[[], View]
+    ) -> Response:
+        """Return a page with what `view` gives, or 304 if the client has it."""
         midnight = datetime.combine(self.clock().date(), time(), UTC)
         shaping = (request.base, self.version, EDITION, self.map_url)
-        known = {**conditional.validators(register, *shaping, since=midnight), "Vary": "Accept"}
+        known = conditional.validators(register, *shaping, since=midnight)
+        headers = {**HEADERS, **known}
         if conditional.is_unchanged(request, known):
-            return Response(304, {**HEADERS, **known})
-        return Response(200, {**HEADERS, **known}, write())
-
-
-def _of(register: Register) -> dict[str, Shown]:
-    """Return what every page shows of its register."""
-    return {"generation": shown(register.generation)}
+            return Response(304, headers)
+        body = rendered(request, template, {**view(), "generation": shown(register.generation)})
+        return Response(200, headers, body)

@@ -19,6 +19,7 @@ HEADERS = {
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept",
 }
 """The headers of every page (lookup 6)."""
 
@@ -90,7 +91,7 @@ def root(request: Request) -> str:
     return urlsplit(request.base).path
 
 
-def rendered(request: Request, template: str, **values: Any) -> bytes:
-    """Fill in a template."""
-    common = {"root": root(request), "base": request.base, "edition": EDITION}
-    return _TEMPLATES.get_template(template).render(common | values).encode()
+def rendered(request: Request, template: str, view: Mapping[str, Any]) -> bytes:
+    """Fill in a template with what it shows, by name."""
+    common = {"root": root(request), "base": request.base, "edition": EDITION, "place": template}
+    return _TEMPLATES.get_template(template).render({**common, **view}).encode()

@@ -1,167 +1,100 @@
-"""The relationships of an organisation: those it states, and those that others state to it, by kind."""
+"""What an organisation's page shows of its relationships, by kind: a type in one direction."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-import orjson
-
-from app.engine.port import Register
+from app.directory.members import Direction, Group, Member, Relationships
 from app.pages import labels
 from app.pages.organisation import place
-from app.register import relationship
-from app.register.query import Clause, Key, Operator, Query, Test
 from app.web.message import Fault, FaultKind, Request, quote
 
 FIRST = 6
-"""Members of a kind on an organisation's own page."""
+"""Members of a kind on the organisation's own page."""
 ON_PAGE = 50
 """Members on a page of their own."""
 
-_KIND = "organisation"
-_DIRECTIONS = ("out", "in")
 
-Json = Mapping[str, Any]
-
-
-class Kind(NamedTuple):
-    """One type of relationships in one direction: `out` if the organisation states them, else `in`."""
+class Asked(NamedTuple):
+    """The kind that a page of its own shows."""
 
     type: str
-    direction: str
+    direction: Direction
 
 
-class Member(NamedTuple):
-    """The other organisation of a relationship, and when that holds."""
+class Spell(NamedTuple):
+    """One period in which a relationship was held; dates may be empty."""
+
+    is_active: bool
+    start: str
+    end: str
+
+
+class Shown(NamedTuple):
+    """The other organisation of a relationship; all but its code is empty if the register lacks it."""
 
     code: str
     name: str
     where: str
     is_closed: bool
-    is_ended: bool
-    start: str
-    end: str
+    spells: list[Spell]
 
 
-class Group(NamedTuple):
-    """A kind of relationships, and some of its members: those that hold come first."""
+class Kind(NamedTuple):
+    """A kind of relationships, its numbers, and some of its members."""
 
-    kind: Kind
+    id: str
     title: str
+    is_inward: bool
     active: int
     ended: int
-    members: list[Member]
+    members: list[Shown]
+    parameters: Mapping[str, str]
+    """Those of the page with all members."""
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """How many members there are."""
         return self.active + self.ended
 
-    @property
-    def parameters(self) -> Mapping[str, str]:
-        """The parameters of the page with all of them."""
-        direction = "" if self.kind.direction == "out" else self.kind.direction
-        return {"relationships": self.kind.type, "direction": direction}
 
-
-def asked_kind(request: Request) -> Kind | None:
+def asked(request: Request) -> Asked | None:
     """Return the kind that a request asks for, or None; raises Fault for an unknown direction."""
     types, directions = request.values("relationships"), request.values("direction")
     direction = (*directions, "out")[0]
-    if direction not in _DIRECTIONS:
+    if direction not in {each.value for each in Direction}:
         raise Fault(FaultKind.MALFORMED, f'direction is "{quote(direction)}": use out or in')
-    return Kind(types[0].strip().upper(), direction) if types else None
+    return Asked(types[0].strip().upper(), Direction(direction)) if types else None
 
 
-def groups(register: Register, flat: Json, names: Mapping[str, str]) -> list[Group]:
-    """Return all kinds of relationships that an organisation has; `names` are those of the types, by id."""
-    stated = {each["type"] for each in flat.get("relationships", ())}
-    any_ = Clause(tuple(_stating(flat["code"], "", status) for status in relationship.STATUSES))
-    has_members = bool(register.search(Query(_KIND, (any_,), size=0), None).total)
-    kinds = [Kind(type_, "out") for type_ in names if type_ in stated]
-    kinds += [Kind(type_, "in") for type_ in names if has_members]
-    found = (group(register, flat, kind, names, FIRST) for kind in kinds)
-    return [each for each in found if each.total]
+def kinds(found: Relationships) -> Iterator[Kind]:
+    """Yield all kinds of relationships that an organisation has, each with its first members."""
+    for group in found.groups():
+        yield _kind(found, group, 0, FIRST)
 
 
-def group(
-    register: Register, flat: Json, kind: Kind, names: Mapping[str, str], count: int, offset: int = 0
-) -> Group:
-    """Return one kind of relationships with `count` members from `offset` on."""
-    title = labels.relationship(kind.type, names.get(kind.type, ""), kind.direction)
-    if kind.direction == "out":
-        return _stated(register, flat, kind, title, slice(offset, offset + count))
-    return _received(register, flat["code"], kind, title, count, offset)
+def kind(found: Relationships, wanted: Asked, page: int) -> Kind:
+    """Return a page of one kind, which may be empty."""
+    none = Group(wanted.type, None, wanted.direction, 0, 0)
+    groups = (each for each in found.groups() if (each.type, each.direction) == wanted)
+    return _kind(found, next(groups, none), (page - 1) * ON_PAGE, ON_PAGE)
 
 
-def _stated(register: Register, flat: Json, kind: Kind, title: str, shown: slice) -> Group:
-    stated = [each for each in flat.get("relationships", ()) if each["type"] == kind.type]
-    active = sum(each["status"] == "active" for each in stated)
-    stated.sort(key=lambda each: each.get("start", ""), reverse=True)
-    stated.sort(key=lambda each: each["status"] != "active")
-    found = stated[shown]
-    others = _others(register, (each["target"]["code"] for each in found))
-    members = [_member(each["target"]["code"], others, each) for each in found]
-    return Group(kind, title, active, len(stated) - active, members)
-
-
-def _received(register: Register, code: str, kind: Kind, title: str, count: int, offset: int) -> Group:
-    active, ended = (Clause((_stating(code, kind.type, status),)) for status in relationship.STATUSES)
-    only_ended = (ended, active._replace(negated=True))
-    holding = register.search(Query(_KIND, (active,), (Key("name"),), count, offset), "ord")
-    numbers, matches = [holding.total or 0], holding.matches
-    left = Query(_KIND, only_ended, (Key("name"),), count - len(matches), max(0, offset - numbers[0]))
-    past = register.search(left, "ord")
-    records = [orjson.loads(match.document)["Organisation"] for match in (*matches, *past.matches)]
-    members = [_member_of(record, code, kind.type) for record in records]
-    return Group(kind, title, numbers[0], past.total or 0, members)
-
-
-def _stating(code: str, type_id: str, status: str) -> Test:
-    (term,) = relationship.asked([status], [type_id] if type_id else [], [code])
-    return Test("relationship", Operator.EQ, term)
-
-
-def _others(register: Register, codes: Iterable[str]) -> dict[str, Json]:
-    found = register.documents(_KIND, set(codes), "lookup")
-    return {code: orjson.loads(document) for code, document in found.items()}
-
-
-def _member(code: str, others: Mapping[str, Json], stated: Json) -> Member:
-    other = others.get(code, {})
-    return Member(
-        code,
-        other.get("name", ""),
-        place(other),
-        other.get("status") == "inactive",
-        stated["status"] != "active",
-        stated.get("start", ""),
-        stated.get("end", ""),
+def _kind(found: Relationships, group: Group, offset: int, size: int) -> Kind:
+    direction = group.direction.value
+    members = found.page(group.type, group.direction, offset, size).members if group.total else []
+    return Kind(
+        f"{group.type}-{direction}",
+        labels.relationship(group.type, group.name or "", direction),
+        group.direction is Direction.IN,
+        group.active,
+        group.total - group.active,
+        [_shown(member) for member in members],
+        {"relationships": group.type, "direction": "" if group.direction is Direction.OUT else direction},
     )
 
 
-def _member_of(record: Json, code: str, type_id: str) -> Member:
-    """Return the source of a relationship to an organisation; of several, the one that began last counts."""
-    stated = list(_between(record, code, type_id))
-    latest = max(stated, key=lambda each: (each["Status"] == "Active", _period(each).get("Start", "")))
-    location = record.get("GeoLoc", {}).get("Location", {})
-    return Member(
-        record["OrgId"]["extension"],
-        record["Name"],
-        ", ".join(filter(None, (location.get("Town"), location.get("PostCode")))),
-        record["Status"] != "Active",
-        latest["Status"] != "Active",
-        _period(latest).get("Start", ""),
-        _period(latest).get("End", ""),
-    )
-
-
-def _between(record: Json, code: str, type_id: str) -> Iterator[Json]:
-    for each in record.get("Rels", {}).get("Rel", ()):
-        if each["id"] == type_id and each["Target"]["OrgId"]["extension"] == code:
-            yield each
-
-
-def _period(stated: Json) -> Json:
-    """Return the Operational period, else the Legal one; the record states the Operational one first."""
-    dates = stated.get("Date", ())
-    return dates[0] if dates else {}
+def _shown(member: Member) -> Shown:
+    spells = [Spell(each.active, each.period.start or "", each.period.end or "") for each in member.spells]
+    result = member.result
+    is_closed = result.get("status") == "inactive"
+    return Shown(member.code, result.get("name", ""), place(result), is_closed, spells)
