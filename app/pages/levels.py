@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
+from app.directory import asked
 from app.directory.bodies import Bodies
 from app.directory.levels import Answer, Asked, Entry, answers
 from app.engine.port import Register
 from app.pages import labels
 from app.pages.page import day
 from app.web.message import Fault, FaultKind, Request, quote
-
-MOST = 500
-"""Codes in one request."""
 
 _BETWEEN = re.compile(r"[\s,;]+")
 
@@ -57,24 +54,20 @@ def form(request: Request) -> Form:
 
 def check(sent: Form) -> None:
     """Raise Misfilled for too many codes, or for a date that is none."""
-    if len(sent.codes) > MOST:
-        raise Misfilled("code", f"There are {len(sent.codes):,} codes: use at most {MOST}")
-    if sent.date:
-        try:
-            found = date.fromisoformat(sent.date[:10])
-        except ValueError:
-            found = None
-        if found is None or found.isoformat() != sent.date[:10]:
-            raise Misfilled("date", f'The date "{quote(sent.date)}" is none: use YYYY-MM-DD')
+    if len(sent.codes) > asked.MAX_CODES:
+        text = f"There are {len(sent.codes):,} codes: use at most {asked.MAX_CODES}, or send a file"
+        raise Misfilled("code", text)
+    if sent.date and not asked.date(sent.date):
+        raise Misfilled("date", f'"{quote(sent.date)}" is not a date: use YYYY-MM-DD')
 
 
 def rows(register: Register, sent: Form, today: str) -> list[Row]:
     """Return a row for each code, in the order asked."""
-    asked = [Asked(code, sent.date[:10] or today) for code in sent.codes]
-    found = answers(Bodies(register), asked)
+    wanted = [Asked(code, sent.date[:10] or today) for code in sent.codes]
+    found = answers(Bodies(register), wanted)
     return [
         _row(answer) if answer else Row(code, "", [()] * len(labels.LEVELS), "", ["Unknown code"])
-        for (code, _), answer in zip(asked, found, strict=True)
+        for (code, _), answer in zip(wanted, found, strict=True)
     ]
 
 
