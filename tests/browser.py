@@ -30,7 +30,9 @@ def missing() -> str | None:
         return "There is no Chromium: install it, or set CHROMIUM to its path"
     for command in _INSTALL:
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
         if done.returncode:
             return f"{' '.join(command)} failed: {done.stderr.strip()[-200:]}"
     return None if found() else "apt-get installed no Chromium: set CHROMIUM to its path"
