@@ -1,8 +1,9 @@
 """How well an organisation fits a question: its tier, and its place within the tier (lookup 2.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from app.directory.recognise import Asked, Question
@@ -60,6 +61,13 @@ _SCORES = {
 }
 
 
+class _Text(NamedTuple):
+    """The words of a text, in order and as a set."""
+
+    words: tuple[str, ...]
+    held: frozenset[str]
+
+
 class _Found(NamedTuple):
     """How much of the words was found."""
 
@@ -86,13 +94,15 @@ class Likeness:
         address = document.get("address", {})
         name = _words(document["name"])
         lines = [_words(line) for line in address.get("lines", ())]
-        place = [*lines, *(_words(address[part]) for part in ("town", "county") if part in address)]
-        found = self._found(document["code"], name, frozenset().union(*place), 1)
-        if lines:  # a site is often named by the first line of its address
-            title = self._found(document["code"], lines[0], frozenset(name).union(*place), _SECOND_NAME)
+        parts = [*lines, *(_words(address[part]) for part in ("town", "county") if part in address)]
+        place = _joined(parts)
+        found = self._found(document["code"], name, place, 1)
+        # A site is often named by the first line of its address.
+        if lines and any(_best(asked, lines[0])[0] for asked in self._question.asked):
+            title = self._found(document["code"], lines[0], _joined((place, name)), _SECOND_NAME)
             if title.share > found.share:
                 found = title._replace(placed=True, every=title.every or found.every)
-        return self._placed(found, name, address.get("postcode", ""))
+        return self._placed(found, name.words, address.get("postcode", ""))
 
     def _placed(self, found: _Found, name: tuple[str, ...], postcode: str) -> Fit:
         """Return the fit, the postcode taken into account."""
@@ -125,52 +135,64 @@ class Likeness:
         start = self._question.asked[-1].start
         return name[len(whole)] == last or bool(start and name[len(whole)].startswith(start))
 
-    def _found(self, code: str, name: tuple[str, ...], place: frozenset[str], factor: float) -> _Found:
+    def _found(self, code: str, name: _Text, place: _Text, factor: float) -> _Found:
         """Return how much of the question is found in a name and in what else stands there."""
         got, every, placed, misspelt = 0.0, True, False, False
-        used: set[str] = set()
-        held = frozenset(name)
+        used: list[str] = []
         for asked in self._question.asked:
             if code == asked.written:  # a code without a digit counts as a rare word
                 got += asked.weight
                 continue
-            worth, word = _best(asked, held)
-            worth *= factor
+            worth, word = _best(asked, name)
             if word:
-                used.add(word)
+                used.append(word)
+                worth *= factor
             if worth < _PLACE:
                 elsewhere, other = _best(asked, place)
                 if elsewhere * _PLACE > worth:
                     worth, word, placed = elsewhere * _PLACE, other, True
             if word:
                 got += asked.weight * worth
-                misspelt |= word in asked.near
+                misspelt = misspelt or word in asked.near
             elif asked.required or self._always_required:
                 every = False
-        unasked = sum(self._weigh(word) for word in name if word not in used)
-        loss = _UNASKED * unasked / (sum(map(self._weigh, name)) or 1)
+        loss = _UNASKED * self._unasked(name, used)
         return _Found((got / self._weight if self._weight else 1) - loss, every, placed, misspelt)
 
-    def _weigh(self, word: str) -> float:
-        weight = self._weights.get(word)
-        if weight is None:
-            weight = self._weights[word] = self._vocabulary.weight(word)
-        return weight
+    def _unasked(self, name: _Text, used: list[str]) -> float:
+        """Return how much of a name was not asked for."""
+        whole = unasked = 0.0
+        for word in name.words:
+            weight = self._weights.get(word)
+            if weight is None:
+                weight = self._weights[word] = self._vocabulary.weight(word)
+            whole += weight
+            if word not in used:
+                unasked += weight
+        return unasked / whole if whole else 0
 
 
-def _best(asked: Asked, held: frozenset[str]) -> tuple[float, str]:
-    """Return how much a word counts that is found among others, and which one it is."""
-    if same := asked.same & held:
-        return 1.0, next(iter(same))
+def _best(asked: Asked, text: _Text) -> tuple[float, str]:
+    """Return how much a word counts that is found in a text, and which word of it it is."""
+    for word in asked.same:
+        if word in text.held:
+            return 1.0, word
     if asked.start:
-        for word in held:
+        for word in text.words:
             if word.startswith(asked.start):
                 return _BEGUN, word
-    if near := asked.near & held:
-        return _NEAR, next(iter(near))
+    for word in asked.near:
+        if word in text.held:
+            return _NEAR, word
     return 0.0, ""
 
 
-@lru_cache(maxsize=16_384)  # 5 MB; towns, streets and names repeat
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(words(text))
+def _joined(texts: Iterable[_Text]) -> _Text:
+    found = tuple(chain.from_iterable(text.words for text in texts))
+    return _Text(found, frozenset(found))
+
+
+@lru_cache(maxsize=8_192)  # 8 MB; towns, streets and names repeat
+def _words(text: str) -> _Text:
+    found = tuple(words(text))
+    return _Text(found, frozenset(found))

@@ -1,6 +1,6 @@
 """Finds organisations and puts them in order: the one ranking of lookups, lists and pages (lookup 2.3).
 
-The engine gives candidates by a score of sets, which is quick and coarse. `likeness` puts some 150 of them in
+The engine gives candidates by a score of sets, which is quick and coarse. `likeness` puts the best of them in
 the exact order.
 """
 
@@ -18,8 +18,10 @@ from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
 
-CANDIDATES = 150
-"""Organisations that are compared with the question."""
+CANDIDATES = 100
+"""Organisations that are compared with the question, of those that were found."""
+_OTHERS = 60
+"""Organisations beside them that have some of the words."""
 _BRANCHES = 40
 """Branches whose operators are."""
 _BRANCH = "RO96"
@@ -241,7 +243,7 @@ def _add_others(
     """Add what has only some of the words, where there are too few results, and operators of branches."""
     weights, some = _weights(found.question), _any(found.question)
     if len(candidates) < wanted:
-        query = Query(KIND, (*filters.clauses(), *some), size=CANDIDATES, total=False, score=weights)
+        query = Query(KIND, (*filters.clauses(), *some), size=_OTHERS, total=False, score=weights)
         for match in register.search(query, "lookup").matches:
             if match.id not in candidates:
                 candidates[match.id] = _result(likeness, match.document)

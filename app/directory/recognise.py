@@ -35,12 +35,12 @@ class Asked(NamedTuple):
     """A word that was asked for: the words of the register that satisfy it, and how much it says."""
 
     written: str
-    same: frozenset[str]
+    same: tuple[str, ...]
     """Its form, or forms: ST is SAINT or STREET, and NEW CASTLE may be written NEWCASTLE."""
     start: str
     """What words may begin with instead; empty for all but the last word of a question."""
     completions: tuple[str, ...]
-    near: frozenset[str]
+    near: tuple[str, ...]
     """The words that it may be a misspelling of."""
     weight: float
     required: bool
@@ -56,7 +56,7 @@ class Asked(NamedTuple):
     @property
     def terms(self) -> frozenset[str]:
         """All words to look for."""
-        return self.same.union(self.completions, self.near)
+        return frozenset((*self.same, *self.completions, *self.near))
 
 
 class Postcode(NamedTuple):
@@ -131,8 +131,8 @@ def _postcode(register: Register, folded: str) -> tuple[Postcode | None, str]:
     """Return the first postcode in a folded text, and the text without it."""
     if found := _WHOLE.search(folded):
         outward, sector, unit = found.group("outward", "sector", "unit")
-        steps = (f"{outward} ", f"{outward} {sector}", f"{outward} {sector}{unit}")
-        return Postcode(steps), _without(folded, found)
+        whole = (f"{outward} ", f"{outward} {sector}", f"{outward} {sector}{unit}")
+        return Postcode(whole), _without(folded, found)
     for pattern in _PARTS:
         for found in pattern.finditer(folded):
             outward, sector, unit = found.group("outward", "sector", "unit")
@@ -171,7 +171,7 @@ def _asked(vocabulary: Vocabulary, spoken: list[str], *, is_open: bool) -> Itera
 
 def _word(vocabulary: Vocabulary, word: str, forms: tuple[str, ...], together: set[str], start: str) -> Asked:
     completions = tuple(vocabulary.starting(start, _COMPLETIONS)) if start else ()
-    same = frozenset(forms).union(together)
+    same = (*forms, *sorted(together.difference(forms)))
     is_whole = any(map(vocabulary.holders, same))
     near = [] if is_whole or completions else vocabulary.near(word)
     # A word that nothing holds weighs as much as what it is likeliest to become.
@@ -181,7 +181,7 @@ def _word(vocabulary: Vocabulary, word: str, forms: tuple[str, ...], together: s
         same,
         start,
         completions if len(start) > LONGEST_BEGINNING else (),
-        frozenset(near),
+        tuple(near),
         min(map(vocabulary.weight, likely)),
         required=not any(map(vocabulary.says_nothing, forms)),
         held=is_whole or bool(completions or near),
@@ -197,4 +197,4 @@ def _corrected(vocabulary: Vocabulary, word: Asked) -> Asked:
     if not near:
         return word
     weight = min(word.weight, vocabulary.weight(near[0]) + 1)
-    return word._replace(near=frozenset(near), weight=weight, held=True)
+    return word._replace(near=tuple(near), weight=weight, held=True)
