@@ -166,7 +166,7 @@ class _Schema(Schema):
     map_url = fields.String(
         validate=validate.Regexp(
             r"(https?://[^\s{}]*\{postcode\}[^\s{}]*)?\Z",
-            error="use an address with {postcode} in it, such as https://map.example.org/{postcode}",
+            error="use an address with {{postcode}} in it, such as https://map.example.org/{{postcode}}",
             flags=0,
         )
     )
