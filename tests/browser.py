@@ -31,7 +31,7 @@ def missing() -> str | None:
     for command in _INSTALL:
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            command, env=environment, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
         if done.returncode:
             return f"{' '.join(command)} failed: {done.stderr.strip()[-200:]}"

@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: typing, filtering, following links, narrow screens, dark, and axe on each page."""
+"""The pages in a real Chromium: typing, filtering, links, narrow screens, dark, and axe on each page."""
 
 import json
 import re
@@ -50,7 +50,7 @@ def site(loaded: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def visit(chrome: Browser, site: Running) -> Iterator[Callable[..., Page]]:
-    """What opens a page in a fresh window; no page logs an error, and none asks another server for anything."""
+    """What opens a page in a fresh window; no page logs an error, and none asks another server."""
     contexts: list[BrowserContext] = []
     said: list[str] = []
 

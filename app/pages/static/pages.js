@@ -71,7 +71,8 @@ class Combobox {
     const option = element("li", { id: `${this.list.id}-${at}`, role: "option" });
     option.dataset.at = at;
     option.setAttribute("aria-selected", "false");
-    const where = [result.address?.town, result.address?.postcode].filter(Boolean).join(" ");
+    const postcode = result.address?.postcode?.replaceAll(" ", "\u00a0");
+    const where = [result.address?.town, postcode].filter(Boolean).join(", ");
     const parent = result.parent?.name || result.parent?.code || "";
     const facts = [result.primaryRole?.name, where, parent].filter(Boolean).join(" · ");
     option.append(element("b", { textContent: result.name }));
