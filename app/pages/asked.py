@@ -11,8 +11,8 @@ STATUSES = {"all": "All", "active": "Active", "inactive": "Closed"}
 
 _LONGEST = 200
 """Characters of a question."""
-_LAST = 10_000
-"""The highest number of a page."""
+LAST_PAGE = 500
+"""The highest number of a page: further on, filters help more."""
 
 Parameters = Mapping[str, str]
 
@@ -66,9 +66,9 @@ def parse(request: Request) -> Asked:
 def page_number(request: Request) -> int:
     """Return the value of `page`; raises Fault."""
     asked = (*request.values("page"), "1")[0]
-    number = whole_number(asked, 1, _LAST)
+    number = whole_number(asked, 1, LAST_PAGE)
     if number is None:
-        raise Fault(FaultKind.MALFORMED, f'page is "{quote(asked)}": use a number from 1 to {_LAST}')
+        raise Fault(FaultKind.MALFORMED, f'page is "{quote(asked)}": use a number from 1 to {LAST_PAGE}')
     return number
 
 

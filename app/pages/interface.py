@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -99,7 +100,8 @@ class Pages:
         register = self.index.live()
         codes = results.codes(register, asked, table.LONGEST)
         lines = table.lines(codes, partial(register.documents, _ORGANISATION, document="ord"))
-        return Response(200, {**table.HEADERS, "Cache-Control": "no-cache"}, lines)
+        first = next(lines)  # most failures come before the answer begins
+        return Response(200, {**table.HEADERS, "Cache-Control": "no-cache"}, chain((first,), lines))
 
     @again_if_dropped
     def organisation(self, request: Request, code: str) -> Response:

@@ -91,5 +91,5 @@ def _row(answer: Answer) -> Row:
     ]
     handed_down = any(entry.via[:1] == ("RE6",) for cell in cells[1:] for entry in cell)
     if handed_down:
-        notes.append("Through the organisation that operates it")
+        notes.append("Inherited from its operator")
     return Row(body.code, body.name, cells, levels.country or "", notes)

@@ -140,7 +140,7 @@ def levels(flat: Json) -> list[Level]:
 def _belonging(flat: Json, key: str, entry: Json) -> Belonging:
     how = []
     if entry["via"][:1] == ["RE6"] and key != "operator":
-        how.append("through the organisation that operates it")
+        how.append("inherited from its operator")
     if successor_of := entry.get("successorOf"):
         how.append(f"as successor of {successor_of}")
     return Belonging(entry["code"], entry.get("name", ""), entry["code"] == flat["code"], how)

@@ -8,7 +8,7 @@ import orjson
 from app.directory.ranking import Result, find, found
 from app.engine.port import Register
 from app.pages import labels
-from app.pages.asked import Asked
+from app.pages.asked import LAST_PAGE, Asked
 from app.pages.filters import KIND, Chip, Facets, chips, facets
 from app.pages.organisation import place
 from app.register.query import Key, Query
@@ -67,7 +67,7 @@ def view(register: Register, asked: Asked, roles: Mapping[str, str]) -> View:
     return View(
         [_result(each, named) for each in answer.results],
         answer.total,
-        -(-answer.total // ON_PAGE),
+        min(-(-answer.total // ON_PAGE), LAST_PAGE),
         first + 1,
         facets(register, asked, roles, within.get("primaryRole", {}).get("id", "")),
         chips(asked, roles, within.get("name", "")),

@@ -27,11 +27,12 @@ _AT_ONCE = 500
 
 def lines(codes: Sequence[str], documents: Callable[[Sequence[str]], Mapping[str, bytes]]) -> Iterator[bytes]:
     """Yield the file in pieces; `documents` reads the ORD records of some organisations."""
-    yield _written([COLUMNS])
-    for at in range(0, len(codes), _AT_ONCE):
+    above = [COLUMNS]
+    for at in range(0, max(len(codes), 1), _AT_ONCE):
         some = codes[at : at + _AT_ONCE]
-        found = documents(some)
-        yield _written(_row(orjson.loads(found[code])["Organisation"]) for code in some)
+        found = documents(some) if some else {}
+        yield _written([*above, *(_row(orjson.loads(found[code])["Organisation"]) for code in some)])
+        above = []
 
 
 def _row(record: Mapping[str, Any]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ PAGES = (
     "/", "/about", "/search", "/search?q=leeds", "/organisations/RR8", "/levels", "/levels?code=RR8,00K",
     "/organisations/RR8?relationships=RE6&direction=in", "/organisations/00K",
 )  # fmt: skip
-HOSTILE = "<script>alert(1)</script>\"'&amp;{{7*7}}"
+HOSTILE = "<script>alert(1)</script>\"'&amp;{{99999*99999}}"
 
 
 @pytest.fixture(scope="session")
@@ -196,7 +196,7 @@ def test_nothing_that_is_asked_becomes_markup(target: str, client: FlaskClient) 
     assert response.status_code in {200, 400, 404}
     tree = html.document_fromstring(response.text)
     assert [each.get("src", "") for each in tree.xpath("//script")] == [tree.xpath("//script/@src")[0]]
-    assert "49" not in tree.xpath("string(//main)").replace("2,49", "")
+    assert "9999800001" not in response.text
     assert "alert(1)</script>" not in response.text
 
 
@@ -305,7 +305,7 @@ def test_a_search_that_finds_nothing_says_what_to_try(client: FlaskClient) -> No
 
 @pytest.mark.parametrize(
     "parameters",
-    ["page=0", "page=x", "page=10001", "status=open", "record-class=RC3", f"q={'a' * 201}", "q=%00", "q=%FF"],
+    ["page=0", "page=x", "page=501", "status=open", "record-class=RC3", f"q={'a' * 201}", "q=%00", "q=%FF"],
 )
 def test_a_wrong_parameter_is_a_wrong_request(parameters: str, client: FlaskClient) -> None:
     look(client, f"/search?{parameters}", 400)

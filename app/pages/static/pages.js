@@ -83,6 +83,7 @@ class Combobox {
   }
 
   key(event) {
+    if (event.isComposing) return; // Enter then ends a character
     const last = this.results.length - 1;
     if (event.key === "Escape" && !this.list.hidden) {
       event.preventDefault();
