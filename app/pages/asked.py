@@ -25,6 +25,11 @@ class Asked(NamedTuple):
     page: int = 1
 
     @property
+    def is_question(self) -> bool:
+        """Whether there is anything to look for; otherwise nothing is listed (lookup 2)."""
+        return self.filters.narrow or any(char.isalnum() for char in self.q)
+
+    @property
     def parameters(self) -> Parameters:
         """The parameters of the first page, as they stand in an address."""
         return {"q": self.q, **self.kept}

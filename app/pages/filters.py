@@ -1,6 +1,7 @@
 """The filters of a search: those to choose from, with counts, and those in use."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 import orjson
@@ -50,48 +51,65 @@ class Facets(NamedTuple):
 def facets(register: Register, asked: Asked, roles: Mapping[str, str], place: str) -> Facets:
     """Return the filters with counts: each kind of filter counts as if it were not in use itself.
 
-    `roles` are names by id; `place` is the primary role of the organisation that `within` names, or empty.
+    Where nothing is asked yet, roles and places of the whole register are there to begin with. `roles` are
+    names by id; `place` is the primary role of the organisation that `within` names, or empty.
     """
+
+    @cache
+    def found(filters: Filters) -> tuple[Clause, ...] | None:
+        return ranking.found(register, asked.q, filters)
+
+    def counts(asked: Asked, field: str) -> Counts:
+        return register.counts(KIND, found(asked.filters) or (), (field,))[field]
+
+    everywhere = asked.but(status="all")
+    by_status = {} if found(everywhere.filters) is None else counts(everywhere, "status")
+    by_role = counts(asked.but(roles=()), "active_role")
+    places = _nearer(register, asked, _NEARER[place]) if place in _NEARER else {}
+    clauses = found(asked.filters) or ()
+    by_place = {code: _number(register, (*clauses, _within(code))) for code in places}
     return Facets(
-        list(_statuses(register, asked)),
-        _sorted(_roles(register, asked, roles)),
-        _sorted(_places(register, asked, _NEARER[place]) if place in _NEARER else ()),
+        list(_statuses(asked, by_status)),
+        _sorted(_roles(asked, by_role, roles)),
+        _sorted(_places(asked, by_place, places)),
     )
 
 
-def _statuses(register: Register, asked: Asked) -> Iterator[Choice]:
-    counts = _counts(register, asked.but(status="all"), "status")
+def _statuses(asked: Asked, counts: Counts) -> Iterator[Choice]:
     numbers = {"active": counts.get("Active", 0), "inactive": counts.get("Inactive", 0)}
     numbers["all"] = sum(numbers.values())
-    chosen = asked.filters.status
     for status, text in STATUSES.items():
-        if numbers[status] or status == chosen:
-            yield Choice(text, numbers[status], asked.but(status=status).parameters, status == chosen)
+        if numbers[status]:
+            chosen = status == asked.filters.status
+            yield Choice(text, numbers[status], asked.but(status=status).parameters, chosen)
 
 
-def _roles(register: Register, asked: Asked, names: Mapping[str, str]) -> Iterator[Choice]:
+def _roles(asked: Asked, counts: Counts, names: Mapping[str, str]) -> Iterator[Choice]:
     chosen = asked.filters.roles
-    counts = _counts(register, asked.but(roles=()), "active_role")
     for role in {*counts, *chosen}:
         parameters = asked.but(roles=_toggled(chosen, role)).parameters
         yield Choice(names.get(role, role), counts.get(role, 0), parameters, role in chosen)
 
 
-def _places(register: Register, asked: Asked, role: str) -> Iterator[Choice]:
-    """Yield the active places of a kind where something is found: all, or those within the place in use."""
-    nearer = Filters(primary_roles=(role,), within=asked.filters.within).clauses()
-    found = ranking.found(register, asked.q, asked.filters) or ()
-    for match in register.search(Query(KIND, nearer, size=None, total=False), "lookup").matches:
-        inside = Clause((Test("within", Operator.EQ, match.id),))
-        if count := register.search(Query(KIND, (*found, inside), size=0), None).total:
-            name = orjson.loads(match.document)["name"]
-            yield Choice(name, count, asked.but(within=match.id).parameters, chosen=False)
+def _places(asked: Asked, counts: Counts, names: Mapping[str, str]) -> Iterator[Choice]:
+    for code, number in counts.items():
+        if number:
+            yield Choice(names[code], number, asked.but(within=code).parameters, chosen=False)
 
 
-def _counts(register: Register, asked: Asked, field: str) -> Counts:
-    """Count what is found by the terms of a field."""
-    clauses = ranking.found(register, asked.q, asked.filters)
-    return {} if clauses is None else register.counts(KIND, clauses, (field,))[field]
+def _nearer(register: Register, asked: Asked, role: str) -> dict[str, str]:
+    """Return the names of the active places of a kind, by code: all, or those within the place in use."""
+    filters = Filters(primary_roles=(role,), within=asked.filters.within)
+    matches = register.search(Query(KIND, filters.clauses(), size=None, total=False), "lookup").matches
+    return {match.id: orjson.loads(match.document)["name"] for match in matches}
+
+
+def _within(code: str) -> Clause:
+    return Clause((Test("within", Operator.EQ, code),))
+
+
+def _number(register: Register, clauses: tuple[Clause, ...]) -> int:
+    return register.search(Query(KIND, clauses, size=0), None).total or 0
 
 
 def _toggled(chosen: tuple[str, ...], role: str) -> tuple[str, ...]:
