@@ -38,8 +38,9 @@ docs: .venv/.tested
 screenshots: .venv/.tested
 	$(BIN)/python -m tests.screenshots
 
+# With LOOKUP=folder, of a register and corpora: only how well lookups find.
 bench: .venv/.tested
-	$(BIN)/python -m tests.bench.run --report docs/benchmarks.md
+	$(BIN)/python -m $(if $(LOOKUP),tests.bench.lookup $(LOOKUP),tests.bench.run --report docs/benchmarks.md)
 
 # One Elasticsearch node on http://127.0.0.1:9200 in the foreground, its data in var/elasticsearch.
 elasticsearch: .venv/.tested

@@ -12,16 +12,15 @@ from app.register.words import words
 
 Document = Mapping[str, Any]
 
-_BEGUN = 0.9
+_BEGUN = 0.8
+_TOWN = 0.9
 _PLACE = 0.8
 _NEAR = 0.85
 _SECOND_NAME = 0.9
-"""Share of what a word counts that is the start of a word, in the address, misspelt, or in a second name: a
-title or the name of a branch."""
+"""Share of what a word counts that is the start of a word, the town, elsewhere in the address, misspelt, in a
+second name (the first line of the address, or the name of a branch)."""
 _UNASKED = 0.15
 """What a name loses whose words were not asked for."""
-POSTCODE = 1.3
-"""What a whole postcode counts, where all words count 1."""
 
 
 class Tier(IntEnum):
@@ -94,12 +93,12 @@ class Likeness:
         address = document.get("address", {})
         name = _words(document["name"])
         lines = [_words(line) for line in address.get("lines", ())]
-        parts = [*lines, *(_words(address[part]) for part in ("town", "county") if part in address)]
-        place = _joined(parts)
-        found = self._found(document["code"], name, place, 1)
+        county, town = _words(address.get("county", "")), _words(address.get("town", ""))
+        places = [(_TOWN, town), (_PLACE, _joined((*lines, county)))]
+        found = self._found(document["code"], name, places, 1)
         # A site is often named by the first line of its address.
         if lines and any(_best(asked, lines[0])[0] for asked in self._question.asked):
-            title = self._found(document["code"], lines[0], _joined((place, name)), _SECOND_NAME)
+            title = self._found(document["code"], lines[0], [*places, (_PLACE, name)], _SECOND_NAME)
             if title.share > found.share:
                 found = title._replace(placed=True, every=title.every or found.every)
         return self._placed(found, name.words, address.get("postcode", ""))
@@ -108,13 +107,10 @@ class Likeness:
         """Return the fit, the postcode taken into account."""
         asked, share, matched = self._question.postcode, found.share, "most"
         if asked:
-            part = asked.matched(postcode)
-            if asked.word in name:
-                part = asked.share
-            share = (share * bool(self._weight) + POSTCODE * part) / (
-                bool(self._weight) + POSTCODE * asked.share
-            )
-            if part < asked.share:
+            part = 1 if asked.word in name else asked.matched(postcode)
+            words = 1 if self._weight else 0
+            share = (share * words + asked.weight * part) / (words + asked.weight)
+            if part < 1:
                 return Fit(Tier.MOST, share, "spelling" if found.misspelt else "most")
         if found.misspelt:
             matched = "spelling"
@@ -135,7 +131,7 @@ class Likeness:
         start = self._question.asked[-1].start
         return name[len(whole)] == last or bool(start and name[len(whole)].startswith(start))
 
-    def _found(self, code: str, name: _Text, place: _Text, factor: float) -> _Found:
+    def _found(self, code: str, name: _Text, places: list[tuple[float, _Text]], factor: float) -> _Found:
         """Return how much of the question is found in a name and in what else stands there."""
         got, every, placed, misspelt = 0.0, True, False, False
         used: list[str] = []
@@ -147,10 +143,11 @@ class Likeness:
             if word:
                 used.append(word)
                 worth *= factor
-            if worth < _PLACE:
-                elsewhere, other = _best(asked, place)
-                if elsewhere * _PLACE > worth:
-                    worth, word, placed = elsewhere * _PLACE, other, True
+            for most, text in places:
+                if worth < most:
+                    elsewhere, other = _best(asked, text)
+                    if elsewhere * most > worth:
+                        worth, word, placed = elsewhere * most, other, True
             if word:
                 got += asked.weight * worth
                 misspelt = misspelt or word in asked.near

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.directory.filters import Filters
-from app.directory.likeness import POSTCODE, Document, Fit, Likeness, Tier
+from app.directory.likeness import Document, Fit, Likeness, Tier
 from app.directory.recognise import KIND, Asked, Question, corrected, recognise
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
@@ -163,7 +163,7 @@ def _parts(question: Question) -> list[_Part]:
         tests = (Test("postcode", Operator.PREFIX, postcode.steps[-1]),)
         if postcode.word:
             tests += (Test("name_word", Operator.EQ, postcode.word),)
-        weight = (question.weight or 1) * postcode.share * POSTCODE
+        weight = (question.weight or 1) * postcode.weight
         found.append(_Part(weight, tests + _ids(question.codes), required=True, held=True))
     if not found:
         found.append(_Part(1, _ids(question.codes), required=True, held=True))
@@ -218,7 +218,8 @@ def _weights(question: Question) -> tuple[Weight, ...]:
     if question.postcode:
         for step in question.postcode.steps:
             test = Test("postcode", Operator.PREFIX, step)
-            found.append(Weight((test,), _points(total * POSTCODE / 3)))
+            points = total * question.postcode.weight / len(question.postcode.steps)
+            found.append(Weight((test,), _points(points)))
     if question.codes:
         found.append(Weight(_ids(question.codes), MAX_POINTS))
     if question.word_codes:

@@ -1,5 +1,6 @@
 """Recognises codes, postcodes and words in what a person typed (lookup 2.2)."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,13 +23,16 @@ _PARTS = (
 )
 """A postcode that is begun: with its blank, the outward code alone, without its blank."""
 
+_POSTCODE_WEIGHT = 1.3
+_STEPS = 3
+"""Steps of a whole postcode."""
+
 _COMPLETIONS = 100
 """Words that are looked for where a word is begun."""
 _RARE = 300
 """Holders of a word up to which a frequent word is looked for that it may be a misspelling of."""
 _FREQUENT = 50
 """How many times as many holders that word must have."""
-_SHORTEST_CORRECTED = 4
 
 
 class Asked(NamedTuple):
@@ -67,13 +71,13 @@ class Postcode(NamedTuple):
     """The outward code, where it stands alone and may be a word as well."""
 
     @property
-    def share(self) -> float:
-        """How much of a whole postcode it is."""
-        return len(self.steps) / 3
+    def weight(self) -> float:
+        """How much it counts, where all words count 1. A part must fit too, so it counts over its share."""
+        return _POSTCODE_WEIGHT * math.sqrt(len(self.steps) / _STEPS)
 
     def matched(self, postcode: str) -> float:
-        """Return how much of a whole postcode is the same in a stored one."""
-        return sum(map(postcode.startswith, self.steps)) / 3
+        """Return how much of it is the same in a stored postcode, from 0 to 1."""
+        return sum(map(postcode.startswith, self.steps)) / len(self.steps)
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,9 @@ def recognise(register: Register, vocabulary: Vocabulary, text: str) -> Question
     postcode, rest = _postcode(register, folded)
     # The last word is still being typed, unless a blank or the postcode ends the question.
     is_open = rest == folded and text[-1:].isalnum()
-    spoken = written(rest)
-    asked = list(_asked(vocabulary, spoken, is_open=is_open))
     codes = register.documents(KIND, [folded, *folded.split()], "lookup")
     own = tuple(code for code in codes if code == folded or any(map(str.isdigit, code)))
+    asked = list(_asked(vocabulary, written(rest), is_open=is_open, right=frozenset(codes)))
     distinct = {word.same: word for word in asked}
     return Question(
         tuple(words(rest)),
@@ -118,9 +121,10 @@ def recognise(register: Register, vocabulary: Vocabulary, text: str) -> Question
 
 def corrected(vocabulary: Vocabulary, question: Question) -> Question:
     """Return a question in which rare words may be misspellings of frequent ones, too."""
+    codes = question.codes + question.word_codes
     return Question(
         question.text,
-        tuple(_corrected(vocabulary, word) for word in question.asked),
+        tuple(word if word.written in codes else _corrected(vocabulary, word) for word in question.asked),
         question.codes,
         question.word_codes,
         question.postcode,
@@ -152,8 +156,10 @@ def _is_held(register: Register, prefix: str) -> bool:
     return bool(register.search(Query(KIND, (clause,), size=1, total=False), None).matches)
 
 
-def _asked(vocabulary: Vocabulary, spoken: list[str], *, is_open: bool) -> Iterator[Asked]:
-    """Yield the words that are asked for, abbreviations written out."""
+def _asked(
+    vocabulary: Vocabulary, spoken: list[str], *, is_open: bool, right: frozenset[str]
+) -> Iterator[Asked]:
+    """Yield the words that are asked for, abbreviations written out; codes are `right` as they are."""
     for place, word in enumerate(spoken):
         start = word if is_open and place == len(spoken) - 1 else ""
         pairs = "".join(spoken[max(place - 1, 0) : place + 1]), "".join(spoken[place : place + 2])
@@ -166,7 +172,8 @@ def _asked(vocabulary: Vocabulary, spoken: list[str], *, is_open: bool) -> Itera
         }
         meanings = [("SAINT", "STREET")] if word == "ST" else [(form,) for form in known(word).forms]
         for forms in meanings:
-            yield _word(vocabulary, word, forms, together, start)
+            found = _word(vocabulary, word, forms, together, start)
+            yield found._replace(near=()) if word in right else found
 
 
 def _word(vocabulary: Vocabulary, word: str, forms: tuple[str, ...], together: set[str], start: str) -> Asked:
@@ -190,7 +197,7 @@ def _word(vocabulary: Vocabulary, word: str, forms: tuple[str, ...], together: s
 
 def _corrected(vocabulary: Vocabulary, word: Asked) -> Asked:
     holders = sum(map(vocabulary.holders, word.same))
-    if word.near or len(word.written) < _SHORTEST_CORRECTED or holders > _RARE:
+    if word.near or holders > _RARE:
         return word
     frequent = max(holders, 1) * _FREQUENT
     near = [each for each in vocabulary.near(word.written) if vocabulary.holders(each) >= frequent]

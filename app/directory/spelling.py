@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-_SHORTEST = 3
-"""Letters of the shortest word that is corrected, or corrected to."""
+_SHORTEST = 4
+"""Letters of the shortest word that is corrected; it may be corrected to one of a letter less."""
 _TWO_EDITS_FROM = 7
 """Letters from which on two edits are forgiven."""
 _MOST = 8
@@ -25,7 +25,7 @@ class Spelling:
         self._holders = holders
         self._alike: dict[tuple[int, str], list[str]] = defaultdict(list)
         for word in holders:
-            if _is_corrected(word):
+            if len(word) >= _SHORTEST - 1 and word.isalpha():
                 self._alike[len(word), word[0]].append(word)
         self._letters = sorted({letter for _, letter in self._alike})
 
@@ -33,7 +33,9 @@ class Spelling:
         """Return the words within one edit (two from seven letters on), the likeliest first."""
         edits = 2 if len(written) >= _TWO_EDITS_FROM else 1
         # Words of the register stand without their plural S.
-        spellings = [each for each in {written, written.removesuffix("S")} if _is_corrected(each)]
+        if len(written) < _SHORTEST or not written.isalpha():
+            return []
+        spellings = {written, written.removesuffix("S")}
         found = self._within(spellings, edits, written[0]) or self._within(spellings, 1, self._letters)
         return sorted(found, key=lambda word: (found[word], -self._holders[word], word))[:_MOST]
 
@@ -52,7 +54,3 @@ class Spelling:
                     ):
                         found[word] = min(int(distance), found.get(word, edits))
         return found
-
-
-def _is_corrected(word: str) -> bool:
-    return len(word) >= _SHORTEST and word.isalpha()

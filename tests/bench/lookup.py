@@ -2,8 +2,8 @@
 
     python -m tests.bench.lookup FOLDER [--questions N]
 
-FOLDER holds a release (`*.zip`) and corpora (`*.tsv`): id, question, role to ask with, the right codes joined by `|`.
-The release is loaded into a temporary index. All questions are asked, or N of each corpus.
+FOLDER holds a release (`*.zip`) and corpora (`*.tsv`): id, question, role to ask with, right codes joined by
+`|`. The release is loaded into a temporary index. All questions are asked, or N of each corpus.
 """
 
 from __future__ import annotations
@@ -126,8 +126,7 @@ def row(reached: Reached) -> str:
     """A line of the table."""
     target, shares = TARGETS.get(reached.corpus), reached.shares
     cells = [reached.corpus, f"{reached.questions:,}", f"{shares.first:.3f}", f"{shares.five:.3f}"]
-    for each in target or (None, None):
-        cells.append(f"{each.first:.3f} / {each.five:.3f}" if each else "")
+    cells += [f"{each.first:.3f} / {each.five:.3f}" for each in target or ()] or ["", ""]
     missed = target and (shares.first < target.must.first or shares.five < target.must.five)
     return f"| {' | '.join(cells)} |{' missed' if missed else ''}"
 
@@ -144,7 +143,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ods-lookup-") as folder:
         index = open_index(f"sqlite:///{folder}/ods.db")
         load([releases[-1]], index, clock(None), LoadOptions(validate="none"))
-        sys.stdout.write("| corpus | questions | top-1 | top-5 | must | aim |\n| --- " + "| ---: " * 5 + "|\n")
+        sys.stdout.write(
+            "| corpus | questions | top-1 | top-5 | must | aim |\n| --- " + "| ---: " * 5 + "|\n"
+        )
         asked, began = 0, time.process_time()
         for path in corpora:
             questions = list(read_questions(path.read_text(encoding="utf-8").splitlines()))

@@ -30,7 +30,7 @@ _INDENTATION = re.compile(r"\n +")
 
 
 class File(NamedTuple):
-    """One file of a release: where it is, what comes before and after its records, and the records by code."""
+    """One file of a release: its place, what comes before and after its records, and the records by code."""
 
     zipped: str
     name: str
@@ -75,7 +75,9 @@ def write(files: list[File], codes: set[str]) -> None:
             head = _COUNT.sub(f'<RecordCount value="{len(records)}"', each.head)
             inner = io.BytesIO()
             with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-                packed.writestr(_dated(each.name), _INDENTATION.sub("\n", f"{head}{''.join(records)}{each.tail}"))
+                packed.writestr(
+                    _dated(each.name), _INDENTATION.sub("\n", f"{head}{''.join(records)}{each.tail}")
+                )
             outer.writestr(_dated(each.zipped), inner.getvalue())
 
 
@@ -100,7 +102,7 @@ def questions(corpora: list[Path], codes: set[str]) -> list[str]:
 def main() -> None:
     """Read a folder and write the cut."""
     folder = Path(sys.argv[1])
-    files = read(sorted(folder.glob("*.zip"))[-1])
+    files = read(max(folder.glob("*.zip")))
     codes = chosen(files)
     write(files, codes)
     lines = questions(sorted(folder.glob("*.tsv")), codes)
