@@ -67,6 +67,7 @@ class Pages:
             generation = shown(self.index.live().generation)
         return self._page(request, "start.html", {"generation": generation, "kinds": _KINDS})
 
+    @again_if_dropped
     def about(self, request: Request) -> Response:
         """Return the page about this server."""
         view: dict[str, Any] = {"version": self.version, "generation": None}
@@ -100,7 +101,7 @@ class Pages:
         register = self.index.live()
         codes = results.codes(register, asked, table.LONGEST)
         lines = table.lines(codes, partial(register.documents, _ORGANISATION, document="ord"))
-        first = next(lines)  # most failures come before the answer begins
+        first = next(lines)  # the first rows are read, or fail, before the answer begins
         return Response(200, {**table.HEADERS, "Cache-Control": "no-cache"}, chain((first,), lines))
 
     @again_if_dropped
@@ -109,7 +110,7 @@ class Pages:
         code, wanted, number = code.upper(), relationships.asked(request), page_number(request)
         register, record = self.index.read(_ORGANISATION, code, "ord")
         if record is None:
-            raise Fault(FaultKind.NOT_FOUND, f'The register has no organisation "{quote(code)}"')
+            raise Fault(FaultKind.NOT_FOUND, f'No organisation has the code "{quote(code)}"')
         found = Relationships(register, code, record)
 
         def whole() -> View:
@@ -177,8 +178,13 @@ class Pages:
         return self._page(request, "fault.html", view, fault.kind.status, headers)
 
     @property
+    def _midnight(self) -> datetime:
+        """The start of today in UTC."""
+        return datetime.combine(self.clock().astimezone(UTC), time(), UTC)
+
+    @property
     def _today(self) -> str:
-        return self.clock().date().isoformat()
+        return str(self._midnight.date())
 
     def _live(self) -> Shown | None:
         """Return the live generation, or None if there is none or the index does not answer."""
@@ -202,9 +208,8 @@ class Pages:
         self, request: Request, register: Register, template: str, view: Callable[[], View]
     ) -> Response:
         """Return a page with what `view` gives, or 304 if the client has it."""
-        midnight = datetime.combine(self.clock().date(), time(), UTC)
         shaping = (request.base, self.version, EDITION, self.map_url)
-        known = conditional.validators(register, *shaping, since=midnight)
+        known = conditional.validators(register, *shaping, since=self._midnight)
         headers = {**HEADERS, **known}
         if conditional.is_unchanged(request, known):
             return Response(304, headers)

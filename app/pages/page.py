@@ -58,32 +58,27 @@ def _query(pairs: Mapping[str, object]) -> str:
     return urlencode({name: value for name, value in pairs.items() if value})
 
 
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-    )
-    made.filters |= {"day": day, "number": _number, "query": _query, "segment": segment}
-    return made
-
-
-_TEMPLATES = _environment()
+_LOADER = PackageLoader(__package__)
+_TEMPLATES = Environment(
+    loader=_LOADER,
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+)
+_TEMPLATES.filters |= {"day": day, "number": _number, "query": _query, "segment": segment}
 
 
 def _edition() -> str:
     """Return a digest of templates and assets: it changes when pages do."""
-    loader = _TEMPLATES.loader
-    assert loader is not None  # noqa: S101 - for the type checker
-    texts = [loader.get_source(_TEMPLATES, name)[0].encode() for name in _TEMPLATES.list_templates()]
-    parts = [*texts, *(asset.body for _, asset in sorted(ASSETS.items()))]
+    templates = [_LOADER.get_source(_TEMPLATES, name)[0] for name in _LOADER.list_templates()]
+    parts = [*(text.encode() for text in templates), *(asset.body for _, asset in sorted(ASSETS.items()))]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
 EDITION = _edition()
+"""Stands in the addresses of assets and in the validators of pages."""
 
 
 def root(request: Request) -> str:
