@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install serve test lint docs bench elasticsearch clean
+.PHONY: install serve test lint docs screenshots bench elasticsearch clean
 
 install: .venv/.installed
 .venv/bin/python:
@@ -33,6 +33,10 @@ lint: .venv/.tested
 # Writes the tables of the README and of docs/ anew from what the code says.
 docs: .venv/.tested
 	$(BIN)/python -m tests.tables
+
+# Takes the pictures of the pages in docs/ with Chromium.
+screenshots: .venv/.tested
+	$(BIN)/python -m tests.screenshots
 
 # With LOOKUP=folder, of a register and corpora: only how well lookups find.
 bench: .venv/.tested

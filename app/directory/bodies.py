@@ -19,12 +19,17 @@ class Bodies:
         self._bodies: dict[str, Body | None] = {}
         self._successions: dict[str, dict[str, Mapping[str, str]]] = {SUCCESSOR: {}, PREDECESSOR: {}}
 
+    def add(self, code: str, document: bytes | None) -> None:
+        """Take an organisation whose ORD document was read elsewhere; None: the register lacks it."""
+        if code not in self._bodies:
+            self._bodies[code] = body(document, self.published) if document else None
+
     def read(self, codes: Iterable[str]) -> None:
         """Read those of the organisations that were not read yet."""
         if unread := [code for code in dict.fromkeys(codes) if code not in self._bodies]:
             found = self._register.documents("organisation", unread, "ord")
             for code in unread:
-                self._add(code, found.get(code))
+                self.add(code, found.get(code))
 
     def get(self, code: str) -> Body | None:
         """Return an organisation, or None if the register lacks it."""
@@ -43,7 +48,7 @@ class Bodies:
         tests = tuple(Test("succession", Operator.EQ, f"{other}/{code}") for code in unread)
         query = Query("organisation", (Clause(tests),), size=None, total=False)
         for match in self._register.search(query, "ord").matches:
-            self._add(match.id, match.document)
+            self.add(match.id, match.document)
             for code, date in _by_date(self._bodies[match.id], other).items():
                 if code in stated:
                     stated[code][match.id] = min(date, stated[code].get(match.id, date))
@@ -61,10 +66,6 @@ class Bodies:
             self._bodies.pop(code, None)
             for known in self._successions.values():
                 known.pop(code, None)
-
-    def _add(self, code: str, document: bytes | None) -> None:
-        if code not in self._bodies:
-            self._bodies[code] = body(document, self.published) if document else None
 
 
 def _by_date(stating: Body | None, kind: str) -> dict[str, str]:

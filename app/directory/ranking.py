@@ -202,8 +202,8 @@ def _most(question: Question) -> list[Clause]:
                 set(fewer) <= set(some) for fewer in needed
             ):
                 needed.append(some)
-    clauses = [Clause(tuple(test for at in some for test in parts[at].tests)) for some in needed]
-    return clauses or _every(question)  # no organisation has any of it
+    found = [Clause(tuple(test for at in some for test in parts[at].tests)) for some in needed]
+    return found or _any(question)  # without a clause everything would match
 
 
 def _any(question: Question) -> list[Clause]:

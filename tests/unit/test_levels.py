@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.directory.bodies import Bodies
-from app.directory.levels import Entry, levels
+from app.directory.levels import Asked, Entry, answers, levels
 from indexer.organisation import Organisation
 from tests.made import PUBLISHED, Made, link, organisation, role, succession
 
@@ -171,3 +171,402 @@ def test_a_closed_pharmacy_has_its_last_operator_and_its_icb() -> None:
 
 def test_an_unknown_code_has_no_answer() -> None:
     assert ask(REGIONS, "XXX", PUBLISHED) is None
+
+
+# What holds (hierarchy 2)
+
+
+BOTH = (*REGIONS, icb("QAA", "Y62"), icb("QBB", "Y63"))
+
+
+def moved(*links: Any, **states: Any) -> tuple[Organisation, ...]:
+    return (*BOTH, organisation("X1", "RO197", "2000-01-01/", *links, **states))
+
+
+def test_the_legal_period_of_a_link_comes_first() -> None:
+    register = moved(link("RE5", "QAA", "2021-04-30/", legal="2021-05-01/"))
+    assert [codes(ask(register, "X1", day)).get("icb") for day in ("2021-04-30", "2021-05-01")] == [
+        None,
+        "QAA",
+    ]
+
+
+def test_the_operational_period_comes_first_when_the_organisation_is_legally_over() -> None:
+    register = moved(
+        link("RE5", "QAA", "2020-04-01/", legal="2020-04-01/2024-12-31"), legal="2000-01-01/2024-12-31"
+    )
+    assert [codes(ask(register, "X1", day)).get("icb") for day in ("2024-12-31", "2025-01-01")] == [
+        "QAA",
+        "QAA",
+    ]
+
+
+def test_a_link_that_ends_gives_way_to_one_that_starts_on_the_same_day() -> None:
+    register = moved(link("RE5", "QAA", "2020-04-01/2024-03-31"), link("RE5", "QBB", "2024-03-31/"))
+    found = [codes(ask(register, "X1", day))["icb"] for day in ("2024-03-30", "2024-03-31")]
+    assert found == ["QAA", "QBB"]
+
+
+@pytest.mark.parametrize(
+    "rival",
+    [
+        link("RE2", "Y62", "2024-03-31/"),
+        link("RE5", "LACKED", "2024-03-31/"),
+        link("RE5", "X1", "2024-03-31/"),
+    ],
+)
+def test_it_gives_way_to_no_other_link(rival: Any) -> None:
+    register = moved(link("RE5", "QAA", "2020-04-01/2024-03-31"), rival)
+    assert codes(ask(register, "X1", "2024-03-31")) == {"icb": "QAA", "region": "Y62"}
+
+
+def test_two_links_of_one_day_are_both_held() -> None:
+    register = moved(link("RE5", "QAA", "2024-03-31/2024-03-31"), link("RE5", "QBB", "2024-03-31/2024-03-31"))
+    assert codes(ask(register, "X1", "2024-03-31"))["ambiguous.icb"] == ["QAA", "QBB"]
+
+
+def test_a_gap_is_a_gap() -> None:
+    register = moved(link("RE5", "QAA", "2020-04-01/2021-03-31"), link("RE5", "QBB", "2022-04-01/"))
+    assert codes(ask(register, "X1", "2021-10-01")) == {}
+
+
+def test_an_organisation_still_to_open_has_its_country_alone() -> None:
+    found = ask((*BOTH, organisation("X1", "RO197", "2026-01-01/", link("RE5", "QAA"))), "X1", "2025-12-31")
+    assert (codes(found), found.levels.country, found.heirs, found.opens) == (
+        {},
+        "ENGLAND",
+        None,
+        "2026-01-01",
+    )
+
+
+INACTIVE = {"status": "Inactive"}
+
+
+@pytest.mark.parametrize(
+    ("links", "day", "links_on", "found"),
+    [
+        (
+            (link("RE5", "QAA"), link("RE5", "QBB", "2020-04-01/2021-03-31", **INACTIVE)),
+            "2026-02-01",
+            PUBLISHED,
+            "QAA",
+        ),
+        ((link("RE5", "QAA"),), "2024-01-01", None, "QAA"),
+        (
+            (
+                link("RE5", "QAA", "2020-04-01/2021-03-31", **INACTIVE),
+                link("RE4", "QBB", "2022-04-01/2023-03-31", **INACTIVE),
+            ),
+            "2026-02-01",
+            "2023-03-31",
+            "QBB",
+        ),
+        (
+            (
+                link("RE5", "QAA", "2020-04-01/2021-03-31", **INACTIVE),
+                link("RE9", "QBB", "2022-04-01/2023-03-31", **INACTIVE),
+            ),
+            "2026-02-01",
+            "2021-03-31",
+            "QAA",
+        ),
+        (
+            (
+                link("RE5", "QAA", "2020-04-01/2021-03-31", **INACTIVE),
+                link("RE5", "QBB", "2026-01-01/2026-01-31", **INACTIVE),
+            ),
+            "2026-02-01",
+            "2021-03-31",
+            "QAA",
+        ),
+        (
+            (link("RE5", "QAA", "2020-04-01/2021-03-31", **INACTIVE), link("RE5", "LACKED")),
+            "2026-02-01",
+            "2021-03-31",
+            "QAA",
+        ),
+        ((link("RE5", "QAA", "2020-04-01/", **INACTIVE),), "2026-02-01", None, None),
+    ],
+)
+def test_an_inactive_organisation_without_an_end_is_dated_by_its_links(
+    links: Any, day: str, links_on: str | None, found: str | None
+) -> None:
+    answer = ask(moved(*links, status="Inactive"), "X1", day)
+    assert (answer.levels.links_on, codes(answer).get("icb"), answer.heirs) == (links_on, found, ())
+
+
+# The walk (hierarchy 4)
+
+
+PRACTICE = organisation("P1", "RO177", "2000-01-01/", link("RE4", "01A"), link("RE8", "U1"))
+UPPER = (
+    *BOTH,
+    sub_icb("01A", "QAA"),
+    organisation("U1", "RO272", "2019-07-01/", link("RE4", "02B")),
+    sub_icb("02B", "QBB"),
+)
+
+
+def test_a_site_has_what_its_practice_has_and_says_so() -> None:
+    site = organisation("P1001", "RO96", "2000-01-01/", link("RE6", "P1"), site=True)
+    found = ask((*UPPER, PRACTICE, site), "P1001", PUBLISHED)
+    assert codes(found) == {
+        "operator": "P1",
+        "pcn": "U1",
+        "commissioner": "01A",
+        "subIcb": "01A",
+        "icb": "QAA",
+        "region": "Y62",
+    }
+    assert {key: entry.via for key, entry in found.levels.certain.items()} == {
+        "operator": ("RE6",), "pcn": ("RE6", "RE8"), "commissioner": ("RE6", "RE4"), "subIcb": ("RE6", "RE4"),
+        "icb": ("RE6", "RE4", "RE5"), "region": ("RE6", "RE4", "RE5", "RE5"),
+    }  # fmt: skip
+
+
+def test_what_a_site_states_comes_before_all_that_its_operator_hands_down() -> None:
+    site = organisation("P1001", "RO96", "2000-01-01/", link("RE6", "P1"), link("RE5", "QBB"), site=True)
+    found = codes(ask((*UPPER, PRACTICE, site), "P1001", PUBLISHED))
+    assert (found["subIcb"], found["icb"], found["region"]) == ("01A", "QBB", "Y63")
+
+
+@pytest.mark.parametrize(
+    ("operator", "site"),
+    [
+        (organisation("P1", "RO181", "2000-01-01/", link("RE4", "01A")), True),
+        (organisation("P1", "RO177", "2000-01-01/", link("RE4", "01A"), site=True), True),
+        (organisation("P1", "RO177", "2000-01-01/", link("RE4", "01A")), False),
+    ],
+    ids=["a company", "a site", "not to an organisation"],
+)
+def test_others_hand_nothing_down(operator: Organisation, site: bool) -> None:
+    asked = organisation("X1", "RO182", "2000-01-01/", link("RE6", "P1"), site=site)
+    assert codes(ask((*UPPER, operator, asked), "X1", PUBLISHED)) == {"operator": "P1"}
+
+
+def test_what_has_ended_above_the_operator_is_not_handed_down() -> None:
+    practice = organisation("P1", "RO177", "2000-01-01/", link("RE4", "OLD"))
+    old = organisation("OLD", "RO98", "2000-01-01/2020-03-31")
+    site = organisation("X1", "RO96", "2000-01-01/", link("RE6", "P1"), site=True)
+    assert codes(ask((practice, old), "P1", PUBLISHED)) == {
+        "ended.commissioner": ["OLD"],
+        "ended.subIcb": ["OLD"],
+    }
+    assert codes(ask((practice, old, site), "X1", PUBLISHED)) == {"operator": "P1"}
+
+
+def test_a_cost_centre_keeps_the_trust_that_runs_it_as_its_operator() -> None:
+    trust = organisation("T1", "RO197", "2000-01-01/")
+    centre = organisation("X1", "RO177", "2000-01-01/", link("RE4", "01A"), link("RE6", "T1"))
+    assert codes(ask((*UPPER, trust, centre), "X1", PUBLISHED))["operator"] == "T1"
+
+
+@pytest.mark.parametrize(
+    ("primary", "site", "found"),
+    [("RO179", False, None), ("RO98", False, None), ("RO98", True, "C1"), ("RO197", False, "C1")],
+)
+def test_a_commissioner_is_no_operator_of_an_organisation(
+    primary: str, site: bool, found: str | None
+) -> None:
+    register = (
+        organisation("C1", primary),
+        organisation("X1", "RO177", "2000-01-01/", link("RE6", "C1"), site=site),
+    )
+    assert codes(ask(register, "X1", PUBLISHED)).get("operator") == found
+
+
+@pytest.mark.parametrize(
+    ("roles", "keys"),
+    [
+        ((), ["commissioner", "subIcb"]),
+        (("RO218",), ["commissioner"]),
+        (("RO327",), ["commissioner"]),
+        (("RO319", "RO326"), ["commissioner", "subIcb"]),
+    ],
+)
+def test_what_is_a_sub_icb_location(roles: tuple[str, ...], keys: list[str]) -> None:
+    register = (
+        organisation("C1", "RO98", "2000-01-01/", *map(role, roles)),
+        organisation("X1", "RO177", "2000-01-01/", link("RE4", "C1")),
+    )
+    found = ask(register, "X1", PUBLISHED).levels.certain
+    assert list(found) == keys
+    assert found.get("subIcb", found["commissioner"]).role == ("RO319" if "RO319" in roles else "RO98")
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"), [("2021-01-01", "RO262"), ("2022-07-01", "RO318"), ("2019-01-01", None)]
+)
+def test_an_icb_was_an_stp_before_and_no_icb_before_that(day: str, shown: str | None) -> None:
+    old = icb("QAA", "Y62")._replace(periods=organisation("", "").periods)
+    register = (*REGIONS, old, organisation("X1", "RO197", "2000-01-01/", link("RE5", "QAA")))
+    found = ask(register, "X1", day).levels.certain.get("icb")
+    assert (found and found.role) == shown
+
+
+def test_of_two_types_to_one_body_re5_is_named() -> None:
+    assert ask(moved(link("RE2", "QAA"), link("RE5", "QAA")), "X1", PUBLISHED).levels.certain["icb"].via == (
+        "RE5",
+    )
+
+
+def test_links_that_lead_in_a_circle_end() -> None:
+    register = (
+        organisation("X1", "RO198", "2000-01-01/", link("RE6", "X2"), link("RE5", "X2"), site=True),
+        organisation("X2", "RO197", "2000-01-01/", link("RE6", "X1"), link("RE5", "X1")),
+    )
+    assert codes(ask(register, "X1", PUBLISHED)) == {"operator": "X2"}
+
+
+def test_a_link_to_itself_or_to_nothing_is_as_if_it_were_not_there() -> None:
+    assert codes(ask(moved(link("RE6", "X1"), link("RE4", "LACKED")), "X1", PUBLISHED)) == {}
+
+
+# Several, and none (hierarchy 5)
+
+
+def test_two_links_held_at_once_are_two_answers() -> None:
+    found = codes(
+        ask(moved(link("RE5", "QAA", "2000-01-01/"), link("RE5", "QBB", "2024-01-01/")), "X1", PUBLISHED)
+    )
+    assert found == {"ambiguous.icb": ["QAA", "QBB"], "ambiguous.region": ["Y62", "Y63"]}
+
+
+def test_a_target_that_has_closed_without_heirs_has_ended_if_nothing_else_gives_the_level() -> None:
+    closed = organisation("H1", "RO181", "2000-01-01/2020-03-31")
+    other = organisation("H2", "RO181")
+    assert codes(
+        ask((closed, organisation("X1", "RO182", "2000-01-01/", link("RE6", "H1"))), "X1", PUBLISHED)
+    ) == {"ended.operator": ["H1"]}
+    both = organisation("X1", "RO182", "2000-01-01/", link("RE6", "H1"), link("RE6", "H2"))
+    assert codes(ask((closed, other, both), "X1", PUBLISHED)) == {"operator": "H2"}
+
+
+def test_under_ended_the_role_is_the_primary_one() -> None:
+    old = organisation("OLD", "RO98", "2000-01-01/2023-03-31", role("RO319", "2022-07-01/2023-03-31"))
+    (entry,) = ask(
+        (old, organisation("X1", "RO177", "2000-01-01/", link("RE4", "OLD"))), "X1", PUBLISHED
+    ).levels.ended["subIcb"]
+    assert entry.role == "RO98"
+
+
+def test_a_target_still_to_open_gives_nothing() -> None:
+    register = (
+        organisation("C1", "RO98", "2026-04-01/", succession("Predecessor", "C0", "2026-04-01")),
+        organisation("C0", "RO98"),
+        organisation("X1", "RO177", "2000-01-01/", link("RE4", "C1")),
+    )
+    assert codes(ask(register, "X1", PUBLISHED)) == {}
+    assert codes(ask(register, "X1", "2026-04-01"))["subIcb"] == "C1"
+
+
+def heirs_of(register: tuple[Organisation, ...], day: str = PUBLISHED) -> list[tuple[str, str]]:
+    return [(heir.body.code, heir.date) for heir in ask(register, "X1", day).heirs]
+
+
+SHUT = "2000-01-01/2015-03-31"
+
+
+def test_heirs_are_found_from_either_side_and_through_those_that_have_gone() -> None:
+    register = (
+        organisation("X1", "RO197", SHUT, succession("Successor", "A", "2015-04-01")),
+        organisation("A", "RO197", "2015-04-01/2019-03-31"),
+        organisation("B", "RO197", "2019-04-01/", succession("Predecessor", "A", "2019-04-01")),
+        organisation("C", "RO197", "2015-04-01/", succession("Predecessor", "X1", "2015-04-01")),
+    )
+    assert heirs_of(register) == [("B", "2019-04-01"), ("C", "2015-04-01")]
+    assert heirs_of(register, "2016-01-01") == [("A", "2015-04-01"), ("C", "2015-04-01")]
+
+
+def test_successions_later_than_the_day_are_not_followed() -> None:
+    register = (
+        organisation("X1", "RO197", SHUT, succession("Successor", "A", "2026-04-01")),
+        organisation("A", "RO197"),
+    )
+    assert (heirs_of(register), heirs_of(register, "2026-04-01")) == ([], [("A", "2026-04-01")])
+
+
+def test_successions_in_a_circle_end_and_nobody_is_its_own_heir() -> None:
+    register = (
+        organisation(
+            "X1",
+            "RO197",
+            SHUT,
+            succession("Successor", "X1", "2015-04-01"),
+            succession("Successor", "A", "2015-04-01"),
+        ),
+        organisation("A", "RO197", SHUT, succession("Successor", "X1", "2015-04-01")),
+    )
+    assert heirs_of(register) == []
+
+
+def test_of_several_successions_the_earliest_counts_and_of_several_ways_the_shortest() -> None:
+    register = (
+        organisation(
+            "X1",
+            "RO197",
+            SHUT,
+            succession("Successor", "A", "2015-05-01"),
+            succession("Successor", "A", "2015-04-01"),
+            succession("Successor", "B", "2015-04-01"),
+        ),
+        organisation(
+            "A",
+            "RO197",
+            "2015-04-01/",
+            succession("Predecessor", "X1", "2015-06-01"),
+            succession("Predecessor", "B", "2014-01-01"),
+        ),
+        organisation("B", "RO197", SHUT),
+    )
+    assert heirs_of(register) == [("A", "2015-04-01")]
+
+
+def test_of_two_ways_of_one_length_the_lower_code_gives_the_date() -> None:
+    register = (
+        organisation(
+            "X1",
+            "RO197",
+            SHUT,
+            succession("Successor", "C", "2015-04-01"),
+            succession("Successor", "B", "2015-04-01"),
+        ),
+        organisation("B", "RO197", SHUT, succession("Successor", "D", "2018-04-01")),
+        organisation("C", "RO197", SHUT, succession("Successor", "D", "2017-04-01")),
+        organisation("D", "RO197"),
+    )
+    assert heirs_of(register) == [("D", "2018-04-01")]
+
+
+def test_a_body_that_is_legally_over_is_no_heir() -> None:
+    register = (
+        organisation("X1", "RO197", SHUT, succession("Successor", "A", "2015-04-01")),
+        organisation(
+            "A",
+            "RO197",
+            "2015-04-01/",
+            succession("Successor", "B", "2024-04-01"),
+            legal="2015-04-01/2024-03-31",
+        ),
+        organisation("B", "RO197"),
+    )
+    assert heirs_of(register) == [("B", "2024-04-01")]
+
+
+# How it is read
+
+
+def test_a_thousand_organisations_are_read_in_a_handful_of_batches() -> None:
+    practices = [
+        organisation(
+            f"P{at}", "RO177", SHUT if at % 2 else "2000-01-01/", link("RE4", "01A"), link("RE8", "U1")
+        )
+        for at in range(1_000)
+    ]
+    made = Made((*UPPER, *practices))
+    found = answers(
+        Bodies(made), [Asked(each.code, f"20{10 + at % 15}-05-01") for at, each in enumerate(practices)]
+    )
+    assert sum("subIcb" in each.levels.certain for each in found if each) > 700
+    assert made.calls <= 8
