@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install serve test lint docs bench elasticsearch clean
+.PHONY: install serve test lint docs screenshots bench elasticsearch clean
 
 install: .venv/.installed
 .venv/bin/python:
@@ -34,8 +34,13 @@ lint: .venv/.tested
 docs: .venv/.tested
 	$(BIN)/python -m tests.tables
 
+# Takes the pictures of the pages in docs/ with Chromium.
+screenshots: .venv/.tested
+	$(BIN)/python -m tests.screenshots
+
+# With LOOKUP=folder, of a register and corpora: only how well lookups find.
 bench: .venv/.tested
-	$(BIN)/python -m tests.bench.run --report docs/benchmarks.md
+	$(BIN)/python -m $(if $(LOOKUP),tests.bench.lookup $(LOOKUP),tests.bench.run --report docs/benchmarks.md)
 
 # One Elasticsearch node on http://127.0.0.1:9200 in the foreground, its data in var/elasticsearch.
 elasticsearch: .venv/.tested

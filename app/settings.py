@@ -18,9 +18,12 @@ log = logging.getLogger(__name__)
 
 _PREFIX = "ODS_"
 _OTHER_PROGRAMS = frozenset(
-    ("trud_api_key", "trud_url", "max_change", "rate_limit", "metrics", "map_url", "server", "server_url")
+    ("trud_api_key", "trud_url", "max_change", "rate_limit", "metrics", "server", "server_url")
 )
 """Settings of other programs in the same environment, and of other versions: they get no warning."""
+
+_EMPTY_MEANS_NONE = frozenset(("map_url",))
+"""Settings that may be empty; elsewhere an empty variable counts as unset."""
 
 DISTRIBUTION = "ods-api-suite"
 """The name of this software: of its package, and in the CapabilityStatement."""
@@ -51,6 +54,8 @@ class Settings:
     """Number of reverse proxies in front of the server whose X-Forwarded-* headers are believed."""
     stu3_shape: str = "conformant"
     """`conformant`, or `legacy`: the retired service's own JSON."""
+    map_url: str = "https://www.openstreetmap.org/search?query={postcode}"
+    """Where a page's link to a map leads, with {postcode} in it; empty: no link."""
     ord_days: int = 185
     """How many days back ORD's LastChangeDate and notifications go; 0: without a limit."""
     now: datetime | None = None
@@ -158,6 +163,13 @@ class _Schema(Schema):
     stu3_shape = fields.String(
         validate=validate.OneOf(["conformant", "legacy"], error="use conformant or legacy")
     )
+    map_url = fields.String(
+        validate=validate.Regexp(
+            r"(https?://[^\s{}]*\{postcode\}[^\s{}]*)?\Z",
+            error="use an address with {{postcode}} in it, such as https://map.example.org/{{postcode}}",
+            flags=0,
+        )
+    )
     ord_days = _Number(0, 36_500)
     now = _Instant()
     keep_generations = _Number(2, 1000)
@@ -204,10 +216,14 @@ def _given(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Read the settings; an empty variable counts as unset. Raises WrongSetting for the first wrong value."""
+    """Read the settings; raises WrongSetting for the first wrong value.
+
+    An empty variable counts as unset, except those in `_EMPTY_MEANS_NONE`.
+    """
     values = _given(environment)
+    given = {name: value for name, value in values.items() if value or name in _EMPTY_MEANS_NONE}
     try:
-        settings: Settings = _Schema().load({name: value for name, value in values.items() if value})
+        settings: Settings = _Schema().load(given)
     except ValidationError as error:
         name, faults = next(iter(cast("dict[str, list[str]]", error.messages).items()))
         shown = (

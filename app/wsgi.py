@@ -1,6 +1,7 @@
 """Puts the parts of the server together; `gunicorn app.wsgi:app` reads its settings from the environment."""
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -13,14 +14,17 @@ import flask
 
 from app.clock import clock
 from app.engine import open_index
+from app.lookup import routes as lookup
 from app.lookup.interface import Lookup
 from app.ord import routes as ord_
 from app.ord.interface import Ord
+from app.pages import routes as pages
+from app.pages.interface import Pages
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
 from app.stu3 import routes as stu3
 from app.stu3.interface import Stu3
-from app.web import site
-from app.web.message import MAX_FORM
+from app.web import adapter, negotiation, site
+from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
 
 
@@ -38,8 +42,11 @@ def create_app(settings: Settings) -> flask.Flask:
     reference_data = Ord(index, now, software, settings.ord_days)
     application.register_blueprint(stu3.blueprint(fhir))
     application.register_blueprint(ord_.blueprint(reference_data))
-    lookup = Lookup(index, now, software)
-    site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data, "": lookup})
+    both = _Both(Pages(index, now, software, settings.map_url), Lookup(index, now, software))
+    application.register_blueprint(pages.blueprint(both.pages))
+    application.register_blueprint(lookup.blueprint(both.lookup))
+    both.install(application)
+    site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data, "": both})
     addresses = application.url_map.bind("localhost")
     # X-Forwarded-Prefix is not read: proxies pass on a client's own, which would appear in links.
     # ODS_BASE_URL sets the path instead.
@@ -51,6 +58,37 @@ def create_app(settings: Settings) -> flask.Flask:
     )
     application.wsgi_app = aimed  # type: ignore[method-assign]
     return application
+
+
+@dataclass(frozen=True)
+class _Both:
+    """The addresses and errors that are a page for people, and data for programs (lookup 6)."""
+
+    pages: Pages
+    lookup: Lookup
+
+    def install(self, application: flask.Flask) -> None:
+        """Add the routes; each interface has a method of the same name."""
+
+        @application.get("/organisations/<segment:code>")
+        def organisation(code: str) -> flask.Response:
+            asked = adapter.request("")
+            return adapter.response(self._of(asked).organisation(asked, code))
+
+        @application.get("/levels")
+        def levels() -> flask.Response:
+            asked = adapter.request("")
+            return adapter.response(self._of(asked).levels(asked))
+
+    def fault(self, request: Request, error: Exception) -> Response:
+        """Return the answer to a request outside the other interfaces that ended with an exception."""
+        return self._of(request).fault(request, error)
+
+    def _of(self, request: Request) -> Pages | Lookup:
+        """Return the interface that a request asks for."""
+        asked = (*request.values("format"), "")[0]
+        wanted = negotiation.is_for_people(asked, request.headers.get("accept", ""))
+        return self.pages if wanted else self.lookup
 
 
 def _installed() -> datetime:

@@ -170,6 +170,7 @@ class _Load:
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts
         return {
+            "source": self._release.files[0].manifest.source,
             "organisations": len(reading.merge),
             "active": counts["active"],
             "inactive": counts["inactive"],

@@ -41,6 +41,7 @@ LONGEST = (
     "test_agreement.py",
     "test_search.py",
     "test_docker.py",
+    "test_pages_browser.py",
 )
 """The files that take longest. They are begun with, so that nobody waits for them at the end; in this order,
 so that not all nodes of Elasticsearch are there at the same time."""

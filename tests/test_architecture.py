@@ -19,6 +19,8 @@ HOMES = {
     "cachetools": r"app/engine/sqlite/cache",
     "elasticsearch": r"app/engine/elastic/.*",
     "elastic_transport": r"app/engine/elastic/cluster",
+    "rapidfuzz": r"app/directory/spelling",
+    "jinja2": r"app/pages/page",
     "lxml": r"indexer/.*",
     "fhir": r"indexer/validate",
     "tqdm": r"indexer/cli",

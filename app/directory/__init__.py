@@ -1,1 +1,1 @@
-"""Answers about organisations that any interface may use: where one belongs, and what became of it."""
+"""Answers about organisations that any interface may use: which fit a question, where one belongs."""

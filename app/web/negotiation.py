@@ -48,6 +48,11 @@ def prefers(header: str, media_type: str, default: str) -> bool:
     return named > 0 and named >= dict(ranges).get(default, 0.0)
 
 
+def is_for_people(asked: str, accept: str) -> bool:
+    """Return whether an answer is to be HTML: as `format` says, or if that is empty, Accept (lookup 6)."""
+    return asked == "html" if asked else prefers(accept, "text/html", "application/json")
+
+
 @lru_cache(maxsize=256)  # clients send few different headers
 def by_accept(header: str, version: str) -> Format | None:
     """Return the best format an Accept header allows, or None; `version` is our FHIR version, ``3.0``.

@@ -1,4 +1,4 @@
-"""What all addresses share: request ids, CORS, logs and errors; also the start page and health checks."""
+"""What all addresses share: request ids, CORS, logs, errors and health checks."""
 
 import logging
 import re
@@ -64,15 +64,6 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
             reason = "No register is loaded" if isinstance(error, NotLoaded) else "The index does not answer"
             return _uncached({"status": "not ready", "reason": reason}), 503
         return _uncached({"status": "ready", "generation": generation.name}), 200
-
-    @site.get("/")
-    def start() -> str:
-        try:
-            generation = index.live().generation
-        except EngineError:
-            generation = None
-        base_url = site.config["BASE_URL"]
-        return flask.render_template("start.html", generation=generation, base_url=base_url)
 
 
 def _begin() -> None:

@@ -51,7 +51,7 @@ def test_a_load_counts_what_stands_and_reports_it(small: Path, index: Index) -> 
     report = load([small], index, clock(NOW), LoadOptions())
     assert report.pop("seconds") >= 0
     assert report == {
-        "release": "2026-01-29", "generation": "2026-01-29.1",
+        "release": "2026-01-29", "generation": "2026-01-29.1", "source": "HSCIC",
         "organisations": 3, "active": 3, "inactive": 0, "roles": 3, "relationships": 0, "successions": 0,
         "ref_only": 0, "records_read": 3, "warnings": {"no_archive": 1},
         "files": [{"name": "small.xml", "kind": "full", "sequence": 1, "records": 3, "sha256": report["files"][0]["sha256"]}],

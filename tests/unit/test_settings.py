@@ -19,6 +19,7 @@ RIGHT = {
         "http://ods.example.org:8080/a/b/": "http://ods.example.org:8080/a/b",
     },
     "trusted_proxies": {"0": 0, "16": 16},
+    "map_url": {"": "", "https://a.example.org/?q={postcode}&z=1": "https://a.example.org/?q={postcode}&z=1"},
     "ord_days": {"0": 0, "185": 185, "36500": 36_500},
     "stu3_shape": {"legacy": "legacy", "conformant": "conformant"},
     "now": {
@@ -43,6 +44,7 @@ WRONG = {
     "base_url": ["ods.example.org", "ftp://ods.example.org", "https://", "https://a b", "https://a?x=1", "https://a/STU3", "https://a/ORD/2-0-0/", "https://a/x/ORD", "https://a#x", "https://a\n"],
     "trusted_proxies": ["-1", "17", "yes", "1.0"],
     "stu3_shape": ["strict", "LEGACY", "conformant "],
+    "map_url": ["none", "https://a.example.org/", "ftp://a/{postcode}", "https://a/{postcode} b", "javascript:{postcode}", "https://a/{code}{postcode}"],
     "ord_days": ["-1", "36501", "all", "1.5"],
     "now": ["yesterday", "2026-13-01T00:00:00", "2026-01-15T25:00", "12:00", "1768478400"],
     "keep_generations": ["1", "0", "-2", "two", "1001"],
@@ -95,7 +97,8 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_setting_and_value(n
 
 def test_what_is_not_set_or_empty_is_the_default() -> None:
     assert from_environment({}) == Settings()
-    assert from_environment({f"ODS_{field.name.upper()}": "" for field in fields(Settings)}) == Settings()
+    empty = {f"ODS_{field.name.upper()}": "" for field in fields(Settings) if field.name != "map_url"}
+    assert from_environment(empty) == Settings()
 
 
 def warned(caplog: pytest.LogCaptureFixture, *names: str) -> list[str]:

@@ -1,0 +1,329 @@
+"""Finds organisations and puts them in order: the one ranking of lookups, lists and pages (lookup 2.3).
+
+The engine gives candidates by a score of sets, which is quick and coarse. `likeness` puts the best of them in
+the exact order.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import combinations, groupby
+from typing import Any, NamedTuple
+
+import orjson
+
+from app.directory.filters import Filters
+from app.directory.likeness import Document, Fit, Likeness, Tier
+from app.directory.recognise import KIND, Asked, Question, corrected, recognise
+from app.directory.vocabulary import Vocabulary, vocabulary_of
+from app.engine.port import Register
+from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
+
+CANDIDATES = 100
+"""Organisations that are compared with the question, of those that were found."""
+_OTHERS = 60
+"""Organisations beside them that have some of the words."""
+_BRANCHES = 40
+"""Branches whose operators are."""
+_BRANCH = "RO96"
+_FEW = 5
+"""Results below which misspellings of words that the register has are looked for."""
+
+_POINTS = 6
+"""Points of a word, for each unit of its weight: few, since each bit of a score costs time."""
+_IN_NAME = 0.2
+"""Share of its points that a word gains only in a name."""
+
+_MOST = 0.5
+"""How much of what was asked an organisation must have where none has all of it."""
+_ANY = 0.3
+"""How much it may have at least, so that it can be among the results."""
+_DECIDING = 6
+"""Words that decide what is most of a question: the heaviest. Each subset of them may become a clause."""
+
+_SITES = 500
+"""Organisations of one postcode whose operators are counted."""
+
+_KINDS = {"RO197": 0, "RO107": 0, "RO261": 1, "RO98": 2, "RO272": 3, "RO177": 4, "RO198": 5}
+"""Primary roles in the order in which they come among equals."""
+
+
+class Result(NamedTuple):
+    """One organisation that was found: the document `lookup`, and how well it fits."""
+
+    document: Document
+    fit: Fit
+
+
+class Answer(NamedTuple):
+    """Results in order, and how many organisations were found (`found`)."""
+
+    results: list[Result]
+    total: int
+
+
+class _Found(NamedTuple):
+    """What was found: the question, perhaps corrected, the clauses, and the first matches."""
+
+    question: Question
+    clauses: tuple[Clause, ...]
+    page: Page
+    every: bool
+    """Whether each match has every word."""
+
+
+def find(register: Register, text: str, filters: Filters, count: int, offset: int = 0) -> Answer:
+    """Return results from `offset` on; without a question, what the filters leave, by name and code."""
+    vocabulary = vocabulary_of(register)
+    question = recognise(register, vocabulary, text)
+    if not (question.asked or question.postcode or question.codes):
+        return _listed(register, filters, count, offset)
+    found = _found(register, vocabulary, question, filters)
+    total = found.page.total or 0
+    likeness = Likeness(vocabulary, found.question)
+    if total > CANDIDATES and offset >= CANDIDATES:
+        query = Query(KIND, found.clauses, (), count, offset, total=False, score=_weights(found.question))
+        page = register.search(query, "lookup")
+        return Answer([_result(likeness, match.document) for match in page.matches], total)
+    candidates = {match.id: _result(likeness, match.document) for match in found.page.matches}
+    if total <= CANDIDATES:
+        _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
+    ranked = sorted(candidates.values(), key=_place)
+    return Answer(_by_sites(register, ranked, offset + count)[offset : offset + count], total)
+
+
+def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...] | None:
+    """Return the clauses of all that is found: what has every word, else what has most; None: nothing."""
+    vocabulary = vocabulary_of(register)
+    question = recognise(register, vocabulary, text)
+    if not (question.asked or question.postcode or question.codes):
+        return filters.clauses() if filters.narrow else None
+    return _found(register, vocabulary, question, filters, size=0).clauses
+
+
+def _listed(register: Register, filters: Filters, count: int, offset: int) -> Answer:
+    if not filters.narrow:
+        return Answer([], 0)
+    page = register.search(Query(KIND, filters.clauses(), (Key("name"),), count, offset), "lookup")
+    fit = Fit(Tier.MOST, 0, "most")
+    return Answer([Result(orjson.loads(match.document), fit) for match in page.matches], page.total or 0)
+
+
+def _found(
+    register: Register, vocabulary: Vocabulary, question: Question, filters: Filters, size: int = CANDIDATES
+) -> _Found:
+    """Return the first of these that finds anything: every word, every word corrected, most, any."""
+
+    def search(question: Question, clauses: Sequence[Clause]) -> _Found:
+        query = Query(KIND, (*filters.clauses(), *clauses), size=size, score=_weights(question))
+        return _Found(question, query.clauses, register.search(query, "lookup"), every=clauses is every)
+
+    every = _every(question)
+    first = search(question, every)
+    if (first.page.total or 0) >= _FEW:
+        return first
+    better = corrected(vocabulary, question)
+    if first.page.total:
+        return first._replace(question=better)
+    if better != question and (second := search(better, every := _every(better))).page.total:
+        return second
+    third = search(better, _most(better))
+    return third if third.page.total else search(better, _any(better))
+
+
+# What is asked of the engine
+
+
+def _tests(asked: Asked, fields: Iterable[str]) -> tuple[Test, ...]:
+    terms = sorted(asked.terms)
+    begun = (Test("beginning", Operator.EQ, asked.beginning),) if asked.beginning else ()
+    return (*(Test(field, Operator.EQ, term) for field in fields for term in terms), *begun)
+
+
+def _ids(codes: Iterable[str]) -> tuple[Test, ...]:
+    return tuple(Test("id", Operator.EQ, code) for code in codes)
+
+
+class _Part(NamedTuple):
+    """A word or the postcode: how much it weighs, and the tests of which one must hold."""
+
+    weight: float
+    tests: tuple[Test, ...]
+    required: bool
+    held: bool
+
+
+def _parts(question: Question) -> list[_Part]:
+    """Return what an organisation may have of a question, the heaviest first."""
+    found = []
+    for asked in question.asked:
+        codes = (*question.codes, *(code for code in question.word_codes if code == asked.written))
+        tests = _tests(asked, ("name_word", "place_word")) + _ids(codes)
+        found.append(_Part(asked.weight, tests, asked.required, asked.held or bool(codes)))
+    if postcode := question.postcode:
+        tests = (Test("postcode", Operator.PREFIX, postcode.steps[-1]),)
+        if postcode.word:
+            tests += (Test("name_word", Operator.EQ, postcode.word),)
+        weight = (question.weight or 1) * postcode.weight
+        found.append(_Part(weight, tests + _ids(question.codes), required=True, held=True))
+    if not found:
+        found.append(_Part(1, _ids(question.codes), required=True, held=True))
+    return sorted(found, key=lambda part: -part.weight)
+
+
+def _every(question: Question) -> list[Clause]:
+    """Return the clauses of having every word, but for those that say nothing."""
+    parts = _parts(question)
+    return [Clause(part.tests) for part in parts if part.required] or [Clause(part.tests) for part in parts]
+
+
+def _most(question: Question) -> list[Clause]:
+    """Return the clauses of having most of what was asked, of the heaviest words that any has.
+
+    Without a set of words that weighs more than half, most cannot be had: one of each such set must be there.
+    """
+    parts = [part for part in _parts(question) if part.held][:_DECIDING]
+    half = _MOST * sum(part.weight for part in parts)
+    needed: list[tuple[int, ...]] = []
+    for size in range(1, len(parts) + 1):
+        for some in combinations(range(len(parts)), size):
+            if sum(parts[at].weight for at in some) > half and not any(
+                set(fewer) <= set(some) for fewer in needed
+            ):
+                needed.append(some)
+    found = [Clause(tuple(test for at in some for test in parts[at].tests)) for some in needed]
+    return found or _any(question)  # without a clause everything would match
+
+
+def _any(question: Question) -> list[Clause]:
+    """Return a clause that holds of what may be among the results: it has one of the heaviest words."""
+    parts = [part for part in _parts(question) if part.held] or _parts(question)
+    left = least = sum(part.weight for part in parts)
+    tests: list[Test] = []
+    for part in parts:
+        if left < _ANY * least:
+            break
+        tests += part.tests
+        left -= part.weight
+    return [Clause(tuple(tests))]
+
+
+def _weights(question: Question) -> tuple[Weight, ...]:
+    """Return the coarse score: the weights of the words, more in a name, and of each step of the postcode."""
+    found = []
+    for asked in question.asked:
+        points = asked.weight * _POINTS
+        found.append(Weight(_tests(asked, ("name_word", "place_word")), _points(points * (1 - _IN_NAME))))
+        found.append(Weight(_tests(asked._replace(start=""), ("name_word",)), _points(points * _IN_NAME)))
+    total = question.weight * _POINTS
+    if question.postcode:
+        for step in question.postcode.steps:
+            test = Test("postcode", Operator.PREFIX, step)
+            points = total * question.postcode.weight / len(question.postcode.steps)
+            found.append(Weight((test,), _points(points)))
+    if question.codes:
+        found.append(Weight(_ids(question.codes), MAX_POINTS))
+    if question.word_codes:
+        found.append(Weight(_ids(question.word_codes), _points(total)))
+    return tuple(found)
+
+
+def _points(points: float) -> int:
+    return min(max(round(points), 1), MAX_POINTS)
+
+
+# Candidates beside what was found
+
+
+def _add_others(
+    register: Register,
+    likeness: Likeness,
+    found: _Found,
+    filters: Filters,
+    candidates: dict[str, Result],
+    wanted: int,
+) -> None:
+    """Add what has only some of the words, where there are too few results, and operators of branches."""
+    weights, some = _weights(found.question), _any(found.question)
+    if len(candidates) < wanted:
+        query = Query(KIND, (*filters.clauses(), *some), size=_OTHERS, total=False, score=weights)
+        for match in register.search(query, "lookup").matches:
+            if match.id not in candidates:
+                candidates[match.id] = _result(likeness, match.document)
+    active = Clause((Test("active_primary_role", Operator.EQ, _BRANCH),))
+    query = Query(KIND, (active, *some), size=_BRANCHES, total=False, score=weights)
+    fits: dict[str, Fit] = {}
+    for match in register.search(query, "lookup").matches:
+        document, fit = _result(likeness, match.document)
+        if code := _operator(document):
+            fits[code] = min(fits.get(code, fit.second()), fit.second(), key=_order)
+    if unknown := _ids(code for code in fits if code not in candidates):
+        query = Query(KIND, (*filters.clauses(), Clause(unknown)), size=len(unknown), total=False)
+        for match in register.search(query, "lookup").matches:
+            candidates[match.id] = _result(likeness, match.document)
+    for code in fits.keys() & candidates.keys():
+        document, own = candidates[code]
+        candidates[code] = Result(document, min(own, fits[code], key=_order))
+
+
+def _result(likeness: Likeness, document: bytes) -> Result:
+    parsed = orjson.loads(document)
+    return Result(parsed, likeness.fit(parsed))
+
+
+# The order
+
+
+def _order(fit: Fit) -> tuple[int, float]:
+    return fit.tier, -round(fit.share, 3)
+
+
+def _place(result: Result) -> tuple[Any, ...]:
+    """Return the place of a result: by fit, then active ones, by kind, shorter names, by code."""
+    document = result.document
+    return (
+        *_order(result.fit),
+        document["status"] != "active",
+        _KINDS.get(document["primaryRole"]["id"], len(_KINDS)),
+        len(document["name"]),
+        document["code"],
+    )
+
+
+def _by_sites(register: Register, ranked: list[Result], count: int) -> list[Result]:
+    """Return results with those of one name at one postcode by the number of their operators' sites there.
+
+    One hospital may have a code under several trusts. Only what is among the first `count` is looked at.
+    """
+    found: list[Result] = []
+    for alike, group in groupby(ranked, key=_alike):
+        same = list(group)
+        if len(same) > 1 and alike.postcode and len(found) < count:
+            sites = _sites(register, alike.postcode)
+            same.sort(key=lambda result: -sites[_operator(result.document)])
+        found += same
+    return found
+
+
+class _Alike(NamedTuple):
+    """What results have in common that only the number of sites tells apart."""
+
+    place: tuple[Any, ...]
+    name: str
+    postcode: str
+
+
+def _alike(result: Result) -> _Alike:
+    document = result.document
+    return _Alike(_place(result)[:4], document["name"], document.get("address", {}).get("postcode", ""))
+
+
+def _operator(document: Document) -> str:
+    parent = document.get("parent", {})
+    return str(parent["code"]) if parent.get("relationship") == "RE6" else ""
+
+
+def _sites(register: Register, postcode: str) -> Counter[str]:
+    """Return how many organisations at a postcode each operator has."""
+    there = Clause((Test("postcode", Operator.EQ, postcode),))
+    page = register.search(Query(KIND, (there,), size=_SITES, total=False), "lookup")
+    return Counter(filter(None, (_operator(orjson.loads(match.document)) for match in page.matches)))

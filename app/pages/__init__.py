@@ -1,0 +1,1 @@
+"""The pages for people: HTML that needs no script, written by templates."""

@@ -1,0 +1,217 @@
+"""The pages: each method takes a request, reads one register and returns a response."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from functools import partial
+from itertools import chain
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from app.clock import Clock
+from app.directory.bodies import Bodies
+from app.directory.flat import flat
+from app.directory.labels import display_names
+from app.directory.levels import levels as levels_of
+from app.directory.members import Relationships
+from app.engine.port import EngineError, Index, NotLoaded, Register, again_if_dropped
+from app.pages import about, labels, levels, organisation, relationships, results, table
+from app.pages.asked import page_number, parse
+from app.pages.generation import Shown, shown
+from app.pages.page import ASSETS, EDITION, HEADERS, rendered
+from app.web import conditional, faults
+from app.web.message import Fault, FaultKind, Request, Response, quote
+
+_KINDS = (
+    ("RO76", "GP practices"),
+    ("RO182", "Pharmacies"),
+    ("RO110", "Dentists"),
+    ("RO197", "NHS trusts"),
+    ("RO318", "Integrated care boards"),
+    ("RO272", "Primary care networks"),
+)
+"""Roles that the start page leads to, and what people call them."""
+
+_HEADINGS = {
+    FaultKind.NOT_FOUND: "Not found",
+    FaultKind.METHOD: "This page can only be read",
+    FaultKind.GONE: "No longer kept",
+    FaultKind.INTERNAL: "Something went wrong here",
+    FaultKind.UNAVAILABLE: "Not available now",
+}
+"""By kind of fault; of all others the request is wrong."""
+
+_ORGANISATION = "organisation"
+
+View = Mapping[str, Any]
+"""What a template shows, by name."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages over one index: its methods answer the requests."""
+
+    index: Index
+    clock: Clock
+    version: str
+    map_url: str
+    """Address of a map, with `{postcode}` in it; empty: no link."""
+
+    def start(self, request: Request) -> Response:
+        """Return the start page, which says how to load a register where there is none."""
+        generation = None
+        with suppress(NotLoaded):
+            generation = shown(self.index.live().generation)
+        return self._page(request, "start.html", {"generation": generation, "kinds": _KINDS})
+
+    @again_if_dropped
+    def about(self, request: Request) -> Response:
+        """Return the page about this server."""
+        view: dict[str, Any] = {"version": self.version, "generation": None}
+        example = about.WELL_KNOWN
+        with suppress(NotLoaded):
+            register = self.index.live()
+            generations = [shown(each) for each in self.index.generations()]
+            facts = about.facts(register, generations, display_names(register, "roles"))
+            view |= {"generation": shown(register.generation), "facts": facts}
+            example = about.example(register)
+        return self._page(
+            request, "about.html", {**view, "interfaces": about.interfaces(request.base, example)}
+        )
+
+    @again_if_dropped
+    def search(self, request: Request) -> Response:
+        """Return a page of results, and the filters that narrow them (lookup 6)."""
+        asked = parse(request)
+        register = self.index.live()
+
+        def view() -> View:
+            found = results.view(register, asked, display_names(register, "roles"))
+            return {"asked": asked, "view": found, "longest": table.LONGEST}
+
+        return self._answer(request, register, "search.html", view)
+
+    @again_if_dropped
+    def search_csv(self, request: Request) -> Response:
+        """Return all that a search finds as a file (lookup 6)."""
+        asked = parse(request)
+        register = self.index.live()
+        codes = results.codes(register, asked, table.LONGEST)
+        lines = table.lines(codes, partial(register.documents, _ORGANISATION, document="ord"))
+        first = next(lines)  # the first rows are read, or fail, before the answer begins
+        return Response(200, {**table.HEADERS, "Cache-Control": "no-cache"}, chain((first,), lines))
+
+    @again_if_dropped
+    def organisation(self, request: Request, code: str) -> Response:
+        """Return an organisation's page, or one kind of its relationships (lookup 6)."""
+        code, wanted, number = code.upper(), relationships.asked(request), page_number(request)
+        register, record = self.index.read(_ORGANISATION, code, "ord")
+        if record is None:
+            raise Fault(FaultKind.NOT_FOUND, f'No organisation has the code "{quote(code)}"')
+        found = Relationships(register, code, record)
+
+        def whole() -> View:
+            org = flat(register, code, self._today) or {}
+            answer = levels_of(Bodies(register), code, self._today)
+            view = organisation.view(org, answer and answer.heirs, self.map_url)
+            return {"org": org, "view": view, "kinds": list(relationships.kinds(found))}
+
+        def part(wanted: relationships.Asked) -> View:
+            name = orjson.loads(record)["Organisation"]["Name"]
+            kind = relationships.kind(found, wanted, number)
+            pages = -(-kind.total // relationships.ON_PAGE)
+            return {"code": code, "name": name, "kind": kind, "number": number, "pages": pages}
+
+        if wanted:
+            return self._answer(request, register, "members.html", partial(part, wanted))
+        return self._answer(request, register, "organisation.html", whole)
+
+    @again_if_dropped
+    def levels(self, request: Request) -> Response:
+        """Return the form of levels, and a table for the codes that were sent (hierarchy 7)."""
+        sent = levels.form(request)
+        form = {
+            "sent": sent,
+            "on": sent.date[:10] or self._today,
+            "labels": list(labels.LEVELS.values()),
+            "curl": levels.command(request.base),
+        }
+        try:
+            levels.check(sent)
+        except levels.Misfilled as fault:
+            return self._page(
+                request, "levels.html", {**form, "fault": fault, "generation": self._live()}, 400
+            )
+        if not sent.codes:
+            return self._page(request, "levels.html", {**form, "generation": self._live()})
+        register = self.index.live()
+        rows = partial(levels.rows, register, sent, self._today)
+        return self._answer(request, register, "levels.html", lambda: {**form, "rows": rows()})
+
+    def asset(self, request: Request, name: str) -> Response:
+        """Return a file that pages use; its address has the edition, so that it may be kept for long."""
+        if name not in ASSETS:
+            raise Fault(FaultKind.NOT_FOUND, f'Unknown address "{quote(request.path)}"')
+        found = ASSETS[name]
+        kept = "public, max-age=31536000, immutable" if request.query == ((EDITION, ""),) else "no-cache"
+        headers = {
+            "Content-Type": found.media_type,
+            "Cache-Control": kept,
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(200, headers, found.body)
+
+    def fault(self, request: Request, error: Exception) -> Response:
+        """Return an error as a page."""
+        fault = faults.of_error(error, request)
+        view = {
+            "generation": self._live(),
+            "heading": _HEADINGS.get(fault.kind, "The request is not right"),
+            "text": fault.text,
+            "status": fault.kind.status,
+            "id": request.id,
+        }
+        headers = {"Cache-Control": "no-store", **fault.headers}
+        return self._page(request, "fault.html", view, fault.kind.status, headers)
+
+    @property
+    def _midnight(self) -> datetime:
+        """The start of today in UTC."""
+        return datetime.combine(self.clock().astimezone(UTC), time(), UTC)
+
+    @property
+    def _today(self) -> str:
+        return str(self._midnight.date())
+
+    def _live(self) -> Shown | None:
+        """Return the live generation, or None if there is none or the index does not answer."""
+        try:
+            return shown(self.index.live().generation)
+        except EngineError:
+            return None
+
+    def _page(
+        self,
+        request: Request,
+        template: str,
+        view: View,
+        status: int = 200,
+        headers: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-cache"}),
+    ) -> Response:
+        """Return a page that is made anew for each request."""
+        return Response(status, {**HEADERS, **headers}, rendered(request, template, view))
+
+    def _answer(
+        self, request: Request, register: Register, template: str, view: Callable[[], View]
+    ) -> Response:
+        """Return a page with what `view` gives, or 304 if the client has it."""
+        shaping = (request.base, self.version, EDITION, self.map_url)
+        known = conditional.validators(register, *shaping, since=self._midnight)
+        headers = {**HEADERS, **known}
+        if conditional.is_unchanged(request, known):
+            return Response(304, headers)
+        body = rendered(request, template, {**view(), "generation": shown(register.generation)})
+        return Response(200, headers, body)

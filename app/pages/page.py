@@ -1,0 +1,92 @@
+"""Pages as HTML: the templates of this package filled in, their files, and the headers that all have."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from importlib.resources import files
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from app.web.message import Request, segment
+
+HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept",
+}
+"""The headers of every page (lookup 6)."""
+
+
+class Asset(NamedTuple):
+    """A file that pages use: its media type and its bytes."""
+
+    media_type: str
+    body: bytes
+
+
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+ASSETS = {
+    file.name: Asset(_TYPES[f".{file.name.rpartition('.')[2]}"], file.read_bytes())
+    for file in (files(__package__) / "static").iterdir()
+}
+"""The files under /static, by name."""
+
+
+def day(iso: str) -> str:
+    """Write a date as people do: ``2013-04-01`` is 1 April 2013."""
+    try:
+        found = date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{found.day} {found:%B %Y}"
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _query(pairs: Mapping[str, object]) -> str:
+    """Encode the parameters of a link, leaving out those without a value."""
+    return urlencode({name: value for name, value in pairs.items() if value})
+
+
+_LOADER = PackageLoader(__package__)
+_TEMPLATES = Environment(
+    loader=_LOADER,
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+)
+_TEMPLATES.filters |= {"day": day, "number": _number, "query": _query, "segment": segment}
+
+
+def _edition() -> str:
+    """Return a digest of templates and assets: it changes when pages do."""
+    templates = [_LOADER.get_source(_TEMPLATES, name)[0] for name in _LOADER.list_templates()]
+    parts = [*(text.encode() for text in templates), *(asset.body for _, asset in sorted(ASSETS.items()))]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+EDITION = _edition()
+"""Stands in the addresses of assets and in the validators of pages."""
+
+
+def root(request: Request) -> str:
+    """Return the path of the public address, which all links begin with: "" or such as ``/api/ods``."""
+    return urlsplit(request.base).path
+
+
+def rendered(request: Request, template: str, view: Mapping[str, Any]) -> bytes:
+    """Fill in a template with what it shows, by name."""
+    common = {"root": root(request), "base": request.base, "edition": EDITION, "place": template}
+    return _TEMPLATES.get_template(template).render({**common, **view}).encode()
