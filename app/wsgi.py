@@ -14,6 +14,7 @@ import flask
 
 from app.clock import clock
 from app.engine import open_index
+from app.lookup import routes as lookup
 from app.lookup.interface import Lookup
 from app.ord import routes as ord_
 from app.ord.interface import Ord
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> flask.Flask:
     application.register_blueprint(ord_.blueprint(reference_data))
     both = _Both(Pages(index, now, software, settings.map_url), Lookup(index, now, software))
     application.register_blueprint(pages.blueprint(both.pages))
+    application.register_blueprint(lookup.blueprint(both.lookup))
     both.install(application)
     site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data, "": both})
     addresses = application.url_map.bind("localhost")

@@ -1,7 +1,7 @@
 """`/levels`: where organisations belong, as JSON, as CSV, and as columns added to a file (hierarchy 7)."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from typing import NamedTuple
@@ -58,12 +58,15 @@ def get(register: Register, now: datetime, version: str, request: Request) -> Re
     return Response(200, {"Content-Type": "application/json", **headers}, body)
 
 
-def post(register: Register, now: datetime, request: Request) -> Response:
-    """Return the file that a request sends with the levels of each row added, as a stream; raises Fault."""
+def post(register: Register, now: datetime, receive: Callable[[], Request]) -> Response:
+    """Return the file that a request sends with the levels of each row added, as a stream; raises Fault.
+
+    `receive` reads the file: a slow client holds one of the few turns meanwhile, and no other thread.
+    """
     if not _FILES.acquire(blocking=False):
         fault = "This server answers as many files as it can: send the file again in a few seconds"
         raise Fault(FaultKind.UNAVAILABLE, fault, {"Retry-After": "5"})
-    stream = _answered(register, now, request)
+    stream = _answered(register, now, receive)
     next(stream)  # a fault is raised before the answer begins
     return Response(200, {**CSV_HEADERS, "Cache-Control": "no-store"}, stream)
 
@@ -79,10 +82,10 @@ class _Source(NamedTuple):
     """The date of all rows otherwise."""
 
 
-def _answered(register: Register, now: datetime, request: Request) -> Iterator[bytes]:
+def _answered(register: Register, now: datetime, receive: Callable[[], Request]) -> Iterator[bytes]:
     """Yield nothing once the request is known to be good, then the file in pieces; raises Fault."""
     try:
-        source = _source(request, today(now))
+        source = _source(receive(), today(now))
         bodies = Bodies(register)
         header = [*source.table.header, *(f"ods_{column}" for column in (*COLUMNS, "error"))]
         pieces = _pieces(source, bodies)

@@ -10,11 +10,11 @@ request a thread when all of it has arrived; until then its connection waits in 
 import contextlib
 import os
 import secrets
-import select
 import socket
 import struct
 import sys
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -31,8 +31,10 @@ _MAX_HEAD = 65_536
 _PIECE = 65_536
 _STALL = struct.pack("ll", 10, 0)
 """Time-out for sending (seconds, microseconds): how long a client may read nothing of its answer."""
-_PATIENCE_SECONDS = 0.02
+_PATIENCE = struct.pack("ll", 0, 20_000)
 """How long a thread waits for the next request of its connection, while half of the threads are free."""
+_FOREVER = struct.pack("ll", 0, 0)
+"""No time-out: while the application receives a body, `Clients` limits the time."""
 _TURN_SECONDS = 0.001
 """How long a thread keeps the GIL while others wait; Python's default, 5 ms, spans several answers."""
 
@@ -58,6 +60,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             self._clients.reached(conn.sock, Stage.HEAD)
             # Not settimeout(): gunicorn would undo it.
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _STALL)
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
             conn.init()
         self._served.add(conn)
         try:
@@ -69,14 +72,26 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                     return gthread._DEFER
                 if now is Stage.GONE:
                     return self._close(conn)
+                if now is Stage.STREAMED:
+                    conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _FOREVER)
                 if not super().handle(conn):
                     return self._close_after_answer(conn)
+                if now is Stage.STREAMED:
+                    conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
                 self._clients.reached(conn.sock, Stage.NOTHING)
         except OSError as error:
             self.log.debug("The connection of %s broke: %s", conn.client, error)
             return self._close(conn)
         finally:
             self._served.discard(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer one request."""
+        joined = _Joined(conn.sock)
+        answering = SimpleNamespace(sock=joined, client=conn.client, server=conn.server)
+        is_kept = super().handle_request(req, answering)
+        joined.flush()
+        return is_kept
 
     def _receive(self, conn: Any) -> Stage:
         """Receive the bytes that have arrived, and return the stage of the request.
@@ -99,9 +114,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 self.handle_error(None, client, conn.client, error)
                 return Stage.ANSWERED
             patient = now is Stage.NOTHING and len(self._served) <= self.cfg.threads // 2
-            if not _is_readable(client, _PATIENCE_SECONDS if patient else 0):
+            try:
+                piece = client.recv(_PIECE, 0 if patient else socket.MSG_DONTWAIT)
+            except BlockingIOError:
                 return now
-            piece = client.recv(_PIECE)
             if not piece:
                 # The application will find the body too short.
                 return Stage.STREAMED if now is Stage.BODY else Stage.GONE
@@ -166,8 +182,28 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return head.encode() + payload
 
 
-def _is_readable(client: socket.socket, seconds: float) -> bool:
-    """Wait up to `seconds`, and return whether bytes or the end of the stream have arrived."""
-    poll = select.poll()
-    poll.register(client, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
+class _Joined:
+    """A socket that sends the head of an answer together with the first piece of its body.
+
+    gunicorn sends them one by one: the client is woken twice, and the thread waits twice for the GIL.
+    """
+
+    def __init__(self, client: socket.socket) -> None:
+        self._client, self._head = client, b""
+        self._is_begun = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def sendall(self, data: bytes) -> None:
+        """Keep the head, which comes first, and send everything else."""
+        if self._is_begun:
+            self._client.sendall(self._head + data)
+            self._head = b""
+        else:
+            self._head, self._is_begun = data, True
+
+    def flush(self) -> None:
+        """Send the head of an answer without a body."""
+        if self._head:
+            self._client.sendall(self._head)

@@ -60,7 +60,7 @@ def rows(response: Response) -> list[dict[str, str]]:
 
 def post(body: str | bytes, **query: str) -> Response:
     sent = body if isinstance(body, bytes) else body.encode()
-    return levels.post(REGISTER, NOW, asked(*query.items(), body=sent))
+    return levels.post(REGISTER, NOW, lambda: asked(*query.items(), body=sent))
 
 
 def posted(body: str, **query: str) -> list[dict[str, str]]:

@@ -2,13 +2,16 @@
 
 import hashlib
 import inspect
+import socket
 
 import pytest
 from gunicorn.http.parser import Parser
 from gunicorn.http.unreader import Unreader
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app.server.clients import Stage, stage
+from app.server.worker import _Joined
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\ncontent-length:  4 \r\nX: y\r\n\r\n"
@@ -39,8 +42,25 @@ def test_the_stage_of_a_request_follows_from_its_bytes(received: bytes, expected
     assert stage(received) is expected
 
 
+def test_the_head_of_an_answer_is_sent_with_the_first_piece_of_its_body() -> None:
+    server, client = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # keeps what is sent apart
+    with server, client:
+        joined = _Joined(server)
+        for part in (b"head ", b"first", b"second"):
+            joined.sendall(part)
+        joined.flush()
+        assert [client.recv(100), client.recv(100)] == [b"head first", b"second"]
+        bodiless = _Joined(server)
+        bodiless.sendall(b"head")
+        bodiless.flush()
+        assert client.recv(100) == b"head"
+
+
 RELIED_ON = {
     ThreadWorker.handle: "ca85c9be3df75da4",
+    ThreadWorker.handle_request: "6d0de5b919102efc",
+    Response.write: "a13659ff072c00e1",
+    Response.send_headers: "7aff3b7d004fc17b",
     ThreadWorker.finish_request: "616e7bb15a009ff7",
     ThreadWorker.on_pending_socket_readable: "2475f7087832c086",
     ThreadWorker.run: "f92c7394d85715a4",
