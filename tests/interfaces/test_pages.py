@@ -370,6 +370,19 @@ def test_a_closed_organisation_says_so_first_and_leads_to_its_heir(client: Flask
     assert texts(page(client, "/organisations/RR8"), "//section[@aria-labelledby='closed']") == []
 
 
+def test_an_organisation_that_is_still_to_open_is_not_called_closed(odd: FlaskClient) -> None:
+    tree = page(odd, "/organisations/T01")
+    assert "Opens on 1 April 2027" in texts(tree, "//div[@class='title']")[0]
+    assert "Closed" not in tree.xpath("string(//main)")
+
+
+def test_an_organisation_that_is_over_by_law_says_so_though_the_register_has_it_active(
+    odd: FlaskClient,
+) -> None:
+    tree = page(odd, "/organisations/T02")
+    assert tree.xpath("string(//h2[@id='closed'])") == "No longer in being"
+
+
 def test_the_successor_names_whom_it_took_over_from(client: FlaskClient) -> None:
     (line,) = texts(page(client, "/organisations/16C"), "//ol[@class='time']")
     assert re.search(r"1 April 2020\s?Took over from .*00K", line)
