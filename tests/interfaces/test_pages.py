@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from flask.testing import FlaskClient
@@ -41,7 +42,14 @@ def page(client: FlaskClient, target: str, status: int = 200) -> html.HtmlElemen
     """Return a page as a tree."""
     response = look(client, target, status)
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-    return html.document_fromstring(response.text)
+    return tree_of(response, target)
+
+
+def tree_of(response: TestResponse, target: str) -> html.HtmlElement:
+    """Return an answer as a tree, with the addresses in it as a browser sees them."""
+    tree = html.document_fromstring(response.text)
+    tree.rewrite_links(lambda link: link if link.startswith("#") else urljoin(target, link))
+    return tree
 
 
 def texts(tree: html.HtmlElement, path: str) -> list[str]:
@@ -68,7 +76,7 @@ def test_every_page_allows_only_its_own_files_and_tells_nobody_where_the_reader_
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Vary"] == "Accept"
-    tree = html.document_fromstring(response.text)
+    tree = tree_of(response, target)
     assert tree.xpath("//@style | //style | //script[not(@src)] | //@*[starts-with(name(), 'on')]") == []
     used = tree.xpath("//script/@src | //link/@href | //img/@src")
     assert all(address.startswith("/static/") for address in used)
@@ -468,6 +476,8 @@ def test_every_example_is_answered(client: FlaskClient) -> None:
     examples = page(client, "/about").xpath("//*[@data-run]")
     assert len(examples) > 8
     for example in examples:
-        response = ask(client, example.get("data-run"), headers={"Accept": example.get("data-accept")})
+        response = ask(
+            client, urljoin("/about", example.get("data-run")), headers={"Accept": example.get("data-accept")}
+        )
         assert response.status_code == 200, example.get("data-run")
         assert not response.headers["Content-Type"].startswith("text/html")
