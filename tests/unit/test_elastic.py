@@ -20,7 +20,7 @@ from app.engine.elastic.schema import mapping
 from app.engine.options import EngineOptions
 from app.engine.port import EngineError, Unavailable, WrongIndex
 from app.register.fields import KINDS, Type
-from app.register.query import Clause, Operator, Query
+from app.register.query import Clause, Operator
 from app.register.query import Test as Comparison
 
 
@@ -80,7 +80,7 @@ def test_every_field_of_the_table_is_in_the_mapping() -> None:
 
 def test_alternatives_of_one_field_are_one_look_up() -> None:
     tests = tuple(Comparison("role", Operator.EQ, f"RO{number}") for number in range(500))
-    (found,) = matching(Query("organisation", (Clause(tests),)))
+    (found,) = matching("organisation", (Clause(tests),))
     assert found == {"terms": {"role": [f"RO{number}" for number in range(500)]}}
 
 
@@ -91,7 +91,7 @@ def clause(field: str, operator: Operator, *values: object, negated: bool = Fals
 
 def filters(*clauses: Clause) -> list[dict[str, object]]:
     """Return the filters of a query of these clauses."""
-    return matching(Query("organisation", clauses))
+    return matching("organisation", clauses)
 
 
 def test_what_is_asked_twice_is_looked_up_once() -> None:
