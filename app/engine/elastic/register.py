@@ -1,7 +1,6 @@
 """Reads one generation."""
 
 import sys
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
-from app.engine.elastic.cluster import Cluster, Overloaded
+from app.engine.elastic.cluster import Closed, Cluster, Overloaded
 from app.engine.elastic.documents import fetch, match, read_of_each
 from app.engine.elastic.schema import Json
 from app.engine.port import Counts, Dropped, Generation, Unavailable
@@ -27,9 +26,6 @@ _MOST = 5_000
 
 _TERMS = 10_000
 """Terms of a field that are counted in one request: all fields together may have 65,536."""
-
-_PAUSES = (0, 0.1, 0.3)
-"""Seconds after which it is asked whether an index that failed is still there."""
 
 
 class _Counted(NamedTuple):
@@ -190,17 +186,14 @@ class ElasticRegister:
         """Raise Dropped for an error in the block if the index of a kind is no longer there."""
         try:
             yield
-        except NotFoundError:
+        except (NotFoundError, Closed):
             raise self._dropped() from None
         except Overloaded:
             raise  # it says nothing of the index, and more requests would be more load
         except Unavailable:
-            # The shards of an index that is being deleted fail in ways of their own, before it is gone.
-            for pause in _PAUSES:
-                time.sleep(pause)
-                if not self.cluster.ask(lambda client: client.indices.exists(index=self.names[kind])):
-                    raise self._dropped() from None
-            raise
+            if self.cluster.ask(lambda client: client.indices.exists(index=self.names[kind])):
+                raise
+            raise self._dropped() from None
 
     def _dropped(self) -> Dropped:
         self.forget()
