@@ -74,6 +74,8 @@ class Manifest:
     """The Manifest of one file: ``publication_date`` is ``YYYY-MM-DD``, ``primary_roles`` id -> name."""
 
     version: str
+    source: str
+    """PublicationSource: `HSCIC`, or one of `indexer.release.SOURCES`."""
     publication_date: str
     sequence: int
     record_count: int
@@ -378,6 +380,7 @@ def _manifest(element: Element, label: str, unknown: list[str]) -> Manifest:
             raise refusal(label, what, element.sourceline) from None
     return Manifest(
         values["Version"],
+        values["PublicationSource"],
         values["PublicationDate"],
         integer(values["PublicationSeqNum"]),
         integer(values["RecordCount"]),

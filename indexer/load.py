@@ -170,6 +170,7 @@ class _Load:
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts
         return {
+            **({"made_by": self._release.made_by} if self._release.made_by else {}),
             "organisations": len(reading.merge),
             "active": counts["active"],
             "inactive": counts["inactive"],

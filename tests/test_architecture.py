@@ -21,8 +21,8 @@ HOMES = {
     "elastic_transport": r"app/engine/elastic/cluster",
     "lxml": r"indexer/.*",
     "fhir": r"indexer/validate",
-    "tqdm": r"indexer/cli",
-    "click": r"app/server/cli|indexer/cli",
+    "tqdm": r"indexer/console",
+    "click": r"app/server/cli|indexer/cli|indexer/console|indexer/commands/.*",
     "marshmallow": r"app/settings",
 }
 
