@@ -1,5 +1,8 @@
 """The command ods-indexer load."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date
 from importlib.resources import as_file
 from pathlib import Path
 from typing import get_args
@@ -10,6 +13,8 @@ from app.clock import clock
 from app.cpus import usable
 from indexer.console import index_option, json_option, opened, progress, say, settled
 from indexer.load import LoadOptions, load
+from indexer.sources.organisations.listing import BadList
+from indexer.sources.organisations.release import organisations as organisations_release
 from indexer.sources.sample import SAMPLE
 from indexer.validate import Mode
 
@@ -17,6 +22,8 @@ from indexer.validate import Mode
 @click.command("load")
 @click.argument("release", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--demo", is_flag=True, help="Load the bundled sample release.")
+@click.option("--organisations", metavar="FILE", type=click.Path(path_type=Path, readable=False),
+              help="Load a list of organisations, JSON or CSV; - is standard input.")  # fmt: skip
 @index_option
 @click.option(
     "--workers",
@@ -31,6 +38,7 @@ def load_command(  # one option each
     release: tuple[Path, ...],
     *,
     demo: bool,
+    organisations: Path | None,
     index: str | None,
     workers: int | None,
     validate: Mode,
@@ -40,10 +48,26 @@ def load_command(  # one option each
 
     RELEASE is TRUD's zip, its two inner zips, XML files, or a folder with these.
     """
-    if bool(release) == demo:
-        raise click.UsageError("Name a RELEASE, or --demo for the bundled sample, and not both.")
-    with settled() as settings, as_file(SAMPLE) as bundled, progress("Read") as told:
-        options = LoadOptions(workers or usable(), validate, told)
+    if bool(release) + demo + bool(organisations) != 1:
+        raise click.UsageError("Name a RELEASE, --demo for the bundled sample, or --organisations FILE.")
+    with settled() as settings, ExitStack() as stack:
+        now = clock(settings.now)
         kept = opened(settings, index)
-        report = load(release or [bundled], kept, clock(settings.now), options)
+        paths = list(release)
+        if demo:
+            paths = [stack.enter_context(as_file(SAMPLE))]
+        elif organisations:
+            paths = [stack.enter_context(_listed(organisations, now().astimezone(UTC).date()))]
+        told = stack.enter_context(progress("Read"))
+        report = load(paths, kept, now, LoadOptions(workers or usable(), validate, told))
     say(report, as_json=as_json)
+
+
+@contextmanager
+def _listed(path: Path, today: date) -> Iterator[Path]:
+    """Give a release made from a list; end the command with status 2 for a bad list."""
+    try:
+        with organisations_release(path, today) as release:
+            yield release
+    except BadList as error:
+        raise click.UsageError(str(error)) from error
