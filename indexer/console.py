@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging.config import dictConfig
+from math import isnan
 from typing import Any
 
 import click
@@ -23,7 +24,20 @@ _TENTHS = 10
 log = logging.getLogger(__name__)
 
 index_option = click.option("--index", metavar="URL", help=INDEX_HELP)
+max_change_option = click.option(
+    "--max-change",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100),
+    callback=lambda _context, _option, value: _number(value),
+    help="Refuse a release that lacks more of the live organisations than this. Default: ODS_MAX_CHANGE.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+
+
+def _number(value: float | None) -> float | None:
+    if value is not None and isnan(value):  # which no range leaves out
+        raise click.BadParameter("nan is not in the range 0<=x<=100.")
+    return value
 
 
 def opened(settings: Settings, flag: str | None) -> Index:
@@ -33,13 +47,16 @@ def opened(settings: Settings, flag: str | None) -> Index:
 
 @contextmanager
 def settled() -> Iterator[Settings]:
-    """Give the settings; end the command with one sentence and status 1 on an error that users can meet."""
+    """Give the settings; end the command with one sentence on an error that users can meet."""
     try:
         settings = from_environment(os.environ)
         dictConfig(configuration(settings.log_format, settings.log_level))
         warn_of_unknown(os.environ)
         yield settings
-    except (WrongSetting, EngineError, Refused) as error:
+    except WrongSetting as error:
+        wrong = click.UsageError if error.name == "max_change" else click.ClickException  # as the flag
+        raise wrong(str(error)) from error
+    except (EngineError, Refused) as error:
         raise click.ClickException(str(error)) from error
 
 

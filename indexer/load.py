@@ -15,7 +15,7 @@ from app.engine.workers import NoWorkers
 from app.register.fields import Entry
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
-from indexer.deletions import ledger
+from indexer.deletions import gone, ledger
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.merge import Merge
@@ -23,6 +23,7 @@ from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
 from indexer.report import Refused, refusal
+from indexer.shrinkage import check
 from indexer.tally import Tally
 from indexer.validate import Invalid, Mode, Validate
 
@@ -44,6 +45,8 @@ class LoadOptions:
 
     workers: int = 1
     validate: Mode = "sample"
+    max_change: float | None = None
+    """Per cent of the live organisations that the release may lack (see `shrinkage`); None: all."""
     progress: Callable[[int, int], object] = lambda _read, _total: None
 
 
@@ -142,6 +145,9 @@ class _Load:
     def _write(self, reading: _Reading) -> Tally:
         """Add every entry of the new generation to the build."""
         release, merge = self._release, reading.merge
+        lacking = gone(self._index, merge)
+        if lacking and self._options.max_change is not None:
+            check(lacking.live, lacking.codes, self._options.max_change)
         tally = Tally(release, merge)
         for code in merge.beaten:
             tally.warnings.add("duplicate_record", code)
@@ -157,7 +163,7 @@ class _Load:
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         self._add("resource", stu3.resources(release.publication_date, tally.roles))
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
-        self._add("deletion", ledger(self._index, release, merge))
+        self._add("deletion", ledger(self._index, release, merge, lacking))
         return tally
 
     def _add(self, kind: str, entries: Iterable[Entry]) -> None:

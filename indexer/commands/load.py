@@ -11,7 +11,7 @@ import click
 
 from app.clock import clock
 from app.cpus import usable
-from indexer.console import index_option, json_option, opened, progress, say, settled
+from indexer.console import index_option, json_option, max_change_option, opened, progress, say, settled
 from indexer.load import LoadOptions, load
 from indexer.sources.organisations.listing import BadList
 from indexer.sources.organisations.release import organisations as organisations_release
@@ -33,8 +33,9 @@ from indexer.validate import Mode
 )
 @click.option("--validate", type=click.Choice(get_args(Mode)), default="sample", show_default=True,
               help="Documents to check for valid FHIR: none, one in a hundred (sample), or all.")  # fmt: skip
+@max_change_option
 @json_option
-def load_command(  # one option each
+def load_command(  # noqa: PLR0913 - one for each option
     release: tuple[Path, ...],
     *,
     demo: bool,
@@ -42,6 +43,7 @@ def load_command(  # one option each
     index: str | None,
     workers: int | None,
     validate: Mode,
+    max_change: float | None,
     as_json: bool,
 ) -> None:
     """Load a release and make it live.
@@ -59,7 +61,8 @@ def load_command(  # one option each
         elif organisations:
             paths = [stack.enter_context(_listed(organisations, now().astimezone(UTC).date()))]
         told = stack.enter_context(progress("Read"))
-        report = load(paths, kept, now, LoadOptions(workers or usable(), validate, told))
+        allowed = settings.max_change if max_change is None else max_change
+        report = load(paths, kept, now, LoadOptions(workers or usable(), validate, allowed, told))
     say(report, as_json=as_json)
 
 

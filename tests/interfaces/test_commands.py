@@ -52,7 +52,7 @@ def url(tmp_path: Path) -> str:
 def loaded(url: str) -> Index:
     """An index with two small generations."""
     index = open_index(url)
-    report = {"organisations": 2, "active": 2, "warnings": {"odd_code": 1}}
+    report = {"organisations": 2, "active": 2, "warnings": {"odd_code": 1}, "made_by": "organisations"}
     fill(index, [organisation("A1"), organisation("A2")], release="2026-01-30", report=report)
     fill(index, [organisation("A1"), organisation("A3")], release="2026-02-27", after=5, report=report)
     return index
