@@ -103,6 +103,8 @@ def say(report: dict[str, Any], *, as_json: bool) -> None:
         elif key == "warnings":
             for kind, count in value.items():
                 click.echo(f"{'warning':15}{kind}: {count:,}")
+        elif key == "last_failure":
+            click.echo(f"{'last failure':15}{value['time']}: {value['sentence']}")
         elif key == "kept":
             for other in value:
                 click.echo(f"{'kept':15}{other['generation']}, {other['organisations']:,} organisations")

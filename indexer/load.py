@@ -1,16 +1,18 @@
 """Loads a release into a new generation of an index, and reports what it read."""
 
+import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from app.clock import Clock
-from app.engine.port import Build, Index
+from app.engine.port import Build, EngineError, Failure, Index
 from app.engine.workers import NoWorkers
 from app.register.fields import Entry
 from indexer.belonging import Belonging
@@ -22,7 +24,7 @@ from indexer.merge import Merge
 from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
-from indexer.report import Refused, refusal
+from indexer.report import Refused, printable, refusal, unreadable
 from indexer.shrinkage import check
 from indexer.tally import Tally
 from indexer.validate import Invalid, Mode, Validate
@@ -50,19 +52,46 @@ class LoadOptions:
     progress: Callable[[int, int], object] = lambda _read, _total: None
 
 
+@contextmanager
+def noting(index: Index, clock: Clock) -> Iterator[None]:
+    """Let the index remember why the load in this block was refused or broke off."""
+    try:
+        yield
+    except (Refused, EngineError, KeyboardInterrupt) as error:
+        sentence = "The load was interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        with suppress(EngineError):
+            index.notes.note_failure(Failure(clock(), sentence))
+        raise
+
+
 def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     """Load a release into the index and return the report, of JSON values.
 
     Raises Refused for faults of the release or the machine, EngineError for faults of the index; the live
-    generation then stays live.
+    generation then stays live, and the index remembers the sentence.
     """
+    with noting(index, clock):
+        return _loaded(paths, index, clock, options)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file; raises Refused where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(printable(str(path)), error) from error
+
+
+def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     started = time.monotonic()
     try:
+        archive = _archive(paths)
         with (
             open_release(paths) as release,
             index.build(release.publication_date, clock(), options.workers) as build,
         ):
-            report = _Load(release, index, build, options).fill()
+            report = archive | _Load(release, index, build, options).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
@@ -75,6 +104,11 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions
     except OSError as error:  # errors of the release, the index and temporary files were converted before
         raise Refused(f"The load failed: {error}") from error
     return {"release": generation.release, "generation": generation.name, **generation.report}
+
+
+def _archive(paths: Sequence[Path]) -> dict[str, str]:
+    """Return what the report says of a single file, by which TRUD and `watch` know it again."""
+    return {"archive": digest(paths[0])} if len(paths) == 1 and paths[0].is_file() else {}
 
 
 @dataclass

@@ -17,13 +17,17 @@ def status_command(*, index: str | None, as_json: bool) -> None:
     """Show the live generation and the other generations that are kept."""
     with settled() as settings:
         try:
-            live, *others = opened(settings, index).generations()
+            kept = opened(settings, index)
+            live, *others = kept.generations()
+            failure = kept.notes.failure()
         except NotLoaded:
             if not as_json:
                 raise
             click.echo(json.dumps({"release": None}))
             sys.exit(1)
-    say(described(live) | {"kept": [described(other) for other in others]}, as_json=as_json)
+    failed = {"time": failure.time.isoformat(), "sentence": failure.sentence} if failure else None
+    report = described(live) | ({"last_failure": failed} if failed else {})
+    say(report | {"kept": [described(other) for other in others]}, as_json=as_json)
 
 
 @click.command("rollback")

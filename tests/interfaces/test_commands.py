@@ -64,9 +64,10 @@ def names(url: str) -> list[str]:
 
 
 def files(url: str) -> set[str]:
-    """Return the names of all files of an index."""
+    """Return the names of all files of an index, but for the note on the last failure."""
     folder = Path(url.removeprefix("sqlite:///")).parent
-    return {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+    found = (each for each in folder.rglob("*") if each.is_file() and each.name != "failure.json")
+    return {str(each.relative_to(folder)) for each in found}
 
 
 # load
