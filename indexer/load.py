@@ -85,16 +85,24 @@ def digest(path: Path) -> str:
 
 def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     started = time.monotonic()
-    try:
+    with refusing(paths):
         archive = _archive(paths)
         with (
             open_release(paths) as release,
             index.build(release.publication_date, clock(), options.workers) as build,
         ):
-            report = archive | _Load(release, index, build, options).fill()
+            report = archive | Load(release, index, build, options).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
+    return {"release": generation.release, "generation": generation.name, **generation.report}
+
+
+@contextmanager
+def refusing(paths: Sequence[Path]) -> Iterator[None]:
+    """Turn what can go wrong with a release or the machine into Refused."""
+    try:
+        yield
     except Invalid as error:
         raise Refused(f"{paths[0]}: {error}") from error
     except NoWorkers as error:
@@ -103,7 +111,6 @@ def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOpti
         raise Refused("There is not enough memory: let this process have more, or try --workers 1") from error
     except OSError as error:  # errors of the release, the index and temporary files were converted before
         raise Refused(f"The load failed: {error}") from error
-    return {"release": generation.release, "generation": generation.name, **generation.report}
 
 
 def _archive(paths: Sequence[Path]) -> dict[str, str]:
@@ -127,8 +134,8 @@ class _Reading:
             self.merge.offer(*converted)
 
 
-class _Load:
-    """One load: reads a release and fills a build."""
+class Load:
+    """One reading of a release, which fills a build."""
 
     def __init__(self, release: Release, index: Index, build: Build, options: LoadOptions) -> None:
         self._release, self._index, self._build, self._options = release, index, build, options
