@@ -24,7 +24,7 @@ from indexer.merge import Merge
 from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
-from indexer.report import Refused, printable, refusal, unreadable
+from indexer.report import Hindered, Refused, printable, refusal, unreadable
 from indexer.shrinkage import check
 from indexer.tally import Tally
 from indexer.validate import Invalid, Mode, Validate
@@ -106,11 +106,13 @@ def refusing(paths: Sequence[Path]) -> Iterator[None]:
     except Invalid as error:
         raise Refused(f"{paths[0]}: {error}") from error
     except NoWorkers as error:
-        raise Refused(str(error)) from error
+        raise Hindered(str(error)) from error
     except MemoryError as error:
-        raise Refused("There is not enough memory: let this process have more, or try --workers 1") from error
+        raise Hindered(
+            "There is not enough memory: let this process have more, or try --workers 1"
+        ) from error
     except OSError as error:  # errors of the release, the index and temporary files were converted before
-        raise Refused(f"The load failed: {error}") from error
+        raise Hindered(f"The load failed: {error}") from error
 
 
 def _archive(paths: Sequence[Path]) -> dict[str, str]:
