@@ -5,6 +5,7 @@ from importlib.metadata import version
 import click
 
 from app.settings import DISTRIBUTION
+from indexer.commands.fetch import fetch_command
 from indexer.commands.generations import rollback_command, status_command
 from indexer.commands.load import load_command
 from indexer.commands.synthesise import synthesise_command
@@ -20,6 +21,7 @@ def main() -> None:
 
 for command in (
     load_command,
+    fetch_command,
     watch_command,
     status_command,
     rollback_command,

@@ -25,6 +25,7 @@ HOMES = {
     "fhir": r"indexer/validate",
     "tqdm": r"indexer/console",
     "click": r"app/server/cli|indexer/cli|indexer/console|indexer/commands/.*",
+    "requests": r"indexer/sources/trud/client",
     "marshmallow": r"app/settings",
 }
 

@@ -1,22 +1,40 @@
 """The command ods-indexer load."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date
 from importlib.resources import as_file
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_args
 
 import click
 
 from app.clock import clock
 from app.cpus import usable
-from indexer.console import index_option, json_option, max_change_option, opened, progress, say, settled
-from indexer.load import LoadOptions, load
+from app.engine.port import Generation, Index, NotLoaded, WrongLayout
+from app.engine.temporary import no_room
+from app.settings import Settings
+from indexer.commands.fetch import chosen, trud
+from indexer.console import (
+    described,
+    index_option,
+    json_option,
+    max_change_option,
+    opened,
+    progress,
+    say,
+    settled,
+)
+from indexer.load import LoadOptions, load, noting
+from indexer.report import Hindered
 from indexer.sources.organisations.listing import BadList
 from indexer.sources.organisations.release import organisations as organisations_release
 from indexer.sources.sample import SAMPLE
+from indexer.sources.trud.download import download
 from indexer.validate import Mode
+
+TRUD = Path("trud:")
 
 
 @click.command("load")
@@ -34,6 +52,7 @@ from indexer.validate import Mode
 @click.option("--validate", type=click.Choice(get_args(Mode)), default="sample", show_default=True,
               help="Documents to check for valid FHIR: none, one in a hundred (sample), or all.")  # fmt: skip
 @max_change_option
+@click.option("--force", is_flag=True, help="Load the release of trud: even if it is live already.")
 @json_option
 def load_command(  # noqa: PLR0913 - one for each option
     release: tuple[Path, ...],
@@ -44,14 +63,20 @@ def load_command(  # noqa: PLR0913 - one for each option
     workers: int | None,
     validate: Mode,
     max_change: float | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Load a release and make it live.
 
-    RELEASE is TRUD's zip, its two inner zips, XML files, or a folder with these.
+    RELEASE is TRUD's zip, its two inner zips, XML files, or a folder with these; or trud:, TRUD's newest.
     """
+    from_trud = release == (TRUD,)
     if bool(release) + demo + bool(organisations) != 1:
         raise click.UsageError("Name a RELEASE, --demo for the bundled sample, or --organisations FILE.")
+    if TRUD in release and not from_trud:
+        raise click.UsageError("trud: stands alone: name no other RELEASE beside it.")
+    if force and not from_trud:
+        raise click.UsageError("--force is for trud: alone: any other RELEASE is loaded even if it is live.")
     with settled() as settings, ExitStack() as stack:
         now = clock(settings.now)
         kept = opened(settings, index)
@@ -60,10 +85,39 @@ def load_command(  # noqa: PLR0913 - one for each option
             paths = [stack.enter_context(as_file(SAMPLE))]
         elif organisations:
             paths = [stack.enter_context(_listed(organisations, now().astimezone(UTC).date()))]
+        elif from_trud:
+            stack.enter_context(noting(kept, now))
+            fetched = stack.enter_context(_fetched(settings, kept, force=force))
+            if isinstance(fetched, Generation):
+                if not as_json:
+                    click.echo(f"The newest release is live already: generation {fetched.name}.")
+                else:
+                    say(described(fetched), as_json=True)
+                return
+            paths = [fetched]
         told = stack.enter_context(progress("Read"))
         allowed = settings.max_change if max_change is None else max_change
         report = load(paths, kept, now, LoadOptions(workers or usable(), validate, allowed, told))
     say(report, as_json=as_json)
+
+
+@contextmanager
+def _fetched(settings: Settings, kept: Index, *, force: bool) -> Iterator[Path | Generation]:
+    """Give the path of TRUD's newest release, or the live generation if it was made from that."""
+    with trud(settings) as client:
+        newest = chosen(client, settings.trud_api_key)
+        live = None
+        with suppress(NotLoaded, WrongLayout):
+            live = kept.live().generation
+        if live and live.report.get("archive") == newest.sha256 and not force:
+            yield live
+            return
+        try:
+            folder = TemporaryDirectory(prefix="ods-")
+        except OSError as error:
+            raise Hindered(no_room(error)) from error
+        with folder, progress("Fetched") as told:
+            yield download(client, newest, Path(folder.name), told)
 
 
 @contextmanager
