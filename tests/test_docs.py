@@ -39,7 +39,7 @@ def test_every_request_of_the_readme_is_answered_as_it_says(request_line, client
     if shown:
         expected = json.loads(shown[1].replace("http://127.0.0.1:8000", "https://ods.example.org"))
         answer = response.json
-        if answer.get("resourceType") == "OperationOutcome":
+        if "OperationOutcome" in shown[1]:
             del expected["id"], answer["id"]
         assert answer == expected
     else:

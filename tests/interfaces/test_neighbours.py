@@ -178,3 +178,44 @@ def test_a_stop_does_not_wait_for_clients_that_are_idle(sample_index: str, tmp_p
         time.sleep(0.2)
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(timeout=SECONDS[Stage.BODY]) == 0
+
+
+FILE = b"code\n" + b"RR8\n" * 150_000
+FILE_HEAD = request(
+    "/levels?code=code", "Content-Type: text/csv", f"Content-Length: {len(FILE)}", method="POST"
+)
+
+
+def send_at(connection: socket.socket, data: bytes, bytes_a_second: int, seconds: float) -> int:
+    """Send a part each quarter of a second, for so long at most; return the number of bytes sent."""
+    part, begun, sent = bytes_a_second // 4, time.monotonic(), 0
+    while sent < len(data) and time.monotonic() < begun + seconds and not is_closed_now(connection):
+        connection.sendall(data[sent : sent + part])
+        sent += len(data[sent : sent + part])
+        time.sleep(0.25)
+    return sent
+
+
+def is_closed_now(connection: socket.socket) -> bool:
+    """Tell whether there is an answer, or the end of the connection, to be received."""
+    return bool(select.select([connection], [], [], 0)[0])
+
+
+def test_a_file_may_arrive_for_longer_than_ten_seconds_if_it_arrives_fast_enough(
+    server: Running, crowd: ExitStack
+) -> None:
+    fast, slow = (crowd.enter_context(connected(server)) for _ in range(2))
+    for connection in (fast, slow):
+        connection.sendall(FILE_HEAD)
+    sender = threading.Thread(target=send_at, args=(slow, FILE, 20_000, 30))
+    sender.start()
+    third = crowd.enter_context(connected(server))
+    wait_for(lambda: answer_to(third, request("/health/live")).status == 200)
+    begun = time.monotonic()
+    assert send_at(fast, FILE, 52_000, 30) == len(FILE)
+    assert time.monotonic() - begun > SECONDS[Stage.STREAMED] + 1
+    answer = read_answer(fast)  # whole, and only then found to have too many rows
+    assert answer.status == 413
+    sender.join()
+    assert read_answer(slow).status == 400
+    assert requests.get(f"{server.address}/STU3/Organization/RR8", timeout=PROMPT).ok
