@@ -1,10 +1,12 @@
 """What an index remembers of loads, on both engines."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import requests
 
-from app.engine.port import EngineError, Failure
+from app.engine.port import BROKE_OFF, EngineError, Failure
 from tests.contract.organisations import START, fill, organisation
 from tests.engines import Engine
 
@@ -55,4 +57,23 @@ def test_a_load_that_runs_is_no_failure(engine: Engine) -> None:
     fill(index, [organisation("A1")])
     with index.build("2026-03-27", START):
         assert engine.index(engine.made[-1]).notes.failure() is None
+    assert index.notes.failure() is None
+
+
+def test_a_load_that_was_killed_is_told(engine: Engine) -> None:
+    index = engine.index()
+    fill(index, [organisation("A1")])
+    url = engine.made[-1]
+    if engine.name == "sqlite":
+        path = Path(url.removeprefix("sqlite:///"))
+        (path.with_name(f"{path.name}.d") / "2026-03-27.2.building").write_text("unfinished")
+    else:
+        base, _, prefix = url.rpartition("/")
+        lease = {"doc": {"owner": "killed", "until": 1_700_000_000_000}}
+        asked = requests.post(f"{base}/{prefix}-load/_update/lease?refresh=true", json=lease, timeout=60)
+        assert asked.ok, asked.text
+    failure = index.notes.failure()
+    assert failure
+    assert failure.sentence == BROKE_OFF
+    fill(index, [organisation("A1")], after=60)
     assert index.notes.failure() is None

@@ -22,7 +22,7 @@ from indexer.sources.synthesise.kinds import DEFAULT_SHAPE, SHAPES
 from indexer.sources.synthesise.naming import name, pick
 from indexer.sources.synthesise.plan import free_code
 from indexer.sources.synthesise.release import Progress
-from indexer.sources.synthesise.survey import Link, Survey, blocks, is_open
+from indexer.sources.synthesise.survey import Link, Survey, blocks, is_open, organisation, organisations
 
 _LATER = timedelta(weeks=4)
 _FILES_A_DAY = 8 / 5
@@ -54,9 +54,9 @@ def mutate(
         total = 2 * sum(file.size for file in release.files)
         survey = Survey(release)
         for place, file in enumerate(release.files):
-            for organisation, block in blocks(file):
+            for organisation, size in organisations(file):
                 survey.take(place, organisation)
-                progress(len(block), total)
+                progress(size, total)
         chosen = choose(survey, changes, Random(seed))
         editor = _Editor(survey, chosen, seed, published)
         parts = [_part(editor, place, file, progress, total) for place, file in enumerate(release.files)]
@@ -75,8 +75,8 @@ def _part(editor: "_Editor", place: int, file: File, progress: Progress, total: 
 
     def text() -> Iterator[bytes]:
         yield editor.head(file, kind, place)
-        for organisation, block in blocks(file):
-            yield editor.record(organisation, block)
+        for code, block in zip(editor.survey.codes[place], blocks(file), strict=True):
+            yield editor.record(organisation(file, block), block) if code in editor.concerned else block
             progress(len(block), total)
         if place == 0:
             yield from editor.opened
@@ -108,6 +108,8 @@ class _Editor:
         self._opening: dict[str, list[int]] = {}
         for number, code in enumerate(self.chosen.templates):
             self._opening.setdefault(code, []).append(number)
+        self.concerned = {*self.chosen.changes, *self._predecessors, *self._opening}
+        """The codes of records that are more than passed on."""
         self._names = self.survey.release.code_systems["OrganisationRole"].concepts
 
     def head(self, file: File, kind: Kind, place: int) -> bytes:

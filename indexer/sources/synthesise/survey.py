@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from indexer.header import START
 from indexer.organisation import Organisation, Relationship, Role
-from indexer.reader import Unreadable, head, pieces, read_piece
+from indexer.reader import Piece, Unreadable, head, pieces, read_piece
 from indexer.release import File, Release
 from indexer.report import refusal
 
@@ -44,6 +45,8 @@ class Survey:
 
     release: Release
     complete: dict[str, Seen] = field(default_factory=dict)
+    codes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The codes of all records of a file, in its order."""
     records: Counter[str] = field(default_factory=Counter)
     """How often each code is there, stubs included."""
     stubs: set[str] = field(default_factory=set)
@@ -59,6 +62,7 @@ class Survey:
     def take(self, file: int, organisation: Organisation) -> None:
         """Note one record."""
         code, primary = organisation.code, organisation.primary_role
+        self.codes[file].append(code)
         self.records[code] += 1
         self.referred.update(target.code for target in organisation.targets)
         for name, parts in (
@@ -94,18 +98,40 @@ def is_open(part: Role | Relationship) -> bool:
     return part.status == "Active" and all(period.end is None for period in part.periods)
 
 
-def blocks(file: File) -> Iterator[tuple[Organisation, bytes]]:
-    """Yield each record of a file with its XML, up to where the next one begins; raises Refused."""
-    about = head(file)
-    try:
+def blocks(file: File) -> Iterator[bytes]:
+    """Yield the XML of each record of a file, up to where the next one begins; raises Refused."""
+    with _telling_apart(file):
         for piece in pieces(file):
-            found = read_piece(about, piece)
-            starts = [match.start() for match in START.finditer(piece.data)]
-            if len(starts) != len(found):
+            yield from _cut(piece)
+
+
+def organisations(file: File) -> Iterator[tuple[Organisation, int]]:
+    """Yield each record of a file, in the order of `blocks`, and the bytes it takes; raises Refused."""
+    about = head(file)
+    with _telling_apart(file):
+        for piece in pieces(file):
+            found, cut = read_piece(about, piece), list(_cut(piece))
+            if len(cut) != len(found):
                 raise Unreadable
-            ends = pairwise([*starts, len(piece.data)])
-            for record, (begin, end) in zip(found, ends, strict=True):
-                yield record.organisation, piece.data[begin:end]
+            for record, block in zip(found, cut, strict=True):
+                yield record.organisation, len(block)
+
+
+def organisation(file: File, block: bytes) -> Organisation:
+    """Read one record again."""
+    return read_piece(head(file), Piece(block, 1))[0].organisation
+
+
+def _cut(piece: Piece) -> Iterator[bytes]:
+    starts = [match.start() for match in START.finditer(piece.data)]
+    for begin, end in pairwise([*starts, len(piece.data)]):
+        yield piece.data[begin:end]
+
+
+@contextmanager
+def _telling_apart(file: File) -> Iterator[None]:
+    try:
+        yield
     except Unreadable:
         what = "its records cannot be told apart: load it to see whether it is damaged"
         raise refusal(file.label, what) from None

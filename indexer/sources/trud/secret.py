@@ -25,7 +25,8 @@ class _Masking(logging.Filter):
         """Mask the message, and the traceback if there is one."""
         record.msg, record.args = masked(record.getMessage(), self._key), ()
         if record.exc_info:
-            record.exc_text = masked("".join(traceback.format_exception(*record.exc_info)), self._key)
+            told = "".join(traceback.format_exception(*record.exc_info))
+            record.exc_text = masked(told.rstrip(), self._key)
             record.exc_info = None
         return True
 
