@@ -17,10 +17,11 @@ from app.engine.options import DEFAULTS, EngineOptions
 log = logging.getLogger(__name__)
 
 _PREFIX = "ODS_"
-_OTHER_PROGRAMS = frozenset(
-    ("trud_api_key", "trud_url", "max_change", "rate_limit", "metrics", "server", "server_url")
-)
+_OTHER_PROGRAMS = frozenset(("rate_limit", "metrics", "server", "server_url"))
 """Settings of other programs in the same environment, and of other versions: they get no warning."""
+
+_SECRETS = frozenset(("index", "elasticsearch_api_key", "trud_api_key", "trud_url"))
+"""Settings that may hold a secret: an error does not show them."""
 
 _EMPTY_MEANS_NONE = frozenset(("map_url",))
 """Settings that may be empty; elsewhere an empty variable counts as unset."""
@@ -35,7 +36,14 @@ INDEX_HELP = (
 
 
 class WrongSetting(Exception):
-    """A setting has a wrong value; the text names the setting, the value and the values that are allowed."""
+    """A setting has a wrong value; the text names the setting, the value and the values that are allowed.
+
+    `name` is the setting's name in `Settings`.
+    """
+
+    def __init__(self, text: str, name: str = "") -> None:
+        super().__init__(text)
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,12 @@ class Settings:
     """Shards of each index that a load creates."""
     elasticsearch_replicas: int | None = DEFAULTS.replicas
     """Replicas of each index that a load creates; unset: one as soon as there is a second node."""
+    max_change: float = 10
+    """Per cent of the live organisations that a release may lack; one that lacks more is refused."""
+    trud_api_key: str = field(default="", repr=False)
+    """The key of an account at TRUD, to download releases with."""
+    trud_url: str = "https://isd.digital.nhs.uk"
+    """Where TRUD is."""
     log_format: str = "text"
     """`text`, or `json`: one JSON object on each line."""
     log_level: str = "INFO"
@@ -141,6 +155,16 @@ class _Seconds(fields.Float):
         )
 
 
+class _Percent(fields.Float):
+    """A number from 0 to 100."""
+
+    def __init__(self) -> None:
+        fault = "use a number from 0 to 100"
+        super().__init__(
+            validate=validate.Range(0, 100, error=fault), error_messages={"invalid": fault, "special": fault}
+        )
+
+
 class _Schema(Schema):
     """The values that each setting allows, with the text of the error for any other."""
 
@@ -180,6 +204,15 @@ class _Schema(Schema):
     elasticsearch_timeout = _Seconds()
     elasticsearch_shards = _Number(1, 1024)
     elasticsearch_replicas = _Number(0, 100)
+    max_change = _Percent()
+    trud_api_key = fields.String(
+        validate=validate.Regexp(r"[0-9A-Za-z_-]+\Z", error="use the key, one word", flags=0)
+    )
+    trud_url = fields.String(
+        validate=validate.Regexp(
+            r"https?://[^\s/?#@]+(/[^\s?#]*)?\Z", error="use https://host, with a port if needed", flags=0
+        )
+    )
     log_format = fields.String(validate=validate.OneOf(["text", "json"], error="use text or json"))
     log_level = fields.String(
         validate=validate.OneOf(
@@ -226,8 +259,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         settings: Settings = _Schema().load(given)
     except ValidationError as error:
         name, faults = next(iter(cast("dict[str, list[str]]", error.messages).items()))
-        shown = (
-            "" if name in {"index", "elasticsearch_api_key"} else f' is "{" ".join(values[name].split())}"'
-        )
-        raise WrongSetting(f"{_PREFIX}{name.upper()}{shown}: {str(faults[0]).rstrip('.')}") from None
+        shown = "" if name in _SECRETS else f' is "{" ".join(values[name].split())}"'
+        raise WrongSetting(f"{_PREFIX}{name.upper()}{shown}: {str(faults[0]).rstrip('.')}", name) from None
     return settings

@@ -1,4 +1,4 @@
-"""Makes `python -m indexer` the command ods-indexer: servers for tests run it with their own interpreter."""
+"""`python -m indexer` is the command ods-indexer."""
 
 from indexer.cli import main
 

@@ -7,12 +7,13 @@ reappear in a release are removed.
 
 import logging
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 
 import orjson
 
-from app.engine.port import Generation, Index, NotLoaded, Register, WrongIndex
+from app.engine.port import MAX_IDS, Generation, Index, NotLoaded, Register, WrongIndex
 from app.register.fields import Entry
-from app.register.query import Clause, Operator, Query, Test
+from app.register.query import Query
 from indexer.documents.ord import deletion
 from indexer.release import Release
 
@@ -20,28 +21,43 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 5_000
 """Codes in one page of a query."""
-_LOOKED_UP = 500
-"""Codes looked up in one query."""
 
 
-def ledger(index: Index, release: Release, codes: Container[str]) -> list[Entry]:
-    """Return the deletions for a new generation that has the organisations `codes`, in order of code.
+@dataclass(frozen=True)
+class Gone:
+    """The organisations of the live generation that a release lacks."""
 
-    Raises EngineError when the live generation does not answer: going on would lose the ledger.
+    live: Register
+    codes: list[str]
+
+
+def gone(index: Index, codes: Container[str]) -> Gone | None:
+    """Compare the live generation with a release that has `codes`; None if there is none that can be read.
+
+    Raises EngineError when it does not answer: going on would lose the ledger.
     """
     try:
         live = index.live()
-        reason = _incomparable(live.generation, release)
     except NotLoaded:
-        return []
+        return None
     except WrongIndex as error:  # another index layout, or damaged
-        reason = str(error)
+        log.warning("This load finds no deletions: %s", error)
+        return None
+    return Gone(live, [code for code in _codes(live) if code not in codes])
+
+
+def ledger(index: Index, release: Release, codes: Container[str], lacking: Gone | None) -> list[Entry]:
+    """Return the deletions for a new generation that has the organisations `codes`, in order of code.
+
+    `lacking` is what `gone` returned; raises as it does.
+    """
     entries = _known(index)
-    if reason:
-        log.warning("This load finds no deletions: %s", reason)
-    else:
-        for code, primary_role in _gone(live, codes):
-            entries[code] = deletion(code, primary_role, release.publication_date)
+    if lacking:
+        if reason := _incomparable(lacking.live.generation, release):
+            log.warning("This load finds no deletions: %s", reason)
+        else:
+            for code, primary_role in _primary_roles(lacking):
+                entries[code] = deletion(code, primary_role, release.publication_date)
     return [entries[code] for code in sorted(entries) if code not in codes]
 
 
@@ -68,14 +84,12 @@ def _incomparable(live: Generation, release: Release) -> str | None:
     return None
 
 
-def _gone(live: Register, codes: Container[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield code and primary role of each organisation in the live generation that `codes` lacks."""
-    gone = [code for code in _codes(live) if code not in codes]
-    for at in range(0, len(gone), _LOOKED_UP):
-        tests = tuple(Test("id", Operator.EQ, code) for code in gone[at : at + _LOOKED_UP])
-        query = Query("organisation", (Clause(tests),), size=None, total=False)
-        for match in live.search(query, "ord_summary").matches:
-            yield match.id, orjson.loads(match.document).get("PrimaryRoleId")
+def _primary_roles(lacking: Gone) -> Iterator[tuple[str, str | None]]:
+    """Yield code and primary role of each organisation that is gone."""
+    for at in range(0, len(lacking.codes), MAX_IDS):
+        some = lacking.codes[at : at + MAX_IDS]
+        for code, document in lacking.live.documents("organisation", some, "ord_summary").items():
+            yield code, orjson.loads(document).get("PrimaryRoleId")
 
 
 def _codes(live: Register) -> Iterator[str]:

@@ -75,6 +75,7 @@ class Manifest:
 
     version: str
     source: str
+    """PublicationSource: `HSCIC`, or one of `indexer.release.SOURCES`."""
     publication_date: str
     sequence: int
     record_count: int

@@ -1,28 +1,31 @@
 """Loads a release into a new generation of an index, and reports what it read."""
 
+import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from app.clock import Clock
-from app.engine.port import Build, Index
+from app.engine.port import Build, EngineError, Failure, Index
 from app.engine.workers import NoWorkers
 from app.register.fields import Entry
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
-from indexer.deletions import ledger
+from indexer.deletions import gone, ledger
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.merge import Merge
 from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
-from indexer.report import Refused, refusal
+from indexer.report import Refused, printable, refusal, unreadable
+from indexer.shrinkage import check
 from indexer.tally import Tally
 from indexer.validate import Invalid, Mode, Validate
 
@@ -44,22 +47,51 @@ class LoadOptions:
 
     workers: int = 1
     validate: Mode = "sample"
+    max_change: float | None = None
+    """Per cent of the live organisations that the release may lack (see `shrinkage`); None: all."""
     progress: Callable[[int, int], object] = lambda _read, _total: None
+
+
+@contextmanager
+def noting(index: Index, clock: Clock) -> Iterator[None]:
+    """Let the index remember why the load in this block was refused or broke off."""
+    try:
+        yield
+    except (Refused, EngineError, KeyboardInterrupt) as error:
+        sentence = "The load was interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        with suppress(EngineError):
+            index.notes.note_failure(Failure(clock(), sentence))
+        raise
 
 
 def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     """Load a release into the index and return the report, of JSON values.
 
     Raises Refused for faults of the release or the machine, EngineError for faults of the index; the live
-    generation then stays live.
+    generation then stays live, and the index remembers the sentence.
     """
+    with noting(index, clock):
+        return _loaded(paths, index, clock, options)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file; raises Refused where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(printable(str(path)), error) from error
+
+
+def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     started = time.monotonic()
     try:
+        archive = _archive(paths)
         with (
             open_release(paths) as release,
             index.build(release.publication_date, clock(), options.workers) as build,
         ):
-            report = _Load(release, index, build, options).fill()
+            report = archive | _Load(release, index, build, options).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
@@ -72,6 +104,11 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions
     except OSError as error:  # errors of the release, the index and temporary files were converted before
         raise Refused(f"The load failed: {error}") from error
     return {"release": generation.release, "generation": generation.name, **generation.report}
+
+
+def _archive(paths: Sequence[Path]) -> dict[str, str]:
+    """Return what the report says of a single file, by which TRUD and `watch` know it again."""
+    return {"archive": digest(paths[0])} if len(paths) == 1 and paths[0].is_file() else {}
 
 
 @dataclass
@@ -142,6 +179,9 @@ class _Load:
     def _write(self, reading: _Reading) -> Tally:
         """Add every entry of the new generation to the build."""
         release, merge = self._release, reading.merge
+        lacking = gone(self._index, merge)
+        if lacking and self._options.max_change is not None:
+            check(lacking.live, lacking.codes, self._options.max_change)
         tally = Tally(release, merge)
         for code in merge.beaten:
             tally.warnings.add("duplicate_record", code)
@@ -150,14 +190,14 @@ class _Load:
             tally.take(facts)
             self._build.add("organisation", facts.packed, {"within": belonging.of(facts.code)})
         read = reading.by_file.total()
-        if read >= _MANY and not tally.counts["relationships"]:
+        if read >= _MANY and not tally.counts["relationships"] and release.made_by != "organisations":
             what = f"none of the {read:,} records of the release has a relationship: "
             what += "the schema must have changed, so a newer version of ods-api-suite is needed"
             raise refusal(release.files[0].label, what)
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         self._add("resource", stu3.resources(release.publication_date, tally.roles))
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
-        self._add("deletion", ledger(self._index, release, merge))
+        self._add("deletion", ledger(self._index, release, merge, lacking))
         return tally
 
     def _add(self, kind: str, entries: Iterable[Entry]) -> None:
@@ -171,6 +211,7 @@ class _Load:
         counts = tally.counts
         return {
             "source": self._release.files[0].manifest.source,
+            **({"made_by": self._release.made_by} if self._release.made_by else {}),
             "organisations": len(reading.merge),
             "active": counts["active"],
             "inactive": counts["inactive"],

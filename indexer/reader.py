@@ -81,12 +81,12 @@ def pieces(file: File, size: int = CHUNK) -> Iterator[Piece]:
 
     Raises:
         Refused: a limit, a damage, an encryption, a DOCTYPE.
-        Unreadable: there is no Organisation, one is too large, or more than end tags follow the last one.
+        Unreadable: an Organisation is too large, or more than end tags follow the last one.
 
     """
     header = file.header
-    if header.offset is None:
-        raise Unreadable
+    if header.offset is None:  # reading the header has read the whole file
+        return
     source = chunks(file.member, size)
     skip, line = header.offset, header.line
     rest = b""

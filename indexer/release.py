@@ -20,6 +20,17 @@ from indexer.walk import Walk
 __all__ = ["CodeSystem", "File", "Manifest", "Refused", "Release", "open_release"]
 
 FileKind = Literal["full", "archive"]
+SYNTHESISED = "ods-indexer synthesise"
+LISTED = "ods-indexer load --organisations"
+SOURCES = {SYNTHESISED: "synthesise", LISTED: "organisations"}
+"""PublicationSource of releases that this software made -> `Release.made_by`."""
+_SAMPLE = frozenset(
+    (
+        "39f9fe1c94d38a2e70f0622b96a5f28788647097ba9d29adaad422495df86e97",
+        "5600d6541d833f76623370f3cc84137f66134d9811c4c34ef43534ff6a71a863",
+    )
+)
+"""SHA-256 of the XML files of the bundled sample."""
 _STANDARD = ("OrganisationRecordClass", "OrganisationRole", "OrganisationRelationship")
 
 
@@ -98,6 +109,16 @@ class Release:
         for file in reversed(self.files):
             merged |= file.manifest.primary_roles
         return merged
+
+    @property
+    def made_by(self) -> str | None:
+        """Say what made a release that NHS England did not publish, once its files were read.
+
+        `sample` is the bundled one; `synthesise` and `organisations` are the command and the option of load.
+        """
+        if _SAMPLE.issuperset(file.sha256 for file in self.files):
+            return "sample"
+        return SOURCES.get(self.files[0].manifest.source)
 
     def __enter__(self) -> Self:
         """Enter; everything is open already."""

@@ -21,8 +21,8 @@ from app.clock import clock
 from app.engine import open_index
 from app.settings import Settings
 from app.wsgi import create_app
-from indexer.cli import DEMO
 from indexer.load import LoadOptions, load
+from indexer.sources.sample import DEMO
 from tests import nodes
 from tests.engines import Engine, drop
 from tests.run import Run

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from tests.bench.release import make_release
+from indexer.sources.synthesise.release import synthesise
 from tests.conftest import SAMPLE
 
 
@@ -76,5 +76,5 @@ def tiny(path: Path, published: date, names: Mapping[str, str]) -> Path:
 
 def synthetic(path: Path, organisations: int, published: date) -> Path:
     """Write a synthetic release to `path` and return it."""
-    make_release(path, organisations, 1, published)
+    synthesise(path, organisations, 1, published)
     return path

@@ -23,8 +23,8 @@ HOMES = {
     "jinja2": r"app/pages/page",
     "lxml": r"indexer/.*",
     "fhir": r"indexer/validate",
-    "tqdm": r"indexer/cli",
-    "click": r"app/server/cli|indexer/cli",
+    "tqdm": r"indexer/console",
+    "click": r"app/server/cli|indexer/cli|indexer/console|indexer/commands/.*",
     "marshmallow": r"app/settings",
 }
 

@@ -106,7 +106,9 @@ def to_delete(others: Sequence[str], before: str, keep: int) -> list[str]:
 class Generation:
     """One generation: its name, its release's date, when it was loaded, and the report of that load.
 
-    `report` holds JSON values: files, counts and warnings, as `ods-indexer status` shows them.
+    `report` holds JSON values: files, counts and warnings, as `ods-indexer status` shows them. Its `made_by`
+    is `sample`, `synthesise` or `organisations` where the release is the bundled sample, was synthesised, or
+    was made from a list; others have none. Its `archive` is the SHA-256 of the one file that was loaded.
     """
 
     name: str
@@ -207,8 +209,45 @@ class Build(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A load that was refused or broke off: when, and the sentence that said why."""
+
+    time: datetime
+    sentence: str
+
+
+BROKE_OFF = "The load broke off: its process was killed, or the machine stopped"
+"""The sentence of a load that could not say why."""
+
+
+class Notes(Protocol):
+    """What an index remembers of loads beside the generations; raises Unavailable and Unwritable."""
+
+    def failure(self) -> Failure | None:
+        """Return the newest load since the live generation was made live that was refused or broke off."""
+        ...
+
+    def note_failure(self, failure: Failure) -> None:
+        """Remember a load that was refused, where something is live."""
+        ...
+
+    def seen(self) -> frozenset[str]:
+        """Return the SHA-256 of the release files that were loaded or passed over (see `watch`)."""
+        ...
+
+    def note_seen(self, sha256: str) -> None:
+        """Remember a release file."""
+        ...
+
+
 class Index(Protocol):
     """The place where generations are kept."""
+
+    @property
+    def notes(self) -> Notes:
+        """What is remembered of loads."""
+        ...
 
     def live(self) -> Register:
         """Return the live generation, or one that was live less than NOTICED_WITHIN seconds ago.

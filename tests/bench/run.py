@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
+from indexer.sources.synthesise.release import synthesise
 from tests import nodes
 from tests.bench import targets
 from tests.bench.bench import Bench, Engine, Scale, say
 from tests.bench.corpus import read_corpus
-from tests.bench.release import make_release
 from tests.bench.report import MEGABYTE, Result, as_json, markdown, rewrite, this_machine
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def measure_all(
         folder = Path(scratch)
         if release is None:
             say(f"make a release of {organisations:,} organisations")
-            made = make_release(folder, organisations, scale.seed, date(2026, 8, 27))
-            release = Path(made.path)
+            release = folder / "release.zip"
+            synthesise(release, organisations, scale.seed, date(2026, 8, 27))
         say("read what to ask for")
         corpus = read_corpus(release, scale.seed)
         described = f"{corpus.count:,} records, {release.stat().st_size / MEGABYTE:.0f} MB zipped"

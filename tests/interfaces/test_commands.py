@@ -24,6 +24,7 @@ import pytest
 
 from app.engine import open_index
 from app.engine.port import Index
+from tests.commands import SECONDS, clean, refused, run
 from tests.conftest import BIN, SAMPLE, wait_for
 from tests.contract.organisations import fill, organisation
 from tests.releases import synthetic, tiny, unpacked
@@ -37,33 +38,8 @@ COUNTS = {
     "ref_only": 60,
     "records_read": 2559,
 }
-SECONDS = 60
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
-
-
-def run(command: str, *given: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; whatever happens, there is no traceback."""
-    done = subprocess.run(
-        [BIN / command, *map(str, given)],
-        env=clean(environment), capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr + done.stdout, done.stderr
-    return done
-
-
-def clean(environment: dict[str, str]) -> dict[str, str]:
-    """Return the environment without settings, but with those given."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("ODS_")} | environment
-
-
-def refused(done: subprocess.CompletedProcess[str], status: int = 1) -> str:
-    """Check that a command ended with a status and one sentence, and return the sentence."""
-    assert (done.returncode, done.stdout) == (status, "")
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith("Error: ")
-    assert status == 2 or done.stderr.count("Error: ") == 1
-    return last.removeprefix("Error: ")
 
 
 @pytest.fixture
@@ -76,7 +52,7 @@ def url(tmp_path: Path) -> str:
 def loaded(url: str) -> Index:
     """An index with two small generations."""
     index = open_index(url)
-    report = {"organisations": 2, "active": 2, "warnings": {"odd_code": 1}}
+    report = {"organisations": 2, "active": 2, "warnings": {"odd_code": 1}, "made_by": "organisations"}
     fill(index, [organisation("A1"), organisation("A2")], release="2026-01-30", report=report)
     fill(index, [organisation("A1"), organisation("A3")], release="2026-02-27", after=5, report=report)
     return index
@@ -88,9 +64,10 @@ def names(url: str) -> list[str]:
 
 
 def files(url: str) -> set[str]:
-    """Return the names of all files of an index."""
+    """Return the names of all files of an index, but for the note on the last failure."""
     folder = Path(url.removeprefix("sqlite:///")).parent
-    return {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+    found = (each for each in folder.rglob("*") if each.is_file() and each.name != "failure.json")
+    return {str(each.relative_to(folder)) for each in found}
 
 
 # load

@@ -33,6 +33,9 @@ RIGHT = {
     "elasticsearch_timeout": {"5": 5.0, "0.1": 0.1, "2.5": 2.5, "3600": 3600.0},
     "elasticsearch_shards": {"1": 1, "1024": 1024},
     "elasticsearch_replicas": {"0": 0, "100": 100},
+    "max_change": {"0": 0.0, "12.5": 12.5, "100": 100.0},
+    "trud_api_key": {"0123abcdEF-_": "0123abcdEF-_"},
+    "trud_url": {"https://isd.digital.nhs.uk": "https://isd.digital.nhs.uk", "http://127.0.0.1:8123": "http://127.0.0.1:8123"},
     "log_format": {"json": "json", "text": "text"},
     "log_queries": {"true": True, "false": False},
     "log_level": {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARNING", "ERROR": "ERROR"},
@@ -51,6 +54,7 @@ WRONG = {
     "elasticsearch_timeout": ["0", "-1", "nan", "inf", "soon", "3601"],
     "elasticsearch_shards": ["0", "1025", "one"],
     "elasticsearch_replicas": ["-1", "101", "auto"],
+    "max_change": ["-1", "100.1", "nan", "ten"],
     "log_format": ["xml", "JSON"],
     "log_queries": ["True", "yes", "1", "on"],
     "log_level": ["info", "TRACE", "10"],
@@ -59,7 +63,10 @@ WRONG = {
 
 def test_every_setting_has_right_values_here() -> None:
     assert set(RIGHT) == {field.name for field in fields(Settings)}
-    assert set(WRONG) == set(RIGHT) - {"index", "elasticsearch_api_key", "elasticsearch_ca_certs"}
+    assert set(WRONG) == set(RIGHT) - {"index", "elasticsearch_api_key", "elasticsearch_ca_certs"} - {
+        "trud_api_key",
+        "trud_url",
+    }
 
 
 def test_a_wrong_key_is_not_repeated() -> None:
@@ -162,3 +169,16 @@ def test_an_address_is_a_host_and_a_port(bind: str, found: tuple[str, int]) -> N
 def test_what_is_no_address_is_refused(bind: str) -> None:
     with pytest.raises(ValueError, match="use HOST:PORT"):
         address(bind)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("trud_api_key", "two words"), ("trud_api_key", "a/b"), ("trud_api_key", "key\n"),
+        ("trud_url", "isd.digital.nhs.uk"), ("trud_url", "ftp://x"), ("trud_url", "https://user:word@x"), ("trud_url", "https://x?y=1"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_that_may_hold_a_secret_is_not_shown(name: str, value: str) -> None:
+    with pytest.raises(WrongSetting, match=rf"^ODS_{name.upper()}: use ") as refused:
+        from_environment({f"ODS_{name.upper()}": value})
+    assert value not in str(refused.value)

@@ -26,6 +26,7 @@ from app.engine.elastic.build import ElasticBuild
 from app.engine.elastic.catalogue import Catalogue, Meta
 from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.lease import Lease
+from app.engine.elastic.notes import ElasticNotes
 from app.engine.elastic.register import ElasticRegister, fetch
 from app.engine.elastic.schema import APPLICATION, FIRST, LAYOUT
 from app.engine.options import EngineOptions
@@ -67,6 +68,11 @@ class ElasticIndex:
         self._live: _Live | None = None
         self._known: dict[str, ElasticRegister] = {}
         """By generation name, the live one included."""
+
+    @property
+    def notes(self) -> ElasticNotes:
+        """What is remembered of loads."""
+        return ElasticNotes(self._cluster, self._ask_live)
 
     def live(self) -> ElasticRegister:
         """Return the live generation; the cluster was asked which one it is less than a second ago."""

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -33,12 +34,14 @@ from app.engine.port import (
 )
 from app.engine.sqlite.build import Made, SqliteBuild
 from app.engine.sqlite.file import read_ledger, writing
+from app.engine.sqlite.notes import LOCK, UNFINISHED, SqliteNotes
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import header
 
 log = logging.getLogger(__name__)
 
-_UNFINISHED = ".building"
+_GLANCE = 0.1
+"""Seconds for which whoever asks whether a load runs may hold its lock, at most."""
 _OPEN = 2
 """Generations that are open beside the live one."""
 
@@ -54,6 +57,11 @@ class SqliteIndex:
         self._opening = threading.Lock()
         self._live: tuple[tuple[int, ...], SqliteRegister] | None = None
         self._kept: OrderedDict[str, SqliteRegister] = OrderedDict()
+
+    @property
+    def notes(self) -> SqliteNotes:
+        """What is remembered of loads."""
+        return SqliteNotes(self._path, self._folder, self.live)
 
     def live(self) -> SqliteRegister:
         """Return the live generation; a swap is noticed here, by the file's identity."""
@@ -118,10 +126,9 @@ class SqliteIndex:
         with self._loading() as lock:
             with self._writing():
                 self._refuse_foreign()
-                for leftover in self._folder.glob(f"*{_UNFINISHED}"):
-                    leftover.unlink()
+                self._clear()
                 name = f"{release}.{self._next_number(lock)}"
-                path = self._folder / f"{name}{_UNFINISHED}"
+                path = self._folder / f"{name}{UNFINISHED}"
             try:
                 make_live = partial(self._publish, path, name)
                 made = Made(self._path, name, release, loaded)
@@ -137,6 +144,7 @@ class SqliteIndex:
         """Make the newest generation older than the live one live again."""
         self.live()  # where there is none, nothing is to be made for a lock
         with self._loading(), self._writing():
+            self._clear()
             live = self.live().generation
             older = [path for path in self._files() if number_of(path.stem) < number_of(live.name)]
             if not older:
@@ -174,7 +182,7 @@ class SqliteIndex:
             # The live one may have no name of its own: a single file, copied here.
             os.link(self._path, self._folder / f"{self.live().generation.name}.db")
         os.utime(path, (since, since))
-        link = self._folder / f"live{_UNFINISHED}"
+        link = self._folder / f"live{UNFINISHED}"
         link.unlink(missing_ok=True)
         os.link(path, link)
         link.replace(self._path)
@@ -198,14 +206,16 @@ class SqliteIndex:
         """Hold the load's lock."""
         with self._writing():
             self._folder.mkdir(parents=True, exist_ok=True)
-            lock = (self._folder / "lock").open("a+")
+            lock = (self._folder / LOCK).open("a+")
         with lock:
             with self._writing():
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError as error:
-                    raise Busy(f"Another load is filling {self._path}: wait until it has ended") from error
+                _take(lock, self._path)
             yield lock
+
+    def _clear(self) -> None:
+        """Delete what a killed load left."""
+        for leftover in self._folder.glob(f"*{UNFINISHED}"):
+            leftover.unlink()
 
     def _writing(self) -> AbstractContextManager[None]:
         return writing(self._path)
@@ -232,6 +242,20 @@ class SqliteIndex:
             raise WrongIndex(
                 f"{self._path} is not an index of ods-api-suite: move it away or name another one"
             )
+
+
+def _take(lock: TextIO, path: Path) -> None:
+    """Take the load's lock; raises Busy."""
+    deadline = time.monotonic() + _GLANCE
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                raise Busy(f"Another load is filling {path}: wait until it has ended") from error
+            time.sleep(_GLANCE / 10)
+        else:
+            return
 
 
 def _register(path: Path) -> SqliteRegister:

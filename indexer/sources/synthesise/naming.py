@@ -4,22 +4,26 @@ Names are made from patterns with a weight; `{place}` and the like are filled fr
 `rnd` is a generator of floats in [0, 1) throughout.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from tests.bench.words import HOUSES, PLACE_FIRST, PLACE_SECOND, SAINTS, STREETS, SURNAMES, SYLLABLES, THINGS
+from indexer.sources.synthesise.words import (
+    HOUSES,
+    PLACE_FIRST,
+    PLACE_SECOND,
+    SAINTS,
+    STREETS,
+    SURNAMES,
+    SYLLABLES,
+    THINGS,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    Random = Callable[[], float]
-    Part = str | Callable[[Random, str], str]
-
+Random = Callable[[], float]
+Part = str | Callable[[Random, str], str]
 Item = TypeVar("Item")
 
 INITIALS = "AABCDEFGHIJJKKLMMNNPRRSSSTUVWY"
@@ -65,12 +69,12 @@ CLINICS = (
 
 
 def pick(rnd: Random, values: Sequence[Item]) -> Item:
-    """One of `values`, each as likely."""
+    """Return one of `values`, each as likely."""
     return values[int(rnd() * len(values))]
 
 
-def place(rnd: Random, town: str = "") -> str:
-    """A village or suburb; `town` is not used: all fillers are called alike."""
+def place(rnd: Random, _town: str = "") -> str:
+    """Return a village or suburb; `_town` is not used: all fillers are called alike."""
     called = pick(rnd, PLACE_FIRST) + pick(rnd, PLACE_SECOND)
     return f"{pick(rnd, SIDES)} {called}" if rnd() < 0.55 else called
 
@@ -79,19 +83,19 @@ def _place_or_thing(rnd: Random, town: str) -> str:
     return pick(rnd, THINGS) if rnd() < 0.2 else place(rnd, town)
 
 
-def surname(rnd: Random, town: str = "") -> str:
-    """A surname: mostly a common one, else one that hardly anybody has; `town` is not used."""
+def surname(rnd: Random, _town: str = "") -> str:
+    """Return a surname: mostly a common one, else one that hardly anybody has; `_town` is not used."""
     if rnd() < 0.82:
         return pick(rnd, SURNAMES)
     return pick(rnd, SYLLABLES) + pick(rnd, SYLLABLES) + pick(rnd, SYLLABLES)
 
 
-def _full_place(rnd: Random, town: str) -> str:
+def _full_place(rnd: Random, _town: str) -> str:
     return f"{pick(rnd, THINGS)} {pick(rnd, HOUSES)}" if rnd() < 0.4 else f"{place(rnd)} {pick(rnd, THINGS)}"
 
 
 def street(rnd: Random, town: str = "") -> str:
-    """The name of a street."""
+    """Return the name of a street."""
     return f"{_place_or_thing(rnd, town)} {pick(rnd, STREETS)}"
 
 
@@ -171,7 +175,7 @@ _TRUSTS = """
 
 
 def _mix(*parts: tuple[float, str]) -> tuple[tuple[float, str], ...]:
-    """Patterns of several groups, each group with its share of the whole."""
+    """Return the patterns of several groups, each group with its share of the whole."""
     rows = []
     for share, text in parts:
         group = [row.split(" ", 1) for line in text.split("\n") for row in line.split("|") if row]
@@ -226,7 +230,7 @@ _OTHERS = _mix((1, "5 {town} {display}|4 {place} {display}|2 {house}|2 {display}
 
 @cache
 def _compiled(role: str, display: str) -> tuple[tuple[float, ...], tuple[tuple[Part, ...], ...]]:
-    """Cumulative weights of the patterns of a kind, and the patterns cut into text and fillers."""
+    """Return the cumulative weights of the patterns of a kind, and the patterns cut into text and fillers."""
     rows = PATTERNS.get(role, _OTHERS)
     cut = [re.split(r"\{(\w+)\}", pattern.replace("{display}", display)) for _, pattern in rows]
     parts = tuple(
@@ -237,7 +241,7 @@ def _compiled(role: str, display: str) -> tuple[tuple[float, ...], tuple[tuple[P
 
 
 def name(rnd: Random, role: str, display: str, town: str) -> str:
-    """A name for a holder of the primary role `role`, in capitals, not escaped for XML."""
+    """Return a name for a holder of the primary role `role`, in capitals, not escaped for XML."""
     weights, patterns = _compiled(role, display)
     pattern = patterns[min(bisect_right(weights, rnd() * weights[-1]), len(patterns) - 1)]
     return "".join([part if isinstance(part, str) else part(rnd, town) for part in pattern])

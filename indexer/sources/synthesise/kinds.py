@@ -5,14 +5,13 @@ the counts of holders stand in `roles.csv`: id, display name, holders, holders t
 no holders is one that only stands beside a primary role.
 """
 
-from __future__ import annotations
-
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
-TABLE = Path(__file__).with_name("roles.csv")
+TABLE = files(__package__) / "roles.csv"
 
 # Sites (RC2) and the kind that operates them; all other kinds are organisations (RC1).
 OPERATORS = {"RO198": "RO197", "RO180": "RO179", "RO96": "RO177", "RO148": "RO142", "RO99": "RO98"}
@@ -129,31 +128,33 @@ class Kind:
 
     @property
     def record_class(self) -> str:
-        """`RC2` for sites, else `RC1`."""
+        """Return `RC2` for sites, else `RC1`."""
         return "RC2" if self.role in OPERATORS else "RC1"
 
     @property
     def operator(self) -> str | None:
-        """Role of the kind that operates this one."""
+        """Return the role of the kind that operates this one."""
         return OPERATORS.get(self.role) or HEADQUARTERS.get(self.role)
+
+
+def _rows() -> Iterator[dict[str, str]]:
+    return csv.DictReader(TABLE.read_text(encoding="ascii").splitlines())
 
 
 @cache
 def roles() -> dict[str, str]:
-    """Every role: id -> display name, in order of the number in the id."""
-    with TABLE.open(encoding="ascii", newline="") as table:
-        return {row["id"]: row["display"] for row in csv.DictReader(table)}
+    """Return every role: id -> display name, in order of the number in the id."""
+    return {row["id"]: row["display"] for row in _rows()}
 
 
 @cache
 def kinds() -> tuple[Kind, ...]:
-    """The kinds, operators before those they operate."""
-    with TABLE.open(encoding="ascii", newline="") as table:
-        found = [
-            Kind(row["id"], row["display"], int(row["holders"]), int(row["active"]))
-            for row in csv.DictReader(table)
-            if int(row["holders"])
-        ]
+    """Return the kinds, operators before those they operate."""
+    found = [
+        Kind(row["id"], row["display"], int(row["holders"]), int(row["active"]))
+        for row in _rows()
+        if int(row["holders"])
+    ]
     by_role = {kind.role: kind for kind in found}
 
     def depth(kind: Kind) -> int:

@@ -1,0 +1,1 @@
+"""Makes synthetic releases: whole registers of real size and proportions, in the form TRUD publishes."""
