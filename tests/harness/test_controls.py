@@ -331,6 +331,20 @@ def test_a_bad_release_is_refused_and_what_was_live_stays(server: ForTests) -> N
     assert server.get("/health/ready").json() == before
 
 
+def test_a_list_of_organisations_is_the_next_release(server: ForTests) -> None:
+    answer = server.post("/_test/organisations", json=[{"code": "A1", "name": "ONE SURGERY"}])
+    assert answer.status_code == 200
+    assert answer.json()["organisations"] == 1
+    assert server.get("/STU3/Organization/A1").json()["name"] == "ONE SURGERY"
+    bad = server.post(
+        "/_test/organisations", json=[{"code": "A1", "name": "ONE"}, {"code": "A1", "name": "TWO"}]
+    )
+    assert bad.status_code == 400
+    assert "A1" in bad.json()["error"]
+    assert server.get("/STU3/Organization/A1").json()["name"] == "ONE SURGERY"
+    assert server.post("/_test/organisations", json=[]).json()["organisations"] == 0
+
+
 def test_a_release_above_64_mb_is_refused(server: ForTests) -> None:
     answer = server.post("/_test/release", data=bytes(67_108_865))
     assert (answer.status_code, list(answer.json())) == (413, ["error"])

@@ -83,6 +83,27 @@ def test_a_release_is_served_and_other_settings_count(tmp_path: Path) -> None:
         assert (bundle["total"], "link" in bundle) == ("12", False)
 
 
+@pytest.mark.parametrize("how", ["file", "csv", "standard input"])
+def test_a_list_of_organisations_is_served(how: str, tmp_path: Path) -> None:
+    file = tmp_path / ("list.csv" if how == "csv" else "list.json")
+    text = "code,name\nA1,ONE SURGERY\n" if how == "csv" else '[{"code": "A1", "name": "ONE SURGERY"}]'
+    file.write_text(text)
+    given, stdin = ("-", text) if how == "standard input" else (file, None)
+    options = ("--organisations", given, "--now", "2026-02-03T04:05Z")
+    with serving(tmp_path, *options, stdin=stdin) as server:
+        assert (server.line["generation"], server.line["organisations"]) == ("2026-02-03.1", 1)
+        assert server.get("/STU3/Organization/A1").json()["name"] == "ONE SURGERY"
+
+
+def test_a_bad_list_ends_the_server_with_two_and_names_the_entry(tmp_path: Path) -> None:
+    file = tmp_path / "list.json"
+    file.write_text('[{"code": "A1", "name": "ONE"}, {"code": "A2", "name": "TWO", "colour": "red"}]')
+    done = ended("--organisations", str(file))
+    assert done.returncode == 2
+    said = done.stderr.splitlines()[-1]
+    assert all(part in said for part in ("2", "A2", "colour"))
+
+
 def test_a_time_stands_in_place_of_the_clock(tmp_path: Path) -> None:
     with serving(tmp_path, "--sample", "--now", "2026-02-03T04:05:06Z") as server:
         answer = server.get("/STU3/Organization?name=leeds")
