@@ -20,11 +20,11 @@ _PREFIX = "ODS_"
 _OTHER_PROGRAMS = frozenset(("rate_limit", "metrics", "server", "server_url"))
 """Settings of other programs in the same environment, and of other versions: they get no warning."""
 
-_SECRETS = frozenset(("index", "elasticsearch_api_key", "trud_api_key", "trud_url"))
-"""Settings that may hold a secret: an error does not show them."""
-
 _EMPTY_MEANS_NONE = frozenset(("map_url",))
 """Settings that may be empty; elsewhere an empty variable counts as unset."""
+
+_SECRETS = frozenset(("index", "elasticsearch_api_key", "trud_api_key", "trud_url"))
+"""Settings that may hold a secret: an error does not show them."""
 
 DISTRIBUTION = "ods-api-suite"
 """The name of this software: of its package, and in the CapabilityStatement."""

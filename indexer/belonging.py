@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from app.directory.periods import SUB_ICB_LOCATION, Dates, Span, dates, life
-from indexer.organisation import Organisation, Period, Role
+from app.directory.periods import SUB_ICB_LOCATION, Span, dates, life
+from indexer.organisation import Organisation, Period
 
 MOST_STEPS = 5
 """Relationships in a chain."""
@@ -18,9 +18,11 @@ def held(organisation: Organisation, day: str) -> Targets | None:
 
     The day is the PublicationDate of the release (hierarchy 2).
     """
-    primary = next(role for role in organisation.roles if role.primary)
-    locations = [_stated(role) for role in organisation.roles if role.id == SUB_ICB_LOCATION]
-    in_being, over = _state(_stated(organisation), _stated(primary), tuple(locations), day)
+    roles = organisation.roles
+    primary = next(role for role in roles if role.primary)
+    locations = tuple([(role.status, role.periods) for role in roles if role.id == SUB_ICB_LOCATION])
+    own = organisation.status, organisation.periods
+    in_being, over = _state(own, (primary.status, primary.periods), locations, day)
     if not in_being:
         return None
     if not organisation.relationships:
@@ -37,25 +39,20 @@ def held(organisation: Organisation, day: str) -> Targets | None:
     )
 
 
-def _stated(component: Organisation | Role) -> Dates:
-    return _dates(component.status, component.periods)
+_Stated = tuple[str, tuple[Period, ...]]
+"""Status and periods of a component."""
 
 
 @lru_cache(maxsize=16_384)  # most periods repeat
-def _dates(status: str, periods: tuple[Period, ...]) -> Dates:
-    return dates(status, periods)
-
-
-@lru_cache(maxsize=16_384)
-def _state(own: Dates, primary: Dates, locations: tuple[Dates, ...], day: str) -> tuple[bool, bool]:
+def _state(own: _Stated, primary: _Stated, locations: tuple[_Stated, ...], day: str) -> tuple[bool, bool]:
     """Return whether an organisation is in being, and whether it is legally over."""
-    lived = life(own, primary, locations, day)
+    lived = life(dates(*own), dates(*primary), [dates(*each) for each in locations], day)
     return lived.is_in_being(day), lived.is_legally_over(day)
 
 
 @lru_cache(maxsize=16_384)
 def _span(status: str, periods: tuple[Period, ...], published: str, operational_first: bool) -> Span:
-    return _dates(status, periods).held(published, operational_first=operational_first)
+    return dates(status, periods).held(published, operational_first=operational_first)
 
 
 class Belonging:

@@ -24,7 +24,7 @@ from indexer.merge import Merge
 from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
-from indexer.report import Refused, printable, refusal, unreadable
+from indexer.report import Hindered, Refused, printable, refusal, unreadable
 from indexer.shrinkage import check
 from indexer.tally import Tally
 from indexer.validate import Invalid, Mode, Validate
@@ -85,25 +85,34 @@ def digest(path: Path) -> str:
 
 def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     started = time.monotonic()
-    try:
+    with refusing(paths):
         archive = _archive(paths)
         with (
             open_release(paths) as release,
             index.build(release.publication_date, clock(), options.workers) as build,
         ):
-            report = archive | _Load(release, index, build, options).fill()
+            report = archive | Load(release, index, build, options).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
+    return {"release": generation.release, "generation": generation.name, **generation.report}
+
+
+@contextmanager
+def refusing(paths: Sequence[Path]) -> Iterator[None]:
+    """Turn what can go wrong with a release or the machine into Refused."""
+    try:
+        yield
     except Invalid as error:
         raise Refused(f"{paths[0]}: {error}") from error
     except NoWorkers as error:
-        raise Refused(str(error)) from error
+        raise Hindered(str(error)) from error
     except MemoryError as error:
-        raise Refused("There is not enough memory: let this process have more, or try --workers 1") from error
+        raise Hindered(
+            "There is not enough memory: let this process have more, or try --workers 1"
+        ) from error
     except OSError as error:  # errors of the release, the index and temporary files were converted before
-        raise Refused(f"The load failed: {error}") from error
-    return {"release": generation.release, "generation": generation.name, **generation.report}
+        raise Hindered(f"The load failed: {error}") from error
 
 
 def _archive(paths: Sequence[Path]) -> dict[str, str]:
@@ -127,8 +136,8 @@ class _Reading:
             self.merge.offer(*converted)
 
 
-class _Load:
-    """One load: reads a release and fills a build."""
+class Load:
+    """One reading of a release, which fills a build."""
 
     def __init__(self, release: Release, index: Index, build: Build, options: LoadOptions) -> None:
         self._release, self._index, self._build, self._options = release, index, build, options
@@ -210,7 +219,6 @@ class _Load:
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts
         return {
-            "source": self._release.files[0].manifest.source,
             **({"made_by": self._release.made_by} if self._release.made_by else {}),
             "organisations": len(reading.merge),
             "active": counts["active"],

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from app.engine.temporary import no_room
 from indexer.belonging import Targets
-from indexer.report import Refused
+from indexer.report import Hindered
 
 
 class Precedence(NamedTuple):
@@ -45,7 +45,7 @@ class Merge:
         try:
             self._spool = TemporaryFile()  # noqa: SIM115 - __exit__ closes it
         except OSError as error:
-            raise Refused(no_room(error)) from error
+            raise Hindered(no_room(error)) from error
         self._end = 0
 
     def __enter__(self) -> "Merge":
@@ -77,7 +77,7 @@ class Merge:
         try:
             self._spool.write(record)
         except OSError as error:
-            raise Refused(no_room(error)) from error
+            raise Hindered(no_room(error)) from error
         if targets:
             targets = self._shared.setdefault(targets, targets)
         self._standing[code] = _Place(precedence, targets, self._end, len(record))
@@ -92,4 +92,4 @@ class Merge:
                 place = self._standing[code]
                 yield os.pread(descriptor, place.size, place.offset)
         except OSError as error:
-            raise Refused(no_room(error)) from error
+            raise Hindered(no_room(error)) from error

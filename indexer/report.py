@@ -34,6 +34,10 @@ class Refused(Exception):
     """The release was refused: ``str()`` is the whole sentence for the user, without a full stop."""
 
 
+class Hindered(Refused):
+    """The machine is at fault and not the release: the same load may succeed later."""
+
+
 def refusal(label: str, what: str, place: tuple[int, int] | int | None = None, code: str = "") -> Refused:
     """Make an error text in the fixed order file, line, column, code, what is wrong.
 

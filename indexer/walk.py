@@ -18,7 +18,7 @@ from typing import IO
 
 from app.engine.temporary import no_room
 from indexer.members import ZIP_FAULTS, Budget, Member, damaged
-from indexer.report import NAMED, Refused, printable, refusal, unreadable
+from indexer.report import NAMED, Hindered, Refused, printable, refusal, unreadable
 
 MAX_ENTRIES = 1_000
 MAX_LEVELS = 2
@@ -210,6 +210,6 @@ class Walk:
                     spool.write(chunk)
                     spool.flush()
             except OSError as error:
-                raise Refused(no_room(error)) from error
+                raise Hindered(no_room(error)) from error
         spool.seek(0)
         return spool

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from app.directory.recognise import Asked, Question
+from app.directory.recognise import POSTCODE_WEIGHT, Asked, Question
 from app.directory.vocabulary import Vocabulary
 from app.register.words import words
 
@@ -15,10 +15,11 @@ Document = Mapping[str, Any]
 _BEGUN = 0.8
 _TOWN = 0.9
 _PLACE = 0.8
+_OPERATOR = 0.6
 _NEAR = 0.85
 _SECOND_NAME = 0.9
-"""Share of what a word counts that is the start of a word, the town, elsewhere in the address, misspelt, in a
-second name (the first line of the address, or the name of a branch)."""
+"""Share of what a word counts that is the start of a word, the town, elsewhere in the address, in the name of
+the operator, misspelt, or in a second name (the first line of the address, or the name of a branch)."""
 _UNASKED = 0.15
 """What a name loses whose words were not asked for."""
 
@@ -79,29 +80,32 @@ class _Found(NamedTuple):
 class Likeness:
     """Compares organisations with one question."""
 
-    def __init__(self, vocabulary: Vocabulary, question: Question) -> None:
-        """Compare with this question."""
-        self._vocabulary, self._question = vocabulary, question
+    def __init__(self, vocabulary: Vocabulary, question: Question, *, exactly: bool) -> None:
+        """Compare with this question; `exactly`: what has a word misspelt does not have every word."""
+        self._vocabulary, self._question, self._exactly = vocabulary, question, exactly
         self._weight = question.weight
         self._weights: dict[str, float] = {}
         self._always_required = not any(word.required for word in question.asked)
 
-    def fit(self, document: Document) -> Fit:
-        """Return how well the organisation of a document (`lookup`) fits."""
+    def fit(self, document: Document, operator: str = "") -> Fit:
+        """Return how well the organisation of a document (`lookup`) fits; its operator's name helps."""
         if document["code"] in self._question.codes:
             return Fit(Tier.CODE, 1, "code")
         address = document.get("address", {})
         name = _words(document["name"])
         lines = [_words(line) for line in address.get("lines", ())]
         county, town = _words(address.get("county", "")), _words(address.get("town", ""))
-        places = [(_TOWN, town), (_PLACE, _joined((*lines, county)))]
+        postcode = address.get("postcode", "")
+        places = [(_TOWN, town), (_PLACE, _joined((*lines, county, _words(postcode.partition(" ")[0]))))]
+        if operator:
+            places.append((_OPERATOR, _words(operator)))
         found = self._found(document["code"], name, places, 1)
         # A site is often named by the first line of its address.
         if lines and any(_best(asked, lines[0])[0] for asked in self._question.asked):
             title = self._found(document["code"], lines[0], [*places, (_PLACE, name)], _SECOND_NAME)
             if title.share > found.share:
                 found = title._replace(placed=True, every=title.every or found.every)
-        return self._placed(found, name.words, address.get("postcode", ""))
+        return self._placed(found, name.words, postcode)
 
     def _placed(self, found: _Found, name: tuple[str, ...], postcode: str) -> Fit:
         """Return the fit, the postcode taken into account."""
@@ -109,7 +113,7 @@ class Likeness:
         if asked:
             part = 1 if asked.word in name else asked.matched(postcode)
             words = 1 if self._weight else 0
-            share = (share * words + asked.weight * part) / (words + asked.weight)
+            share = (share * words + POSTCODE_WEIGHT * part) / (words + POSTCODE_WEIGHT)
             if part < 1:
                 return Fit(Tier.MOST, share, "spelling" if found.misspelt else "most")
         if found.misspelt:
@@ -151,6 +155,7 @@ class Likeness:
             if word:
                 got += asked.weight * worth
                 misspelt = misspelt or word in asked.near
+                every = every and worth > _OPERATOR and not (misspelt and self._exactly)
             elif asked.required or self._always_required:
                 every = False
         loss = _UNASKED * self._unasked(name, used)

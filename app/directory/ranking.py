@@ -4,8 +4,10 @@ The engine gives candidates by a score of sets, which is quick and coarse. `like
 the exact order.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations, groupby
 from typing import Any, NamedTuple
 
@@ -13,16 +15,17 @@ import orjson
 
 from app.directory.filters import Filters
 from app.directory.likeness import Document, Fit, Likeness, Tier
-from app.directory.recognise import KIND, Asked, Question, corrected, recognise
+from app.directory.recognise import KIND, POSTCODE_WEIGHT, Asked, Question, corrected, recognise
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
+from app.register.words import words
 
 CANDIDATES = 100
 """Organisations that are compared with the question, of those that were found."""
-_OTHERS = 60
+_OTHERS = 40
 """Organisations beside them that have some of the words."""
-_BRANCHES = 40
+_BRANCHES = 30
 """Branches whose operators are."""
 _BRANCH = "RO96"
 _FEW = 5
@@ -42,6 +45,8 @@ _DECIDING = 6
 
 _SITES = 500
 """Organisations of one postcode whose operators are counted."""
+_PLACES = 10
+"""Postcodes at which they are counted."""
 
 _KINDS = {"RO197": 0, "RO107": 0, "RO261": 1, "RO98": 2, "RO272": 3, "RO177": 4, "RO198": 5}
 """Primary roles in the order in which they come among equals."""
@@ -67,8 +72,8 @@ class _Found(NamedTuple):
     question: Question
     clauses: tuple[Clause, ...]
     page: Page
-    every: bool
-    """Whether each match has every word."""
+    exactly: bool = False
+    """Whether the matches have every word as the question was before it was corrected."""
 
 
 def find(register: Register, text: str, filters: Filters, count: int, offset: int = 0) -> Answer:
@@ -79,14 +84,17 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
         return _listed(register, filters, count, offset)
     found = _found(register, vocabulary, question, filters)
     total = found.page.total or 0
-    likeness = Likeness(vocabulary, found.question)
+    likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
     if total > CANDIDATES and offset >= CANDIDATES:
-        query = Query(KIND, found.clauses, (), count, offset, total=False, score=_weights(found.question))
+        query = Query(
+            KIND, found.clauses, (), count, offset, total=False, score=_weights(found.question, named=True)
+        )
         page = register.search(query, "lookup")
         return Answer([_result(likeness, match.document) for match in page.matches], total)
     candidates = {match.id: _result(likeness, match.document) for match in found.page.matches}
     if total <= CANDIDATES:
         _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
+    _add_operators(likeness, candidates)
     ranked = sorted(candidates.values(), key=_place)
     return Answer(_by_sites(register, ranked, offset + count)[offset : offset + count], total)
 
@@ -114,17 +122,19 @@ def _found(
     """Return the first of these that finds anything: every word, every word corrected, most, any."""
 
     def search(question: Question, clauses: Sequence[Clause]) -> _Found:
-        query = Query(KIND, (*filters.clauses(), *clauses), size=size, score=_weights(question))
-        return _Found(question, query.clauses, register.search(query, "lookup"), every=clauses is every)
+        query = Query(KIND, (*filters.clauses(), *clauses), size=size)
+        page = register.search(query, "lookup")
+        if size and (page.total or 0) > size:  # only then it matters which of them these are
+            page = register.search(replace(query, score=_weights(question, named=True)), "lookup")
+        return _Found(question, query.clauses, page)
 
-    every = _every(question)
-    first = search(question, every)
+    first = search(question, _every(question))
     if (first.page.total or 0) >= _FEW:
         return first
     better = corrected(vocabulary, question)
     if first.page.total:
-        return first._replace(question=better)
-    if better != question and (second := search(better, every := _every(better))).page.total:
+        return first._replace(question=better, exactly=better != question)
+    if better != question and (second := search(better, _every(better))).page.total:
         return second
     third = search(better, _most(better))
     return third if third.page.total else search(better, _any(better))
@@ -136,7 +146,9 @@ def _found(
 def _tests(asked: Asked, fields: Iterable[str]) -> tuple[Test, ...]:
     terms = sorted(asked.terms)
     begun = (Test("beginning", Operator.EQ, asked.beginning),) if asked.beginning else ()
-    return (*(Test(field, Operator.EQ, term) for field in fields for term in terms), *begun)
+    # BOOTS LS may be the start of BOOTS LS26.
+    area = (Test("postcode", Operator.PREFIX, asked.start),) if re.fullmatch("[A-Z]{2}", asked.start) else ()
+    return (*(Test(field, Operator.EQ, term) for field in fields for term in terms), *begun, *area)
 
 
 def _ids(codes: Iterable[str]) -> tuple[Test, ...]:
@@ -163,7 +175,7 @@ def _parts(question: Question) -> list[_Part]:
         tests = (Test("postcode", Operator.PREFIX, postcode.steps[-1]),)
         if postcode.word:
             tests += (Test("name_word", Operator.EQ, postcode.word),)
-        weight = (question.weight or 1) * postcode.weight
+        weight = (question.weight or 1) * POSTCODE_WEIGHT
         found.append(_Part(weight, tests + _ids(question.codes), required=True, held=True))
     if not found:
         found.append(_Part(1, _ids(question.codes), required=True, held=True))
@@ -207,8 +219,11 @@ def _any(question: Question) -> list[Clause]:
     return [Clause(tuple(tests))]
 
 
-def _weights(question: Question) -> tuple[Weight, ...]:
-    """Return the coarse score: the weights of the words, more in a name, and of each step of the postcode."""
+def _weights(question: Question, *, named: bool = False) -> tuple[Weight, ...]:
+    """Return the coarse score: the weights of the words, more in a name, and of each step of the postcode.
+
+    `named`: also whether the name is the question, or starts with it, and whether the organisation is active.
+    """
     found = []
     for asked in question.asked:
         points = asked.weight * _POINTS
@@ -218,8 +233,12 @@ def _weights(question: Question) -> tuple[Weight, ...]:
     if question.postcode:
         for step in question.postcode.steps:
             test = Test("postcode", Operator.PREFIX, step)
-            points = total * question.postcode.weight / len(question.postcode.steps)
+            points = total * POSTCODE_WEIGHT / len(question.postcode.steps)
             found.append(Weight((test,), _points(points)))
+    if named and question.words:
+        found.append(Weight((Test("name", Operator.EQ, question.words),), _points(total)))
+        found.append(Weight((Test("name", Operator.PREFIX, question.words),), _points(total / 2)))
+        found.append(Weight((Test("status", Operator.EQ, "Active"),), 1))
     if question.codes:
         found.append(Weight(_ids(question.codes), MAX_POINTS))
     if question.word_codes:
@@ -245,7 +264,9 @@ def _add_others(
     """Add what has only some of the words, where there are too few results, and operators of branches."""
     weights, some = _weights(found.question), _any(found.question)
     if len(candidates) < wanted:
-        query = Query(KIND, (*filters.clauses(), *some), size=_OTHERS, total=False, score=weights)
+        query = Query(
+            KIND, (*filters.clauses(), *some), size=max(_OTHERS, wanted), total=False, score=weights
+        )
         for match in register.search(query, "lookup").matches:
             if match.id not in candidates:
                 candidates[match.id] = _result(likeness, match.document)
@@ -263,6 +284,15 @@ def _add_others(
     for code in fits.keys() & candidates.keys():
         document, own = candidates[code]
         candidates[code] = Result(document, min(own, fits[code], key=_order))
+
+
+def _add_operators(likeness: Likeness, candidates: dict[str, Result]) -> None:
+    """Compare sites anew whose operator is among the candidates: a question may name both."""
+    for code, result in candidates.items():
+        operator = candidates.get(_operator(result.document))
+        if operator and result.fit.tier is Tier.MOST:
+            fit = likeness.fit(result.document, operator.document["name"])
+            candidates[code] = Result(result.document, min(result.fit, fit, key=_order))
 
 
 def _result(likeness: Likeness, document: bytes) -> Result:
@@ -290,16 +320,20 @@ def _place(result: Result) -> tuple[Any, ...]:
 
 
 def _by_sites(register: Register, ranked: list[Result], count: int) -> list[Result]:
-    """Return results with those of one name at one postcode by the number of their operators' sites there.
+    """Return results with sites of one name in the order of their operators' sites at their postcodes.
 
-    One hospital may have a code under several trusts. Only what is among the first `count` is looked at.
+    One hospital may have a code under several trusts, and a large one is asked for more often than others of
+    its name. Only what is among the first `count` is looked at, and of it the first few places.
     """
     found: list[Result] = []
+    sites: dict[str, Counter[str]] = {}
     for alike, group in groupby(ranked, key=_alike):
         same = list(group)
-        if len(same) > 1 and alike.postcode and len(found) < count:
-            sites = _sites(register, alike.postcode)
-            same.sort(key=lambda result: -sites[_operator(result.document)])
+        if len(same) > 1 and alike.site and len(found) < count:
+            for postcode in dict.fromkeys(map(_postcode, same)):
+                if len(sites) < _PLACES and postcode not in sites:
+                    sites[postcode] = _sites(register, postcode)
+            same.sort(key=lambda result: -sites.get(_postcode(result), Counter())[_operator(result.document)])
         found += same
     return found
 
@@ -308,13 +342,17 @@ class _Alike(NamedTuple):
     """What results have in common that only the number of sites tells apart."""
 
     place: tuple[Any, ...]
-    name: str
-    postcode: str
+    name: tuple[str, ...]
+    site: bool
 
 
 def _alike(result: Result) -> _Alike:
-    document = result.document
-    return _Alike(_place(result)[:4], document["name"], document.get("address", {}).get("postcode", ""))
+    name = tuple(words(result.document["name"]))
+    return _Alike(_place(result)[:4], name, result.document["recordClass"] == "RC2")
+
+
+def _postcode(result: Result) -> str:
+    return str(result.document.get("address", {}).get("postcode", ""))
 
 
 def _operator(document: Document) -> str:

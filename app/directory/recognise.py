@@ -1,6 +1,5 @@
 """Recognises codes, postcodes and words in what a person typed (lookup 2.2)."""
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,9 +22,9 @@ _PARTS = (
 )
 """A postcode that is begun: with its blank, the outward code alone, without its blank."""
 
-_POSTCODE_WEIGHT = 1.3
-_STEPS = 3
-"""Steps of a whole postcode."""
+POSTCODE_WEIGHT = 1.3
+"""How much a postcode counts, or the part that was typed, where all words count 1: what lies there comes
+before what has the name elsewhere."""
 
 _COMPLETIONS = 100
 """Words that are looked for where a word is begun."""
@@ -70,11 +69,6 @@ class Postcode(NamedTuple):
     word: str = ""
     """The outward code, where it stands alone and may be a word as well."""
 
-    @property
-    def weight(self) -> float:
-        """How much it counts, where all words count 1. A part must fit too, so it counts over its share."""
-        return _POSTCODE_WEIGHT * math.sqrt(len(self.steps) / _STEPS)
-
     def matched(self, postcode: str) -> float:
         """Return how much of it is the same in a stored postcode, from 0 to 1."""
         return sum(map(postcode.startswith, self.steps)) / len(self.steps)
@@ -84,8 +78,10 @@ class Postcode(NamedTuple):
 class Question:
     """What was recognised."""
 
+    words: str
+    """The folded question, without the postcode."""
     text: tuple[str, ...]
-    """The words in their forms, in order, without the postcode."""
+    """Its words in their forms, in order."""
     asked: tuple[Asked, ...]
     """Each different word of `text`, and of what abbreviations stand for."""
     codes: tuple[str, ...]
@@ -111,6 +107,7 @@ def recognise(register: Register, vocabulary: Vocabulary, text: str) -> Question
     asked = list(_asked(vocabulary, written(rest), is_open=is_open, right=frozenset(codes)))
     distinct = {word.same: word for word in asked}
     return Question(
+        " ".join(rest.split()),
         tuple(words(rest)),
         tuple(distinct.values()),
         own,
@@ -123,6 +120,7 @@ def corrected(vocabulary: Vocabulary, question: Question) -> Question:
     """Return a question in which rare words may be misspellings of frequent ones, too."""
     codes = question.codes + question.word_codes
     return Question(
+        question.words,
         question.text,
         tuple(word if word.written in codes else _corrected(vocabulary, word) for word in question.asked),
         question.codes,

@@ -1,7 +1,8 @@
 """Finds the words of a register that a misspelt word may be (lookup 2.3, step 6)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from string import ascii_uppercase
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -14,10 +15,10 @@ _MOST = 8
 
 
 class Spelling:
-    """Words by length and first letter, since few misspell that.
+    """Words by length and first letter.
 
-    An edit is a letter dropped, added or changed, or two that changed places. A word is compared with some
-    thousand others, in less than a millisecond.
+    An edit is a letter dropped, added or changed, or two that changed places. A word is compared with the
+    thousands that begin like it, in a millisecond; two edits never change the first letter.
     """
 
     def __init__(self, holders: Mapping[str, int]) -> None:
@@ -27,30 +28,32 @@ class Spelling:
         for word in holders:
             if len(word) >= _SHORTEST - 1 and word.isalpha():
                 self._alike[len(word), word[0]].append(word)
-        self._letters = sorted({letter for _, letter in self._alike})
 
     def near(self, written: str) -> list[str]:
-        """Return the words within one edit (two from seven letters on), the likeliest first."""
-        edits = 2 if len(written) >= _TWO_EDITS_FROM else 1
+        """Return the words within one edit, else (from seven letters on) within two, the likeliest first."""
         # Words of the register stand without their plural S.
         if len(written) < _SHORTEST or not written.isalpha():
             return []
         spellings = {written, written.removesuffix("S")}
-        found = self._within(spellings, edits, written[0]) or self._within(spellings, 1, self._letters)
-        return sorted(found, key=lambda word: (found[word], -self._holders[word], word))[:_MOST]
+        found = self._within(spellings, 1) or set(self._begun_otherwise(spellings))
+        if not found and len(written) >= _TWO_EDITS_FROM:
+            found = self._within(spellings, 2)
+        return sorted(found, key=lambda word: (-self._holders[word], word))[:_MOST]
 
-    def _within(self, spellings: Iterable[str], edits: int, letters: Iterable[str]) -> dict[str, int]:
-        """Return the words that begin with one of these letters, with how many edits they need."""
-        found: dict[str, int] = {}
+    def _within(self, spellings: Iterable[str], edits: int) -> set[str]:
+        """Return the words that begin with the same letter and need no more edits."""
+        found: set[str] = set()
         for spelling in spellings:
             for length in range(len(spelling) - edits, len(spelling) + edits + 1):
-                for letter in letters:
-                    for word, distance, _ in process.extract(
-                        spelling,
-                        self._alike.get((length, letter), ()),
-                        scorer=OSA.distance,
-                        score_cutoff=edits,
-                        limit=None,
-                    ):
-                        found[word] = min(int(distance), found.get(word, edits))
+                words = self._alike.get((length, spelling[0]), ())
+                close = process.extract(spelling, words, scorer=OSA.distance, score_cutoff=edits, limit=None)
+                found.update(word for word, _, _ in close)
         return found
+
+    def _begun_otherwise(self, spellings: Iterable[str]) -> Iterator[str]:
+        """Yield the words that one edit of the first letter gives."""
+        for spelling in spellings:
+            rest = spelling[1:]
+            edited = {rest, rest[:1] + spelling[:1] + rest[1:]}
+            edited |= {letter + ending for letter in ascii_uppercase for ending in (spelling, rest)}
+            yield from (word for word in edited if word in self._holders and word != spelling)

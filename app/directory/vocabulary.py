@@ -18,7 +18,7 @@ _KIND_WORDS = frozenset(
         *("PARTNERSHIP", "PHARMACY", "PRACTICE", "SERVICE", "SURGERY", "TRUST", "UNIT"),
     )
 )
-_KIND_WEIGHT = 0.4
+_KIND_WEIGHT = 0.3
 """Words that say the kind weigh so much of their rarity (lookup 2.3)."""
 
 _EMPTY_WORDS = frozenset(

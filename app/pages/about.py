@@ -128,7 +128,7 @@ def interfaces(base: str, code: str) -> Iterator[Group]:
         (
             asking("One whole record", f"/ORD/2-0-0/organisations/{code}"),
             asking(
-                "Who it operates",
+                "What it operates",
                 f"/ORD/2-0-0/organisations?RelTypeId=RE6&TargetOrgId={code}&RelStatus=Active&Limit=3",
             ),
             asking("The roles", "/ORD/2-0-0/roles"),

@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 from app.engine.port import Generation
 
-_SAMPLE = "39f9fe1c94d38a2e70f0622b96a5f28788647097ba9d29adaad422495df86e97"
-"""SHA-256 of the full file in the bundled sample release."""
-
-_PUBLISHER = "HSCIC"
-"""PublicationSource in the Manifest of every release that NHS England publishes (hscorgrefdata 2)."""
+_NOTICES = {
+    "sample": "This register is a sample to try the software out: {count} organisations, "
+    "some of them invented.",
+    "synthesise": "This register is synthetic: none of its organisations is real.",
+    "organisations": "This register is not a published release: its organisations were made for a test.",
+}
+"""By what made the release (`made_by` of the report, see `Generation`); without it, it is a published one."""
 
 
 class Shown(NamedTuple):
@@ -31,12 +33,5 @@ def shown(generation: Generation) -> Shown:
 
 def _notice(generation: Generation) -> str:
     """Say that the register is the sample, or was made by a program (lookup 6)."""
-    report = generation.report
-    if any(file["sha256"] == _SAMPLE for file in report.get("files", ())):
-        return (
-            f"This register is a sample to try the software out: {report['organisations']:,} organisations, "
-            "some of them invented."
-        )
-    if report.get("source", _PUBLISHER) != _PUBLISHER:
-        return "This register is not a published release: its organisations were made for a test."
-    return ""
+    notice = _NOTICES.get(generation.report.get("made_by", ""), "")
+    return notice.format(count=f"{generation.report['organisations']:,}")

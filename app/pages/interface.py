@@ -13,9 +13,10 @@ import orjson
 
 from app.clock import Clock
 from app.directory.bodies import Bodies
+from app.directory.body import body
+from app.directory.day import Day
 from app.directory.flat import flat
 from app.directory.labels import display_names
-from app.directory.levels import levels as levels_of
 from app.directory.members import Relationships
 from app.engine.port import EngineError, Index, NotLoaded, Register, again_if_dropped
 from app.pages import about, labels, levels, organisation, relationships, results, table
@@ -115,8 +116,10 @@ class Pages:
 
         def whole() -> View:
             org = flat(register, code, self._today) or {}
-            answer = levels_of(Bodies(register), code, self._today)
-            view = organisation.view(org, answer and answer.heirs, self.map_url)
+            bodies = Bodies(register)
+            view = organisation.view(
+                org, body(record, bodies.published), Day(bodies, self._today), self.map_url
+            )
             return {"org": org, "view": view, "kinds": list(relationships.kinds(found))}
 
         def part(wanted: relationships.Asked) -> View:

@@ -7,6 +7,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from app.directory.body import Body
+from app.directory.day import Day
 from app.directory.heirs import Heir
 from app.pages import labels
 from app.web.message import segment
@@ -69,13 +71,16 @@ class View(NamedTuple):
     levels: list[Level]
     country: str
     events: list[Event]
+    opens: str
+    """When it opens, if that is to come."""
     is_over: bool
     heirs: tuple[Heir, ...]
     links: list[Link]
 
 
-def view(flat: Json, heirs: tuple[Heir, ...] | None, map_url: str) -> View:
-    """Return what the page shows; `heirs` are None while the organisation is in being."""
+def view(flat: Json, body: Body, today: Day, map_url: str) -> View:
+    """Return what the page shows of an organisation, which is also a body of the register of today."""
+    is_over = today.has_gone(body)
     return View(
         address(flat),
         map_link(flat, map_url),
@@ -83,8 +88,9 @@ def view(flat: Json, heirs: tuple[Heir, ...] | None, map_url: str) -> View:
         levels(flat),
         flat.get("levels", {}).get("country", ""),
         events(flat),
-        heirs is not None or flat["status"] != "active",
-        heirs or (),
+        body.life.stated.start if body.life.is_to_come(today.day) else "",
+        is_over,
+        today.heirs(body.code) if is_over else (),
         data(flat),
     )
 

@@ -82,8 +82,13 @@ EDITION = _edition()
 
 
 def root(request: Request) -> str:
-    """Return the path of the public address, which all links begin with: "" or such as ``/api/ods``."""
-    return urlsplit(request.base).path
+    """Return what all links begin with: the path of the public address, such as ``/api/ods``.
+
+    Where it has none, links are relative (``.`` or ``..``): a proxy may have removed a path that we do not
+    know.
+    """
+    above = "/".join([".."] * request.path.lstrip("/").count("/"))
+    return urlsplit(request.base).path or above or "."
 
 
 def rendered(request: Request, template: str, view: Mapping[str, Any]) -> bytes:

@@ -21,7 +21,7 @@ HEADERS = {
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that make a spreadsheet take a cell for a formula."""
 
-_AT_ONCE = 500
+_AT_ONCE = 250
 """Documents that are read in one call."""
 
 

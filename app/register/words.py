@@ -5,7 +5,7 @@ Rules: lookup 2.1 and, for plurals and words written together, 2.3. `words.toml`
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,9 @@ LONGEST_BEGINNING = 3
 
 _TABLE = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 _WORD = re.compile(r"[^\W_]+")
+_BREAK = "\0"
+"""Stands between parts of an address; no XML document holds it."""
+_WORD_OR_BREAK = re.compile(rf"[^\W_]+|{_BREAK}")
 _APOSTROPHES = {ord(sign): None for sign in "\u00b4\u02bc\u02b9\u02bb\u2018\u2019\u201b\u2032\uff07"}
 # Letters that NFKD leaves whole; `fold` has already written ß as SS.
 _LETTERS = str.maketrans(
@@ -29,11 +32,15 @@ _SHORTEST_HEAD = 3
 
 def written(text: str) -> list[str]:
     """Return the words of a text as they are written: folded, without signs, before the table."""
+    return _WORD.findall(_unsigned(text))
+
+
+def _unsigned(text: str) -> str:
+    """Return a text in upper case with its signs written out or left out, as far as they are no blanks."""
     if not text.isascii():
         text = fold(text.translate(_APOSTROPHES)).translate(_LETTERS)
     # Four replacements take a tenth of the time of one translation.
-    text = text.replace("'", "").replace("`", "").replace("&", " AND ").replace("+", " AND ")
-    return _WORD.findall(text.upper())
+    return text.replace("'", "").replace("`", "").replace("&", " AND ").replace("+", " AND ").upper()
 
 
 def words(text: str) -> list[str]:
@@ -70,25 +77,28 @@ class Terms(NamedTuple):
 
 def terms(name: str, places: Iterable[str | None]) -> Terms:
     """Return the terms of a name and of the parts of an address, each term once; the postcode is no part."""
-    named, begun = _of_text(name)
-    name_word, place_word, beginning = dict.fromkeys(named), dict[str, None](), dict.fromkeys(begun)
-    for place in filter(None, places):
-        placed, begun = _of_part(place)
-        place_word.update(placed)
-        beginning.update(begun)
-    return Terms(tuple(name_word), tuple(place_word), tuple(beginning))
-
-
-def _of_text(text: str) -> tuple[dict[str, None], dict[str, None]]:
-    """Return the terms of a text, and their beginnings."""
-    found = list(map(known, _expanded(written(text))))
-    return (
-        dict.fromkeys([term for word in found for term in word.terms]),
-        dict.fromkeys([begun for word in found for begun in word.beginnings]),
+    # One text of all parts, since each call takes time.
+    found = _WORD_OR_BREAK.findall(_unsigned(_BREAK.join((name, *filter(None, places)))))
+    if "ST" in found:
+        found = list(chain.from_iterable((*_expanded(part), _BREAK) for part in _parts(found)))
+    end = found.index(_BREAK) if _BREAK in found else len(found)
+    named = list(map(known, found[:end]))
+    placed = [known(word) for word in found[end:] if word != _BREAK]
+    return Terms(
+        tuple({term: None for word in named for term in word.terms}),
+        tuple({term: None for word in placed for term in word.terms}),
+        tuple({begun: None for word in named + placed for begun in word.beginnings}),
     )
 
 
-_of_part = lru_cache(maxsize=32_768)(_of_text)  # towns, counties and streets repeat
+def _parts(found: list[str]) -> Iterator[list[str]]:
+    """Yield the words between breaks."""
+    start = 0
+    while _BREAK in found[start:]:
+        end = found.index(_BREAK, start)
+        yield found[start:end]
+        start = end + 1
+    yield found[start:]
 
 
 def _expanded(found: list[str]) -> list[str]:

@@ -50,7 +50,9 @@ def _address(address: Address | None) -> dict[str, Any]:
 
 def _parent(organisation: Organisation) -> dict[str, Any]:
     """Return the parent: of the first type with an active relationship, the one that began last."""
-    active = [each for each in organisation.relationships if each.status == "Active"]
+    active = [each for each in organisation.relationships if each.id in _PARENTS and each.status == "Active"]
+    if not active:
+        return {}
     commissioners = {each.target.code for each in active if each.id == "RE4"}
     for type_id in _PARENTS:
         found = [

@@ -76,15 +76,13 @@ class Fault:
 
     @property
     def hits(self) -> int:
-        """How many requests it has failed; once it is removed, how many it had."""
-        for each in self._controls.ask("GET", "/faults"):
-            if each["id"] == self._id:
-                self._hits = each["hits"]
+        """How many requests it has failed; once it has ended, how many it had when it was last looked at."""
+        self._look()
         return self._hits
 
     def remove(self) -> None:
         """End the fault; nothing happens if it has ended already."""
-        if self.hits is not None and self._is_there():
+        if self._look():
             self._controls.ask("DELETE", f"/faults/{self._id}")
 
     def __enter__(self) -> "Fault":
@@ -93,8 +91,11 @@ class Fault:
     def __exit__(self, *_: object) -> None:
         self.remove()
 
-    def _is_there(self) -> bool:
-        return any(each["id"] == self._id for each in self._controls.ask("GET", "/faults"))
+    def _look(self) -> bool:
+        """Update the hits, and return whether the fault is still there."""
+        found = [each for each in self._controls.ask("GET", "/faults") if each["id"] == self._id]
+        self._hits = found[0]["hits"] if found else self._hits
+        return bool(found)
 
 
 @dataclass

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BASE = "/STU3/Organization"
 ORD = "/ORD/2-0-0/organisations"
+LOOKUP = "/lookup"
 PAGE = 20  # entries of a page
 
 
@@ -43,6 +44,7 @@ ORD_BROAD = Target((10, None))
 ORD_RELATED = Target((25, None))
 ORD_THOUSAND = Target((60, None))
 DEEP = Target((10, 10))
+LOOKED_UP = Target((8, None), (39, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,24 @@ def _ord_thousand(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
         yield values | {"Limit": "1000"}
 
 
+def _typed(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    """The same question letter by letter, as a page asks while a person types."""
+    for record in _records(corpus, rng):
+        text = f"{record.name} {record.town}".lower()[:30]
+        yield from ({"q": text[:end]} for end in range(1, len(text) + 1) if text[end - 1] != " ")
+
+
+def _misspelt(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    """Whole questions: a name with a letter dropped, added, changed or moved, and the postcode's district."""
+    for record in _records(corpus, rng):
+        name = record.name.lower()
+        at = rng.randrange(1, max(2, len(name) - 1))
+        before, here, following, after = name[:at], name[at : at + 1], name[at + 1 : at + 2], name[at + 2 :]
+        letter = rng.choice("abcdefghijklmnopqrstuvwxyz")
+        middle = rng.choice((following, letter + here + following, letter + following, following + here))
+        yield {"q": f"{before}{middle}{after} {record.postcode.split(' ')[0]}"}
+
+
 CLASSES = (
     TrafficClass("read by code", READ, 40, _reads),
     TrafficClass("name prefix", SEARCH, 14, _name_prefix),
@@ -268,6 +288,8 @@ CLASSES = (
     TrafficClass("ORD: Name that very many hold", ORD_BROAD, 1, _ord_broad, ORD),
     TrafficClass("ORD: RelTypeId or RelStatus alone", ORD_RELATED, 1, _ord_related, ORD),
     TrafficClass("ORD: Limit=1000", ORD_THOUSAND, 1, _ord_thousand, ORD),
+    TrafficClass("lookup: letter by letter", LOOKED_UP, 2, _typed, LOOKUP),
+    TrafficClass("lookup: misspelt, with a district", LOOKED_UP, 1, _misspelt, LOOKUP),
 )
 FIRST_ASKED = f"{BASE}?active=true&name%3Acontains=surgery"
 EVERYTHING = f"{BASE}?_summary=count"

@@ -160,6 +160,32 @@ def test_a_page_is_found_by_ranks_wherever_it_begins(
         assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3"), query
 
 
+def test_a_scored_page_is_found_wherever_it_begins(
+    crowded: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "_WINDOW", 30)
+    weights = (
+        Weight((Comparison("name", Operator.PREFIX, "SURGERY"),), 5),
+        Weight((Comparison("town", Operator.EQ, "TOWN 1"), Comparison("town", Operator.EQ, "TOWN 2")), 3),
+    )
+    surgeries = (Clause((Comparison("name", Operator.CONTAINS, "SURGERY"),)),)
+    for clauses in ((), surgeries, (Clause(()),)):
+        for offset, total in ((0, True), (29, False), (60, True), (395, False), (400, True), (10_000, True)):
+            query = Query("organisation", clauses, (Key("town"),), 7, offset, total, weights)
+            assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3"), query
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 10_000])
+def test_terms_are_counted_however_many_requests_it_takes(
+    most: int, registers: list[Register], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "_TERMS", most)
+    embedded, *clustered = registers
+    active = (Clause((Comparison("status", Operator.EQ, "Active"),)),)
+    expected = embedded.counts("organisation", active, ("status", "role"))
+    assert [each.counts("organisation", active, ("status", "role")) for each in clustered] == [expected] * 2
+
+
 def test_a_page_larger_than_one_request_gives_is_whole(
     crowded: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,7 @@ def test_a_failed_first_load_makes_no_index(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_status_tells_of_a_load_that_was_killed(sent: signal.Signals, url: str, tmp_path: Path) -> None:
-    slow = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); import indexer.load as l; l._Load.fill = lambda _: time.sleep(60); from indexer.cli import main; main()"
+    slow = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); import indexer.load as l; l.Load.fill = lambda _: time.sleep(60); from indexer.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", slow, "load", SAMPLE, "--index", url],
         env=clean({}), stderr=subprocess.PIPE, text=True,

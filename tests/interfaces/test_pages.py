@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from flask.testing import FlaskClient
@@ -41,7 +42,14 @@ def page(client: FlaskClient, target: str, status: int = 200) -> html.HtmlElemen
     """Return a page as a tree."""
     response = look(client, target, status)
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-    return html.document_fromstring(response.text)
+    return tree_of(response, target)
+
+
+def tree_of(response: TestResponse, target: str) -> html.HtmlElement:
+    """Return an answer as a tree, with the addresses in it as a browser sees them."""
+    tree = html.document_fromstring(response.text)
+    tree.rewrite_links(lambda link: link if link.startswith("#") else urljoin(target, link))
+    return tree
 
 
 def texts(tree: html.HtmlElement, path: str) -> list[str]:
@@ -68,7 +76,7 @@ def test_every_page_allows_only_its_own_files_and_tells_nobody_where_the_reader_
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Vary"] == "Accept"
-    tree = html.document_fromstring(response.text)
+    tree = tree_of(response, target)
     assert tree.xpath("//@style | //style | //script[not(@src)] | //@*[starts-with(name(), 'on')]") == []
     used = tree.xpath("//script/@src | //link/@href | //img/@src")
     assert all(address.startswith("/static/") for address in used)
@@ -370,6 +378,19 @@ def test_a_closed_organisation_says_so_first_and_leads_to_its_heir(client: Flask
     assert texts(page(client, "/organisations/RR8"), "//section[@aria-labelledby='closed']") == []
 
 
+def test_an_organisation_that_is_still_to_open_is_not_called_closed(odd: FlaskClient) -> None:
+    tree = page(odd, "/organisations/T01")
+    assert "Opens on 1 April 2027" in texts(tree, "//div[@class='title']")[0]
+    assert "Closed" not in tree.xpath("string(//main)")
+
+
+def test_an_organisation_that_is_over_by_law_says_so_though_the_register_has_it_active(
+    odd: FlaskClient,
+) -> None:
+    tree = page(odd, "/organisations/T02")
+    assert tree.xpath("string(//h2[@id='closed'])") == "No longer in being"
+
+
 def test_the_successor_names_whom_it_took_over_from(client: FlaskClient) -> None:
     (line,) = texts(page(client, "/organisations/16C"), "//ol[@class='time']")
     assert re.search(r"1 April 2020\s?Took over from .*00K", line)
@@ -455,6 +476,8 @@ def test_every_example_is_answered(client: FlaskClient) -> None:
     examples = page(client, "/about").xpath("//*[@data-run]")
     assert len(examples) > 8
     for example in examples:
-        response = ask(client, example.get("data-run"), headers={"Accept": example.get("data-accept")})
+        response = ask(
+            client, urljoin("/about", example.get("data-run")), headers={"Accept": example.get("data-accept")}
+        )
         assert response.status_code == 200, example.get("data-run")
         assert not response.headers["Content-Type"].startswith("text/html")

@@ -116,7 +116,7 @@ def test_a_record_class_restricts(register):
 def test_only_what_belongs_to_an_organisation_is_found_within_it(register):
     results = answered(register, q="leeds general infirmary", within="rr8", count="1")["results"]
     assert [result["code"] for result in results] == ["RR801"]
-    assert found(register, q="leeds teaching hospitals nhs trust", within="RR8")[0] != "RR8"
+    assert "RR8" not in found(register, q="leeds teaching hospitals nhs trust", within="RR8")
 
 
 @pytest.mark.parametrize("unknown", [{"role": "RO9999"}, {"within": "XXXX"}, {"primary_role": "x"}])
@@ -164,6 +164,13 @@ def test_facets_name_the_roles(register):
 
 def test_a_word_that_nothing_holds_does_not_empty_the_answer(register):
     assert found(register, q="xyzzyq leeds general infirmary")[0] == "RR801"
+
+
+@pytest.mark.parametrize("question", ["xyzzyq", "q" * 200, "xyzzyq zyxxyq", "0000"])
+def test_words_that_nothing_holds_find_nothing(register, question):
+    body = answered(register, q=question, facets="true")
+    assert body["results"] == body["facets"]["primaryRole"] == []
+    assert not body["more"]
 
 
 # Errors

@@ -12,8 +12,8 @@ MUST_PASS = [line.split("\t") for line in (DATA / "must-pass.tsv").read_text().s
 REACHED = {
     "children-2024-city": (1.0, 1.0),
     "children-2024-name": (1.0, 1.0),
-    "clinic-2014-city": (0.937, 0.987),
-    "gp-2014-name-role": (0.525, 0.562),
+    "clinic-2014-city": (0.925, 0.975),
+    "gp-2014-name-role": (0.537, 0.575),
     "gp-2014-postcode-role": (0.912, 0.95),
     "hospital-2014-city": (0.875, 0.875),
     "hospital-2018-city": (0.885, 0.885),
@@ -22,7 +22,7 @@ REACHED = {
     "pharmacy-2014-postcode": (0.85, 0.95),
     "pharmacy-2020-outward": (0.837, 0.987),
     "pharmacy-2020-postcode": (1.0, 1.0),
-    "practice-2014-name-role": (0.65, 0.737),
+    "practice-2014-name-role": (0.662, 0.737),
     "practice-2014-postcode-role": (0.962, 0.987),
 }
 """Shares that the questions of the cut reach, with those that have a typing error: top-1 and top-5."""

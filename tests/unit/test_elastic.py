@@ -3,7 +3,7 @@
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,14 +14,16 @@ from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 
 from app.engine import open_index
 from app.engine.elastic.address import Address, parse
-from app.engine.elastic.cluster import _certificates, _meaning
+from app.engine.elastic.cluster import Cluster, _certificates, _meaning
 from app.engine.elastic.query import matching
+from app.engine.elastic.register import ElasticRegister
 from app.engine.elastic.schema import mapping
 from app.engine.options import EngineOptions
-from app.engine.port import EngineError, Unavailable, WrongIndex
+from app.engine.port import Dropped, EngineError, Generation, Unavailable, WrongIndex
 from app.register.fields import KINDS, Type
 from app.register.query import Clause, Operator, Query
 from app.register.query import Test as Comparison
+from tests.contract.organisations import START
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_every_field_of_the_table_is_in_the_mapping() -> None:
 
 def test_alternatives_of_one_field_are_one_look_up() -> None:
     tests = tuple(Comparison("role", Operator.EQ, f"RO{number}") for number in range(500))
-    (found,) = matching(Query("organisation", (Clause(tests),)))
+    (found,) = matching("organisation", (Clause(tests),))
     assert found == {"terms": {"role": [f"RO{number}" for number in range(500)]}}
 
 
@@ -91,7 +93,7 @@ def clause(field: str, operator: Operator, *values: object, negated: bool = Fals
 
 def filters(*clauses: Clause) -> list[dict[str, object]]:
     """Return the filters of a query of these clauses."""
-    return matching(Query("organisation", clauses))
+    return matching("organisation", clauses)
 
 
 def test_what_is_asked_twice_is_looked_up_once() -> None:
@@ -176,12 +178,25 @@ def test_every_error_of_the_client_is_a_sentence_of_ours(fault: Exception) -> No
     assert "secret" not in str(meant)
 
 
+VERSION = {"version": {"number": "8.16.6"}}
+PRODUCT = {"X_Elastic_Product": "Elasticsearch"}
+
+
 @contextmanager
 def pretending(status: int, body: object, **headers: str) -> Iterator[str]:
     """Run an HTTP server that answers everything alike."""
+    with answering(lambda *_: (status, body), **headers) as url:
+        yield url
+
+
+@contextmanager
+def answering(answer: Callable[[str, str], tuple[int, object]], **headers: str) -> Iterator[str]:
+    """Run an HTTP server that gives each method and path the status and body that a function returns."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, body = answer(self.command, self.path)
             content = json.dumps(body).encode()
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", **headers}.items():
@@ -189,6 +204,8 @@ def pretending(status: int, body: object, **headers: str) -> Iterator[str]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        do_HEAD = do_POST = do_GET  # noqa: N815 - the names that the base class asks for
 
         def log_message(self, *_: object) -> None:
             pass
@@ -222,6 +239,55 @@ def test_what_is_no_elasticsearch_of_today_is_refused(
 ) -> None:
     with pretending(status, body, **headers) as url, pytest.raises(WrongIndex, match=said):
         open_index(url).live()
+
+
+def failed(kind: str, *of_shards: str) -> dict[str, object]:
+    """Return the body of an error of a search, in which shards failed in these ways."""
+    shards = [{"shard": 0, "reason": {"type": each, "reason": "it failed"}} for each in of_shards]
+    return {"error": {"type": kind, "reason": "all shards failed", "failed_shards": shards}, "status": 503}
+
+
+@pytest.mark.parametrize(
+    ("body", "there", "raised", "asked"),
+    [
+        (failed("search_phase_execution_exception", "index_not_found_exception"), True, Dropped, 0),
+        (failed("search_phase_execution_exception", "index_shard_closed_exception"), True, Dropped, 0),
+        (failed("search_phase_execution_exception", "already_closed_exception"), True, Dropped, 0),
+        (failed("shard_not_found_exception"), True, Dropped, 0),
+        (
+            failed("search_phase_execution_exception", "no_shard_available_action_exception"),
+            False,
+            Dropped,
+            1,
+        ),
+        (failed("search_phase_execution_exception", "node_disconnected_exception"), True, Unavailable, 1),
+    ],
+)
+def test_the_error_itself_says_whether_a_generation_was_deleted_or_the_cluster_is_asked_once(
+    body: dict[str, object], there: bool, raised: type[Unavailable], asked: int
+) -> None:
+    heads = []
+
+    def answer(method: str, path: str) -> tuple[int, object]:
+        if method == "HEAD":
+            heads.append(path)
+            return (200 if there else 404), None
+        return (200, VERSION) if path == "/" else (503, body)
+
+    forgotten = []
+    with answering(answer, **PRODUCT) as url:
+        register = ElasticRegister(
+            Cluster(parse(url), EngineOptions()),
+            {"organisation": "ods-organisation-2026-01-30.1"},
+            Generation("2026-01-30.1", "2026-01-30", START),
+            START,
+            {"organisation": {"id": 1}},
+            lambda: forgotten.append(True),
+        )
+        with pytest.raises(Unavailable) as told:
+            register.search(Query("organisation", (clause("role", Operator.EQ, "RO1"),)), None)
+    assert type(told.value) is raised
+    assert (len(heads), bool(forgotten)) == (asked, raised is Dropped)
 
 
 def test_a_server_that_nobody_runs_is_not_available_and_the_password_not_shown() -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from app.engine.elastic.cluster import Cluster, Overloaded
 from app.engine.elastic.pack import Packer
 from app.engine.elastic.schema import mapping, settings
 from app.engine.elastic.spool import Spool
-from app.engine.port import Generation, Unwritable
+from app.engine.port import NONE, Generation, Unwritable
 from app.register.fields import KINDS, Entry, Kind
 
 log = logging.getLogger(__name__)
@@ -51,9 +51,9 @@ class ElasticBuild:
         """Return a packer."""
         return Packer()
 
-    def add(self, kind: str, packed: bytes) -> None:
-        """Take in one packed entry."""
-        self._kinds[kind].spool.add(packed)
+    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+        """Take in one packed entry, and further terms of it."""
+        self._kinds[kind].spool.add(packed, terms)
 
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that all that was added can be read, and make it live in one step."""

@@ -34,6 +34,8 @@ _THREADS = 32
 
 _DISTRUST = re.compile(r"certificate verify failed: (.+?)\.? \(_ssl")
 
+_CLOSED = re.compile("'(index_not_found|shard_not_found|index_shard_closed|already_closed)_exception'")
+
 _LOAD_SECONDS = 120
 _patience: ContextVar[float] = ContextVar("_patience", default=0)
 
@@ -44,6 +46,10 @@ T = TypeVar("T")
 
 class Overloaded(Unavailable):
     """The cluster has no room for this now (status 429)."""
+
+
+class Closed(Unavailable):
+    """The index that was asked is deleted, or its shards have been closed, as they are just before that."""
 
 
 class Cluster:
@@ -185,8 +191,10 @@ def _meaning(error: Exception, address: Address) -> EngineError:
         case AuthorizationException() if not _blocked(error):
             return WrongIndex(f"{address} does not allow this user or API key to do this: {_reason(error)}")
         case ApiError():
-            kind = Overloaded if error.status_code == HTTPStatus.TOO_MANY_REQUESTS else Unavailable
-            return kind(f"{address} cannot do this now: {_reason(error)}")
+            said = f"{address} cannot do this now: {_reason(error)}"
+            if error.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                return Overloaded(said)
+            return Closed(said) if _CLOSED.search(str(error.body)) else Unavailable(said)
         case TlsError() if fault := _DISTRUST.search(error.message):
             return WrongIndex(
                 f"The certificate of {address} is not trusted ({fault[1]}): name its authority's file in "

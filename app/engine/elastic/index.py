@@ -25,9 +25,10 @@ from app.engine.elastic.address import Address
 from app.engine.elastic.build import ElasticBuild
 from app.engine.elastic.catalogue import Catalogue, Meta
 from app.engine.elastic.cluster import Cluster
+from app.engine.elastic.documents import fetch
 from app.engine.elastic.lease import Lease
 from app.engine.elastic.notes import ElasticNotes
-from app.engine.elastic.register import ElasticRegister, fetch
+from app.engine.elastic.register import ElasticRegister
 from app.engine.elastic.schema import APPLICATION, FIRST, LAYOUT
 from app.engine.options import EngineOptions
 from app.engine.port import (

@@ -20,16 +20,23 @@ Sortable = str | int | None
 
 
 class Packed(NamedTuple):
-    """An entry on its way: its id, the values that are ranked, and its compressed line without ranks."""
+    """An entry on its way: its id, what its ranks are made of, its terms, and the rest of its line."""
 
     id: str
     values: list[Sortable]
+    terms: dict[str, tuple[str, ...]]
+    """By token field; others are added when all entries are read."""
     line: bytes
+    """Compressed, and without the brace at its end."""
+
+    def dump(self) -> bytes:
+        """Return the bytes that `load` takes."""
+        return marshal.dumps(tuple(self))
 
     @staticmethod
     def load(data: bytes) -> "Packed":
-        """Return what a packer made."""
-        return Packed(*marshal.loads(data))  # noqa: S302 - what the packer of this build made
+        """Return the entry that `dump` made bytes of."""
+        return Packed(*marshal.loads(data))  # noqa: S302 - this build made them
 
 
 class Packer:
@@ -46,7 +53,12 @@ class Packer:
         """Return the packed entry."""
         kind = KINDS[kind_name]
         source: dict[str, Any] = {"id": entry.id, **dict(_source(kind, entry))}
-        values = [
+        terms = {
+            field.name: held
+            for field in kind.of(Type.TOKEN)
+            if isinstance(held := entry.fields.get(field.name), tuple)
+        }
+        values: list[Any] = [
             source[folded(field.name)] if folded(field.name) in source else entry.fields.get(field.name)
             for field in ranked(kind)
         ]
@@ -59,20 +71,17 @@ class Packer:
                 whole.append(b'"%s":%s' % (document.name.encode(), body))
         line = orjson.dumps(source)[:-1] + b',"document":{' + b",".join(whole) + b"}"
         self._compressor = self._compressor or zstandard.ZstdCompressor(level=_LEVEL)
-        return marshal.dumps((entry.id, values, self._compressor.compress(line)))
+        return Packed(entry.id, values, terms, self._compressor.compress(line)).dump()
 
 
 def _source(kind: Kind, entry: Entry) -> Iterator[tuple[str, object]]:
-    """Yield the fields of an entry that have a value, with their forms."""
-    for field in kind.fields:
+    """Yield the texts and instants that an entry has, with their forms."""
+    for field in kind.of(Type.TEXT, Type.INSTANT):
         value = entry.fields.get(field.name)
-        if value is None or value == ():
-            continue
-        if field.type is Type.INSTANT and isinstance(value, int):
+        if isinstance(value, int):
             yield field.name, _instant(value)
-            continue
-        yield field.name, value
-        if isinstance(value, str):
+        elif isinstance(value, str):
+            yield field.name, value
             yield folded(field.name), field.form(value)
 
 

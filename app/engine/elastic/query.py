@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from app.engine.elastic.schema import ANY, GRAM, HOLE, PHRASE, Json, folded, rank
 from app.register.fields import KINDS, Type
-from app.register.query import Key, Operator, Query, Test
+from app.register.query import Clause, Key, Operator, Query, Test
 
 _LOOKED_UP = 200
 """Characters of a prefix that are looked up; a longer one is then compared as a whole."""
@@ -20,22 +20,22 @@ Span = tuple[float, float]
 """A half-open range of instants; an open end is an infinite one."""
 
 
-def matching(query: Query) -> list[Json]:
-    """Return the filters that the matches of a query pass.
+def matching(kind: str, clauses: Iterable[Clause]) -> list[Json]:
+    """Return the filters that what matches all clauses passes.
 
     All that is asked of an instant becomes one filter, and so does all that is negated: a filter costs
     time for each match of the others.
     """
     spans: dict[str, list[Span]] = {}
     filters, negated = [], []
-    for clause in dict.fromkeys(query.clauses):
+    for clause in dict.fromkeys(clauses):
         if clause.negated:
-            negated.append(_one_of(query.kind, clause.tests))
+            negated.append(_one_of(kind, clause.tests))
         elif (ranges := _ranges(clause.tests)) and len(ranges) == 1 and not _others(clause.tests):
             ((field, found),) = ranges.items()
             spans[field] = _both(spans[field], found) if field in spans else found
         else:
-            filters.append(_one_of(query.kind, clause.tests))
+            filters.append(_one_of(kind, clause.tests))
     filters += (_within(field, found) for field, found in spans.items())
     return [*filters, none_of(*negated)] if negated else filters
 
@@ -48,10 +48,30 @@ def order(query: Query) -> tuple[Key, ...]:
 
 def sort(query: Query) -> list[Json]:
     """Return how matches are ordered."""
-    return [
+    keys: list[Json] = [
         {rank(key.field): {"order": "desc" if key.descending else "asc", "missing": "_last"}}
         for key in order(query)
     ]
+    return [{"_score": {"order": "desc"}}, *keys] if query.score else keys
+
+
+def scored(query: Query, filters: list[Json]) -> Json:
+    """Return the query that passes what passes all filters, and gives each match its points.
+
+    Elasticsearch adds up the points as numbers of 32 bits with a point: sums below 2**24 are exact.
+    """
+    if not query.score:
+        return all_of(*filters)
+    points = [
+        {"constant_score": {"filter": _one_of(query.kind, tests), "boost": points}}
+        for tests, points in query.score
+    ]
+    return {"bool": {"filter": filters or [{"match_all": {}}], "should": points}}
+
+
+def with_ids(ids: Iterable[str]) -> Json:
+    """Return the filter that passes the entries with these ids; Elasticsearch refuses an empty one."""
+    return {"ids": {"values": [each for each in ids if each]}}
 
 
 def all_of(*filters: Json) -> Json:
@@ -83,8 +103,7 @@ def _one_of(kind: str, tests: Iterable[Test]) -> Json:
             case _:
                 filters.append(_test(kind, test))
     filters += [
-        {"ids": {"values": values}} if field == "id" else {"terms": {field: values}}
-        for field, values in terms.items()
+        with_ids(values) if field == "id" else {"terms": {field: values}} for field, values in terms.items()
     ]
     return any_of(*filters) if filters else NOTHING
 

@@ -1,8 +1,7 @@
 """Reads one generation."""
 
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,11 +11,12 @@ from typing import Any, NamedTuple
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
-from app.engine.elastic.cluster import Cluster, Overloaded
-from app.engine.elastic.schema import Json, kept
-from app.engine.port import Dropped, Generation, Unavailable
-from app.register.fields import KINDS, Document
-from app.register.query import Match, Page, Query
+from app.engine.elastic.cluster import Closed, Cluster, Overloaded
+from app.engine.elastic.documents import fetch, match, read_of_each
+from app.engine.elastic.schema import Json
+from app.engine.port import Counts, Dropped, Generation, Unavailable
+from app.register.fields import KINDS
+from app.register.query import Clause, Match, Page, Query
 
 _WINDOW = 10_000
 """Matches, from the first, that a page can be counted out of (`index.max_result_window`)."""
@@ -24,37 +24,8 @@ _WINDOW = 10_000
 _MOST = 5_000
 """Matches asked for at a time."""
 
-_PAUSES = (0, 0.1, 0.3)
-"""Seconds after which it is asked whether an index that failed is still there."""
-
-_LONGEST_ID = 512
-"""Bytes; no entry has a longer one."""
-
-
-class Found(NamedTuple):
-    """A document of an entry, None where there is no such entry, and the index that answered."""
-
-    answered: str
-    document: bytes | None
-
-
-def fetch(cluster: Cluster, index: str, kind: str, entry_id: str, document: str) -> Found | None:
-    """Ask an index or alias for a document of the entry with this id; None where no entry can have the id.
-
-    Raises Unavailable, and NotFoundError where there is no such index.
-    """
-    if not 0 < len(entry_id.encode()) <= _LONGEST_ID:
-        return None
-    wanted = KINDS[kind].document(document)
-    try:
-        answer = cluster.ask(
-            lambda client: client.get(index=index, id=entry_id, source_includes=kept(wanted), realtime=False)
-        ).body
-    except NotFoundError as error:
-        if "found" not in error.body:
-            raise
-        return Found(error.body["_index"], None)
-    return Found(answer["_index"], _written(answer["_source"], wanted))
+_TERMS = 10_000
+"""Terms of a field that are counted in one request: all fields together may have 65,536."""
 
 
 class _Counted(NamedTuple):
@@ -84,25 +55,42 @@ class ElasticRegister:
             found = fetch(self.cluster, self.names[kind], kind, entry_id, document)
         return found and found.document
 
+    def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
+        """Return that document of each entry that has one of these ids."""
+        read = KINDS[kind].document(document)
+        body = {
+            "query": query.with_ids(ids),
+            "sort": ["_doc"],
+            "size": len(ids),
+            "track_total_hits": False,
+            **read_of_each(read),
+        }
+        return dict(match(hit, read) for hit in self._search(kind, body)["hits"]["hits"])
+
     def search(self, asked: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named."""
         wanted = sys.maxsize if asked.size is None else asked.size
         read = KINDS[asked.kind].document(document) if document else None
-        filters, skip = query.matching(asked), asked.offset
+        filters, skip = query.matching(asked.kind, asked.clauses), asked.offset
         total = None if filters else self.ranks[asked.kind]["id"]
-        if _is_all_by_id(asked) or asked.offset + min(wanted, _MOST) >= _WINDOW:
+        tested: Json = {}
+        deep = asked.offset + min(wanted, _MOST) >= _WINDOW
+        if not asked.score and (deep or _is_all_by_id(asked)):
             total, found = self._place(asked, filters)
             if not found:
                 return Page([], total if asked.total else None, more=False)
-            filters.append(found.window)
-            skip = found.skip
+            # Few entries pass the window. To test each of them takes a third of the time of a search for
+            # hundreds of alternatives among them.
+            tested = {"post_filter": query.all_of(*filters)}
+            filters, skip = [found.window], found.skip
         body = {
-            "query": query.all_of(*filters),
+            "query": query.scored(asked, filters),
             "sort": query.sort(asked),
             "track_total_hits": asked.total and total is None,
-            **_read_of_each(read),
+            **tested,
+            **read_of_each(read),
         }
-        begin: Json = {"from": skip}
+        begin = self._walk(asked.kind, body, skip) if asked.score and deep else {"from": skip}
         matches: list[Match] = []
         while True:
             size = min(wanted - len(matches), _MOST)
@@ -112,11 +100,45 @@ class ElasticRegister:
             hits = found["hits"]
             if body["track_total_hits"]:
                 total, body["track_total_hits"] = found["total"]["value"], False
-            matches += (_match(hit, read) for hit in hits[:size])
+            matches += (match(hit, read) for hit in hits[:size])
             more = asked.offset + len(matches) < total if total is not None else len(hits) > size
             if not more or len(matches) == wanted:
                 return Page(matches, total if asked.total else None, more)
             begin = {"search_after": hits[size - 1]["sort"]}
+
+    def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
+        """Return, for each token field, how many matches hold each term."""
+        counts: dict[str, Counts] = {name: {} for name in fields}
+        asked = {name: _terms_of(name) for name in counts}
+        while asked:
+            body = {
+                "query": query.all_of(*query.matching(kind, clauses)),
+                "size": 0,
+                "track_total_hits": False,
+                "aggs": asked,
+            }
+            for name, found in self._search(kind, body)["aggregations"].items():
+                counts[name].update((each["key"]["term"], each["doc_count"]) for each in found["buckets"])
+                del asked[name]
+                if len(found["buckets"]) == _TERMS:
+                    asked[name] = _terms_of(name, found["after_key"])
+        return counts
+
+    def terms(self, kind: str, field: str) -> Counts:
+        """Return how many entries hold each term of a token field, in order of the terms."""
+        return self.counts(kind, (), (field,))[field]
+
+    def _walk(self, kind: str, body: Json, skip: int) -> Json:
+        """Return how a search goes on behind so many matches: ranks do not say where scores are."""
+        begin: Json = {}
+        while skip:
+            least = {**body, **read_of_each(None), "track_total_hits": False, "size": min(skip, _WINDOW)}
+            hits = self._search(kind, least | begin)["hits"]["hits"]
+            if not hits:
+                break
+            begin = {"search_after": hits[-1]["sort"]}
+            skip -= len(hits)
+        return begin
 
     def _place(self, asked: Query, filters: list[Json]) -> tuple[int, place.Place | None]:
         """Return the number of matches, and where a page is without counting it out: None beyond them."""
@@ -168,46 +190,26 @@ class ElasticRegister:
         """Raise Dropped for an error in the block if the index of a kind is no longer there."""
         try:
             yield
-        except NotFoundError:
+        except (NotFoundError, Closed):
             raise self._dropped() from None
         except Overloaded:
             raise  # it says nothing of the index, and more requests would be more load
         except Unavailable:
-            # The shards of an index that is being deleted fail in ways of their own, before it is gone.
-            for pause in _PAUSES:
-                time.sleep(pause)
-                if not self.cluster.ask(lambda client: client.indices.exists(index=self.names[kind])):
-                    raise self._dropped() from None
-            raise
+            if self.cluster.ask(lambda client: client.indices.exists(index=self.names[kind])):
+                raise
+            raise self._dropped() from None
 
     def _dropped(self) -> Dropped:
         self.forget()
         return Dropped(f"Generation {self.generation.name} was deleted while it was read")
 
 
+def _terms_of(field: str, after: Json | None = None) -> Json:
+    """Return what counts the terms of a field in their order, behind some of them."""
+    counted: Json = {"size": _TERMS, "sources": [{"term": {"terms": {"field": field}}}]}
+    return {"composite": counted | ({"after": after} if after else {})}
+
+
 def _is_all_by_id(asked: Query) -> bool:
     """Return whether all entries are asked for, in order of id."""
     return not asked.clauses and query.order(asked)[0].field == "id"
-
-
-def _read_of_each(document: Document | None) -> Json:
-    """Return what a search reads of each match: columns where those suffice, not even its `_id`."""
-    if document and not document.brief:
-        return {"_source": [kept(document)]}
-    brief = [kept(document)] if document else []
-    return {"_source": False, "stored_fields": "_none_", "docvalue_fields": ["id", *brief]}
-
-
-def _match(hit: Mapping[str, Any], document: Document | None) -> Match:
-    """Return a match of which that was read."""
-    if document and not document.brief:
-        return Match(hit["_id"], _written(hit["_source"], document))
-    columns = hit["fields"]
-    return Match(columns["id"][0], columns[kept(document)][0].encode() if document else b"")
-
-
-def _written(source: Mapping[str, Any], document: Document) -> bytes:
-    """Return the bytes of a document: those that are brief are kept as text, others as objects."""
-    if document.brief:
-        return str(source["brief"][document.name]).encode()
-    return document.write(source["document"][document.name])

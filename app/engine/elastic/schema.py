@@ -18,7 +18,7 @@ from typing import Any
 
 from app.register.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 4
+LAYOUT = 5
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))

@@ -1,7 +1,7 @@
 """Holds the entries of one kind until all are there, since only then the ranks of their values are known."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from tempfile import TemporaryFile
 
@@ -32,16 +32,18 @@ class Spool:
         self._values: list[dict[Sortable, int]] = [{} for _ in self._fields]
         self._held = [array("I") for _ in self._fields]
 
-    def add(self, packed: bytes) -> None:
-        """Take in one packed entry; raises Unwritable when the file's disk is full."""
+    def add(self, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
+        """Take in one packed entry, and further terms; raises Unwritable when the disk is full."""
         entry = Packed.load(packed)
         self.count += 1
         for known, held, value in zip(self._values, self._held, entry.values, strict=True):
             held.append(_NONE if value is None else known.setdefault(value, len(known)))
-        line = b"\0".join((orjson.dumps({"index": {"_id": entry.id}}), entry.line))
-        self._sizes.append(len(line))
+        for name, terms in further.items():
+            entry.terms[name] = (*entry.terms.get(name, ()), *terms)
+        dumped = entry.dump()
+        self._sizes.append(len(dumped))
         try:
-            self._file.write(line)
+            self._file.write(dumped)
         except OSError as error:
             raise Unwritable(no_room(error)) from error
 
@@ -59,12 +61,13 @@ class Spool:
         except OSError as error:  # what was still to be written
             raise Unwritable(no_room(error)) from error
         for place, size in enumerate(self._sizes):
-            action, _, packed = self._file.read(size).partition(b"\0")
+            entry = Packed.load(self._file.read(size))
             rank = {"id": place}
             for name, held, order in zip(self._fields, self._held, ranks, strict=True):
                 if held[place] != _NONE:
                     rank[name] = order[held[place]]
-            yield action, decompress(packed) + b',"rank":' + orjson.dumps(rank) + b"}"
+            action = orjson.dumps({"index": {"_id": entry.id}})
+            yield action, decompress(entry.line) + b"," + orjson.dumps({"rank": rank, **entry.terms})[1:]
 
     def close(self) -> None:
         """Let go of the file."""

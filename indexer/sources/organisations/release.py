@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from app.engine.temporary import no_room
 from indexer.organisation import Organisation
 from indexer.release import LISTED, open_release
-from indexer.report import Refused
+from indexer.report import Hindered
 from indexer.sources.organisations.listing import read
 from indexer.sources.organisations.register import register
 from indexer.sources.publication import END, HEAD, RECORDS, Kind, Manifest, Part, code_systems, write
@@ -38,7 +38,7 @@ def organisations(path: Path, today: date) -> Iterator[Path]:
     try:
         folder = TemporaryDirectory(prefix="ods-")
     except OSError as error:
-        raise Refused(no_room(error)) from error
+        raise Hindered(no_room(error)) from error
     with folder:
         release = Path(folder.name) / "organisations.zip"
         write(release, today, [file("Full", 1, found), file("Archive", 2, [])])

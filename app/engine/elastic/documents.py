@@ -1,0 +1,63 @@
+"""Reads documents: one by its id, or those of the matches of a search."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from elasticsearch import NotFoundError
+
+from app.engine.elastic.cluster import Cluster
+from app.engine.elastic.schema import Json, kept
+from app.register.fields import KINDS, Document
+from app.register.query import Match
+
+_LONGEST_ID = 512
+"""Bytes; no entry has a longer one."""
+
+
+class Found(NamedTuple):
+    """A document of an entry, None where there is no such entry, and the index that answered."""
+
+    answered: str
+    document: bytes | None
+
+
+def fetch(cluster: Cluster, index: str, kind: str, entry_id: str, document: str) -> Found | None:
+    """Ask an index or alias for a document of the entry with this id; None where no entry can have the id.
+
+    Raises Unavailable, and NotFoundError where there is no such index.
+    """
+    if not 0 < len(entry_id.encode()) <= _LONGEST_ID:
+        return None
+    wanted = KINDS[kind].document(document)
+    try:
+        answer = cluster.ask(
+            lambda client: client.get(index=index, id=entry_id, source_includes=kept(wanted), realtime=False)
+        ).body
+    except NotFoundError as error:
+        if "found" not in error.body:
+            raise
+        return Found(error.body["_index"], None)
+    return Found(answer["_index"], _written(answer["_source"], wanted))
+
+
+def read_of_each(document: Document | None) -> Json:
+    """Return what a search reads of each match: columns where those suffice, not even its `_id`."""
+    if document and not document.brief:
+        return {"_source": [kept(document)]}
+    brief = [kept(document)] if document else []
+    return {"_source": False, "stored_fields": "_none_", "docvalue_fields": ["id", *brief]}
+
+
+def match(hit: Mapping[str, Any], document: Document | None) -> Match:
+    """Return a match of which that was read."""
+    if document and not document.brief:
+        return Match(hit["_id"], _written(hit["_source"], document))
+    columns = hit["fields"]
+    return Match(columns["id"][0], columns[kept(document)][0].encode() if document else b"")
+
+
+def _written(source: Mapping[str, Any], document: Document) -> bytes:
+    """Return the bytes of a document: those that are brief are kept as text, others as objects."""
+    if document.brief:
+        return str(source["brief"][document.name]).encode()
+    return document.write(source["document"][document.name])

@@ -1,0 +1,137 @@
+"""Compares the live generation with a release: what a load of it would write, with what is there."""
+
+import marshal
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.clock import Clock
+from app.engine.port import NONE, Generation, Index, Packer, Register
+from app.register.fields import KINDS, Entry
+from app.register.query import Query
+from indexer.load import Load, LoadOptions, refusing
+from indexer.release import open_release
+
+NAMED = 10
+"""Differences that are told."""
+_AT_ONCE = 500
+_PAGE = 5_000
+_COUNTS = (
+    "organisations", "active", "inactive", "roles", "relationships", "successions", "ref_only",
+    "records_read", "warnings",
+)  # fmt: skip
+
+
+@dataclass
+class Comparison:
+    """The result: how many documents were compared, how many differences there are, and the first ones."""
+
+    generation: Generation
+    organisations: int = 0
+    documents: int = 0
+    differences: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def differ(self, what: str) -> None:
+        """Note a difference."""
+        self.differences += 1
+        if len(self.named) < NAMED:
+            self.named.append(what)
+
+
+def verify(
+    paths: Sequence[Path], index: Index, workers: int, progress: Callable[[int, int], object]
+) -> Comparison:
+    """Compare a release with the live generation of the index; raises Refused and EngineError."""
+    live = index.live()
+    comparison = Comparison(live.generation)
+    comparing = _Comparing(live)
+    with refusing(paths), open_release(paths) as release:
+        if release.publication_date != live.generation.release:
+            comparison.differ(_said("release", live.generation.release, release.publication_date))
+        options = LoadOptions(workers, "none", progress=progress)
+        report = Load(release, index, comparing, options).fill()
+    comparing.finish()
+    for what, there, expected in _reported(live.generation.report, report):
+        if there != expected:
+            comparison.differ(_said(what, there, expected))
+    for difference in comparing.found:
+        comparison.differ(difference)
+    comparison.differences += comparing.more
+    comparison.documents, comparison.organisations = comparing.documents, report["organisations"]
+    return comparison
+
+
+def _said(what: str, there: object, expected: object) -> str:
+    return f"{what}: the index has {there}, the release {expected}"
+
+
+def _reported(there: dict[str, Any], expected: dict[str, Any]) -> Iterator[tuple[str, object, object]]:
+    """Yield what the two reports say of the files, then of the counts."""
+    former = {file["kind"]: file for file in there.get("files", ())}
+    for file in expected["files"]:
+        for key in ("sha256", "sequence", "records"):
+            yield f"{key} of the {file['kind']} file", former.get(file["kind"], {}).get(key), file[key]
+    for key in _COUNTS:
+        yield key, there.get(key), expected[key]
+
+
+def _pack(kind: str, entry: Entry) -> bytes:
+    return marshal.dumps((kind, entry.id, dict(entry.documents)))
+
+
+class _Comparing:
+    """A build that compares each entry with the one in a register, and writes nothing."""
+
+    def __init__(self, live: Register) -> None:
+        self._live = live
+        self._waiting: dict[str, dict[str, dict[str, bytes]]] = defaultdict(dict)
+        self._seen: dict[str, set[str]] = {kind: set() for kind in KINDS}
+        self.documents = 0
+        self.found: list[str] = []
+        self.more = 0
+
+    def packer(self, samples: Sequence[Entry]) -> Packer:  # noqa: ARG002 - nothing is compressed
+        return _pack
+
+    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:  # noqa: ARG002
+        _, entry_id, documents = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
+        self._waiting[kind][entry_id] = documents
+        self._seen[kind].add(entry_id)
+        if len(self._waiting[kind]) == _AT_ONCE:
+            self._compare(kind)
+
+    def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Compare what waits, and look for entries that the release does not give."""
+        for kind in KINDS:
+            self._compare(kind)
+            offset, more = 0, True
+            while more:
+                page = self._live.search(Query(kind, size=_PAGE, offset=offset, total=False), None)
+                for match in page.matches:
+                    if match.id not in self._seen[kind]:
+                        self._differ(f"{kind} {match.id}: the release does not have it")
+                offset, more = offset + _PAGE, page.more
+
+    def _compare(self, kind: str) -> None:
+        waiting = self._waiting.pop(kind, {})
+        for document in KINDS[kind].documents:
+            there = self._live.documents(kind, list(waiting), document.name) if waiting else {}
+            for entry_id, documents in waiting.items():
+                self.documents += 1
+                if entry_id not in there:
+                    if document is KINDS[kind].documents[0]:
+                        self._differ(f"{kind} {entry_id}: the index does not have it")
+                elif there[entry_id] != documents[document.name]:
+                    self._differ(f"{kind} {entry_id}: its {document.name} document differs")
+
+    def _differ(self, what: str) -> None:
+        if len(self.found) < NAMED:
+            self.found.append(what)
+        else:
+            self.more += 1
