@@ -37,6 +37,8 @@ class Source:
     path: Path | None = None
     """None: the bundled sample."""
     is_list: bool = False
+    label: str = ""
+    """What errors call the file, where its path means nothing to the user."""
 
     @property
     def arguments(self) -> list[str]:
@@ -81,7 +83,10 @@ class Loader:
             _end(process)
             raise
         if process.returncode:
-            raise NotLoadable(_sentence(logged), process.returncode if process.returncode > 0 else 1)
+            sentence = _sentence(logged)
+            if source.label:
+                sentence = sentence.replace(str(source.path), source.label)
+            raise NotLoadable(sentence, process.returncode if process.returncode > 0 else 1)
         sys.stderr.write(logged)
         report: dict[str, Any] = json.loads(printed)
         return report

@@ -114,8 +114,11 @@ class _Ending:
 
     def close(self) -> None:
         """Shut the connection down; called by the HTTP server when it has sent what there is."""
+        connection = self._environ["gunicorn.socket"]
         with contextlib.suppress(OSError):
-            self._environ["gunicorn.socket"].shutdown(socket.SHUT_RDWR)
+            if self._pieces:
+                connection.sendall(b"")  # the worker keeps a head back until the body begins
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _noting(recorded: Recorded, start_response: "StartResponse") -> "StartResponse":

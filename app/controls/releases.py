@@ -6,7 +6,7 @@ from typing import Any
 from app.clock import Clock
 from app.controls.controls import Controls
 from app.engine.port import Gone, Index
-from app.loader import NotLoadable, Source
+from app.loader import Source
 
 
 class Releases:
@@ -24,9 +24,7 @@ class Releases:
         with self._one:
             try:
                 file.write_bytes(content)
-                report = self._controls.loader.load(Source(file, is_list=is_list))
-            except NotLoadable as error:
-                raise NotLoadable(str(error).replace(str(file), file.name), error.status) from error
+                report = self._controls.loader.load(Source(file, is_list, file.name))
             finally:
                 file.unlink(missing_ok=True)
         return {key: report[key] for key in ("release", "generation", "organisations")}

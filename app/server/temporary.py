@@ -61,7 +61,7 @@ def _lasting(source: Source, folder: Path) -> Source:
     if str(source.path) == _STANDARD_INPUT:
         copy = folder / "organisations.json"
         copy.write_bytes(sys.stdin.buffer.read())
-        return replace(source, path=copy)
+        return replace(source, path=copy, label="standard input")
     return source
 
 

@@ -101,7 +101,21 @@ def test_a_bad_list_ends_the_server_with_two_and_names_the_entry(tmp_path: Path)
     done = ended("--organisations", str(file))
     assert done.returncode == 2
     said = done.stderr.splitlines()[-1]
-    assert all(part in said for part in ("2", "A2", "colour"))
+    assert all(part in said for part in (str(file), "2", "A2", "colour"))
+
+
+def test_an_error_in_standard_input_does_not_name_a_temporary_file() -> None:
+    done = subprocess.run(
+        [BIN / "ods-server", "--organisations", "-"],
+        env=clean({}),
+        input='[{"name": "ONE"}]',
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("Error: standard input, entry 1")
 
 
 def test_a_time_stands_in_place_of_the_clock(tmp_path: Path) -> None:
