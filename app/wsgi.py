@@ -14,7 +14,7 @@ import flask
 
 from app.clock import clock
 from app.controls import routes as control
-from app.controls.controls import Controls
+from app.controls.controls import PREFIX, Controls
 from app.controls.emptied import emptiable
 from app.engine import open_index
 from app.lookup import routes as lookup
@@ -51,7 +51,13 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     application.register_blueprint(pages.blueprint(both.pages))
     application.register_blueprint(lookup.blueprint(both.lookup))
     both.install(application)
-    site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data, "": both})
+    interfaces: dict[str, site.Interface] = {
+        stu3.PREFIX: fhir,
+        ord_.ROOT: reference_data,
+        PREFIX: both.lookup,
+        "": both,
+    }
+    site.install(application, index, interfaces)
     if controls:
         control.install(application, index, now, controls)
     addresses = application.url_map.bind("localhost")

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from app.loader import Loader, Source
 
+PREFIX = "/_test"
+"""Where the addresses of the controls lie."""
+
 
 @dataclass(frozen=True)
 class Controls:

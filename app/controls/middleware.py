@@ -12,6 +12,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from app.clock import clock
+from app.controls.controls import PREFIX
 from app.controls.fault import Fault, WrongFault, parse_header
 from app.controls.faults import Faults
 from app.controls.recorder import Recorded, Recorder
@@ -20,7 +21,6 @@ from app.web import target
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PREFIX = "/_test"
 HEADER = "HTTP_X_ODS_FAULT"
 _KEY = "ods.fault"
 _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")

@@ -7,7 +7,7 @@ import orjson
 
 from app.clock import Clock
 from app.controls import middleware
-from app.controls.controls import Controls
+from app.controls.controls import PREFIX, Controls
 from app.controls.emptied import emptied
 from app.controls.fault import WrongFault, parse
 from app.controls.faults import Faults
@@ -71,7 +71,7 @@ def _change(response: flask.Response) -> flask.Response:
 
 
 def _blueprint(faults: Faults, recorder: Recorder, releases: Releases) -> flask.Blueprint:
-    routes = flask.Blueprint("controls", __name__, url_prefix=middleware.PREFIX)
+    routes = flask.Blueprint("controls", __name__, url_prefix=PREFIX)
 
     @routes.before_request
     def refuse_pages() -> flask.Response | None:

@@ -43,7 +43,9 @@ class Started:
             server.reset()
 
     def end(self) -> None:
-        """End all servers."""
+        """End all servers, side by side."""
+        for process in self._processes.values():
+            process.stop()
         for process in self._processes.values():
             process.end()
 

@@ -72,9 +72,13 @@ class Process:
                 raise ServerError((said or [f"{command[0]} ended before it answered"])[-1])
         self.server = Server(json.loads(line)["url"])
 
+    def stop(self) -> None:
+        """Ask the server to end."""
+        self._process.terminate()
+
     def end(self) -> None:
         """End the server."""
-        self._process.terminate()
+        self.stop()
         try:
             self._process.wait(_GRACE_SECONDS)
         except subprocess.TimeoutExpired:

@@ -249,7 +249,8 @@ def test_a_wrong_fault_is_refused(server: ForTests, body: bytes) -> None:
 
 def test_a_fault_that_is_too_long_is_refused(server: ForTests) -> None:
     assert server.post("/_test/faults", json={"body": "x" * 1_000_000}).status_code == 201
-    answer = server.post("/_test/faults", json={"body": "x" * 1_048_576})
+    browser = {"Accept": "text/html"}
+    answer = server.post("/_test/faults", json={"body": "x" * 1_048_576}, headers=browser)
     assert (answer.status_code, list(answer.json())) == (413, ["error"])
 
 
