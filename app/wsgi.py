@@ -13,6 +13,9 @@ from urllib.parse import quote
 import flask
 
 from app.clock import clock
+from app.controls import routes as control
+from app.controls.controls import PREFIX, Controls
+from app.controls.emptied import emptiable
 from app.engine import open_index
 from app.lookup import routes as lookup
 from app.lookup.interface import Lookup
@@ -28,9 +31,11 @@ from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
 
 
-def create_app(settings: Settings) -> flask.Flask:
-    """Return the application; the index is not opened before the first request."""
+def create_app(settings: Settings, controls: Controls | None = None) -> flask.Flask:
+    """Return the application; the index is not opened before the first request, but for test controls."""
     index = open_index(settings.index, settings.engine)
+    if controls:
+        index = emptiable(index)
     application = flask.Flask("app.web", static_folder=None)
     base_url = quote(settings.base_url, safe=punctuation)  # links and headers are ASCII
     application.config.update(
@@ -46,7 +51,15 @@ def create_app(settings: Settings) -> flask.Flask:
     application.register_blueprint(pages.blueprint(both.pages))
     application.register_blueprint(lookup.blueprint(both.lookup))
     both.install(application)
-    site.install(application, index, {stu3.PREFIX: fhir, ord_.ROOT: reference_data, "": both})
+    interfaces: dict[str, site.Interface] = {
+        stu3.PREFIX: fhir,
+        ord_.ROOT: reference_data,
+        PREFIX: both.lookup,
+        "": both,
+    }
+    site.install(application, index, interfaces)
+    if controls:
+        control.install(application, index, now, controls)
     addresses = application.url_map.bind("localhost")
     # X-Forwarded-Prefix is not read: proxies pass on a client's own, which would appear in links.
     # ODS_BASE_URL sets the path instead.

@@ -34,6 +34,7 @@ BIN = Path(sys.executable).parent
 LONGEST = (
     "test_elasticsearch_cluster.py",
     "test_server.py",
+    "test_examples.py",
     "test_elasticsearch.py",
     "test_generations.py",
     "test_elasticsearch_security.py",
@@ -42,6 +43,9 @@ LONGEST = (
     "test_search.py",
     "test_docker.py",
     "test_pages_browser.py",
+    "test_plugin.py",
+    "test_server_for_tests.py",
+    "test_controls.py",
 )
 """The files that take longest. They are begun with, so that nobody waits for them at the end; in this order,
 so that not all nodes of Elasticsearch are there at the same time."""

@@ -230,6 +230,20 @@ def test_the_image_serves_what_its_job_loads_and_says_that_it_is_alive(image: Im
     assert [path.name for path in (image.root / "tmp").iterdir()] == []
 
 
+def test_the_image_serves_the_sample_with_controls_to_test_suites(image: Image) -> None:
+    bind = f"0.0.0.0:{free_port()}"
+    address = f"http://127.0.0.1:{bind.partition(':')[2]}"
+    with image.start("ods-server", "--sample", "--test-controls", "--bind", bind) as process:
+        try:
+            wait_for(lambda: requests.get(f"{address}/_test/requests", timeout=2).ok)
+            assert requests.get(f"{address}/STU3/Organization/RR8", timeout=5).ok
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+    assert process.returncode == 0
+    assert [path.name for path in (image.root / "tmp").iterdir()] == []
+
+
 def test_the_image_holds_what_runs_and_not_what_builds_or_tests(image: Image) -> None:
     installed = {path.name.partition("-")[0].lower() for path in (image.root / "opt").rglob("*.dist-info")}
     assert {"ods_api_suite", "gunicorn", "elasticsearch"} <= installed

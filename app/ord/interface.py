@@ -16,7 +16,7 @@ from app.ord.parameters import READ, SEARCH, SYNC, Asked, Memory, NotAcceptable,
 from app.ord.systems import SYSTEMS
 from app.register.query import Clause, Key, Match, Operator, Query, Test
 from app.web import conditional, faults
-from app.web.message import Fault, FaultKind, Request, Response, is_path, segment
+from app.web.message import IMPOSED, Fault, FaultKind, Request, Response, is_path, segment
 
 _ERRORS = {
     FaultKind.NOT_FOUND: (404, "Not found"),
@@ -115,7 +115,8 @@ class Ord:
             fault = faults.of_error(error, request)
             kind = fault.kind if is_path(request.path) else FaultKind.NOT_FOUND
             # ORD answers bad input with 406, never 400; but a wrong Host is 400 in every interface.
-            status = kind.status if kind is FaultKind.HOST else max(kind.status, 406)
+            as_it_is = kind is FaultKind.HOST or kind in IMPOSED.values()
+            status = kind.status if as_it_is else max(kind.status, 406)
             status, text = _ERRORS.get(kind, (status, fault.text))
             headers = fault.headers
         body = json.dumps({"errorCode": status, "errorText": text}, indent=2, separators=(", ", ": "))

@@ -4,12 +4,16 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
+from app.controls.controls import Controls
 from app.logs import configuration
 from app.server.worker import Worker
 from app.settings import Settings, WrongSetting, address
@@ -18,8 +22,11 @@ from app.wsgi import create_app
 
 THREADS = 64
 """Threads of a worker. Most of them wait: for slow bodies, and for clients that read slowly."""
+_THREADS_FOR_TESTS = 512
+"""Threads of a server for tests, where each delayed answer holds one."""
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 20
+_GRACE_SECONDS_FOR_TESTS = 1
 _STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
@@ -35,11 +42,21 @@ class Log(Logger):  # type: ignore[misc]
         (self.debug if stalled else super().exception)(msg, *args, **kwargs)
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What is different about a server for tests."""
+
+    announce: Callable[[str], None]
+    """Called with the server's address when it answers."""
+    controls: Controls | None
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with our settings; each worker opens the index itself, after the fork."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, trial: Trial | None = None) -> None:
+        """Listen; `trial` is given where the server is one for tests."""
+        self.settings, self.trial = settings, trial
         self.listener = _listen(settings)
         # A new worker would miss a signal to stop that comes before its handlers are set: block it till then.
         os.register_at_fork(
@@ -64,17 +81,53 @@ class Server(BaseApplication):  # type: ignore[misc]
             "post_worker_init": _listen_to_signals,
             "logconfig_dict": configuration(settings.log_format, settings.log_level, REQUEST_ID),
             "forwarded_allow_ips": "",  # ODS_TRUSTED_PROXIES decides instead
+            **(self._for_tests(self.trial) if self.trial else {}),
         }.items():
             self.cfg.set(name, value)
 
     def load(self) -> flask.Flask:
         """Return the application, in a worker."""
-        return create_app(self.settings)
+        return create_app(self.settings, self.trial.controls if self.trial else None)
+
+    def run(self) -> None:
+        """Serve until told to stop; a server for tests ends with its terminal, where another one reloads."""
+        if self.trial:
+            Arbiter.handle_hup = Arbiter.handle_term
+        super().run()
+
+    def _for_tests(self, trial: Trial) -> dict[str, Any]:
+        """Return the settings of a server for tests."""
+
+        def announce(worker: Any) -> None:
+            _listen_to_signals(worker)
+            if worker.age == 1:
+                trial.announce(_reachable(self.settings.bind, worker.sockets[0].getsockname()[1]))
+
+        return {
+            "threads": _THREADS_FOR_TESTS,
+            "worker_connections": 4 * _THREADS_FOR_TESTS,
+            "graceful_timeout": _GRACE_SECONDS_FOR_TESTS,
+            "post_worker_init": announce,
+            "worker_exit": _exit_at_once,
+        }
 
 
 def _listen_to_signals(_worker: Any) -> None:
     """Unblock the signals to stop in a worker, whose handlers are now set."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+
+
+def _exit_at_once(_arbiter: Any, worker: Any) -> None:
+    """End a worker without waiting for its threads, of which some may hold answers that are delayed."""
+    if worker.booted and worker.pid == os.getpid():
+        os._exit(0)
+
+
+def _reachable(bind: str, port: int) -> str:
+    """Return the address at which the server answers on this machine."""
+    host, _ = address(bind)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _listen(settings: Settings) -> socket.socket:

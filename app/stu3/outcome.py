@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from app.fhir import systems
-from app.web.message import Fault, FaultKind
+from app.fhir.issues import IMPOSED_CODES
+from app.web.message import IMPOSED, Fault, FaultKind
 
 _DISPLAYS = {
     "NO_RECORD_FOUND": "No record found",
@@ -33,6 +34,9 @@ _FAULTS = {
     FaultKind.MEDIA_TYPE: ("not-supported", "UNSUPPORTED_MEDIA_TYPE"),
     FaultKind.INTERNAL: ("exception", "INTERNAL_SERVER_ERROR"),
     FaultKind.UNAVAILABLE: ("transient", "INTERNAL_SERVER_ERROR"),
+} | {
+    kind: (IMPOSED_CODES[status], "BAD_REQUEST" if status < 500 else "INTERNAL_SERVER_ERROR")
+    for status, kind in IMPOSED.items()
 }
 
 

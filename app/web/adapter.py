@@ -78,7 +78,9 @@ def fault(error: Exception) -> Exception:
     if not isinstance(error, HTTPException):
         return error
     if isinstance(error, MethodNotAllowed):
-        allowed = ", ".join(sorted(error.valid_methods or (), key=("GET", "HEAD", "POST", "OPTIONS").index))
+        allowed = ", ".join(
+            sorted(error.valid_methods or (), key=("GET", "HEAD", "POST", "DELETE", "OPTIONS").index)
+        )
         text = f"Method {quote(flask.request.method)} is not allowed here: this server is read-only"
         return Fault(FaultKind.METHOD, text, {"Allow": allowed})
     if isinstance(error, RequestEntityTooLarge):

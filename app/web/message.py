@@ -69,11 +69,24 @@ class FaultKind(Enum):
     HEADERS_TOO_LONG = "headers too long"
     INTERNAL = "internal"
     UNAVAILABLE = "unavailable"
+    # No request causes these: faults on demand, and the rate limit. Status and text are sent as they are.
+    IMPOSED_400 = 400
+    IMPOSED_401 = 401
+    IMPOSED_403 = 403
+    IMPOSED_404 = 404
+    IMPOSED_406 = 406
+    IMPOSED_410 = 410
+    IMPOSED_422 = 422
+    IMPOSED_429 = 429
+    IMPOSED_500 = 500
+    IMPOSED_502 = 502
+    IMPOSED_503 = 503
+    IMPOSED_504 = 504
 
     @property
     def status(self) -> int:
         """The HTTP status of the answer; several kinds may share one."""
-        return _STATUSES[self]
+        return self.value if isinstance(self.value, int) else _STATUSES[self]
 
 
 _STATUSES = {
@@ -90,6 +103,9 @@ _STATUSES = {
     FaultKind.INTERNAL: 500,
     FaultKind.UNAVAILABLE: 503,
 }
+
+IMPOSED = {kind.status: kind for kind in FaultKind if isinstance(kind.value, int)}
+"""By status, the kinds that every interface sends with their own status and text."""
 
 
 class Fault(Exception):

@@ -12,7 +12,7 @@ import flask
 
 from app.engine.port import EngineError, Gone, Index, NotLoaded, asked_at
 from app.web import adapter, target
-from app.web.message import Request, Response
+from app.web.message import Fault, Request, Response
 
 log = logging.getLogger("app.access")
 
@@ -48,7 +48,7 @@ def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]
         response = adapter.response(interfaces[prefix].fault(adapter.faulty_request(prefix), meaning))
         if isinstance(error, EngineError) and not isinstance(error, (NotLoaded, Gone)):
             logging.getLogger(__name__).warning("%s", error)
-        if response.status_code == 500:
+        if response.status_code == 500 and not isinstance(meaning, Fault):
             _log_unexpected(error)
         return response
 

@@ -1,0 +1,1 @@
+"""Controls for tests: faults on demand, recorded requests, the next release; only with --test-controls."""
