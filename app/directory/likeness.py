@@ -1,9 +1,8 @@
 """How well an organisation fits a question: its tier, and its place within the tier (lookup 2.3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 from app.directory.recognise import POSTCODE_WEIGHT, Asked, Question
@@ -61,7 +60,7 @@ _SCORES = {
 }
 
 
-class _Text(NamedTuple):
+class Text(NamedTuple):
     """The words of a text, in order and as a set."""
 
     words: tuple[str, ...]
@@ -75,6 +74,13 @@ class _Found(NamedTuple):
     every: bool
     placed: bool
     misspelt: bool
+
+
+class _Best(NamedTuple):
+    """How much a word counts that was found, and which word it is."""
+
+    worth: float
+    word: str
 
 
 class Likeness:
@@ -92,17 +98,19 @@ class Likeness:
         if document["code"] in self._question.codes:
             return Fit(Tier.CODE, 1, "code")
         address = document.get("address", {})
-        name = _words(document["name"])
-        lines = [_words(line) for line in address.get("lines", ())]
-        county, town = _words(address.get("county", "")), _words(address.get("town", ""))
+        name = words_of(document["name"])
+        lines = [words_of(line) for line in address.get("lines", ())]
         postcode = address.get("postcode", "")
-        places = [(_TOWN, town), (_PLACE, _joined((*lines, county, _words(postcode.partition(" ")[0]))))]
-        if operator:
-            places.append((_OPERATOR, _words(operator)))
+        # How much each word counts that stands somewhere else than in the name.
+        places = dict.fromkeys(words_of(operator).words, _OPERATOR) if operator else {}
+        for part in (*lines, words_of(address.get("county", "")), words_of(postcode.partition(" ")[0])):
+            places |= dict.fromkeys(part.words, _PLACE)
+        places |= dict.fromkeys(words_of(address.get("town", "")).words, _TOWN)
         found = self._found(document["code"], name, places, 1)
         # A site is often named by the first line of its address.
-        if lines and any(_best(asked, lines[0])[0] for asked in self._question.asked):
-            title = self._found(document["code"], lines[0], [*places, (_PLACE, name)], _SECOND_NAME)
+        if lines and self._is_in(lines[0]):
+            in_name = dict.fromkeys(name.words, _PLACE)
+            title = self._found(document["code"], lines[0], in_name | places, _SECOND_NAME)
             if title.share > found.share:
                 found = title._replace(placed=True, every=title.every or found.every)
         return self._placed(found, name.words, postcode)
@@ -135,33 +143,34 @@ class Likeness:
         start = self._question.asked[-1].start
         return name[len(whole)] == last or bool(start and name[len(whole)].startswith(start))
 
-    def _found(self, code: str, name: _Text, places: list[tuple[float, _Text]], factor: float) -> _Found:
-        """Return how much of the question is found in a name and in what else stands there."""
+    def _is_in(self, text: Text) -> bool:
+        """Return whether any word of the question is found in a text."""
+        held = dict.fromkeys(text.words, 1.0)
+        return any(_best(asked, held) for asked in self._question.asked)
+
+    def _found(self, code: str, name: Text, places: Mapping[str, float], factor: float) -> _Found:
+        """Return how much of the question is found in a name, whose words count `factor`, and elsewhere."""
+        held = {**places, **dict.fromkeys(name.words, factor)}
         got, every, placed, misspelt = 0.0, True, False, False
         used: list[str] = []
         for asked in self._question.asked:
             if code == asked.written:  # a code without a digit counts as a rare word
                 got += asked.weight
                 continue
-            worth, word = _best(asked, name)
-            if word:
-                used.append(word)
-                worth *= factor
-            for most, text in places:
-                if worth < most:
-                    elsewhere, other = _best(asked, text)
-                    if elsewhere * most > worth:
-                        worth, word, placed = elsewhere * most, other, True
-            if word:
-                got += asked.weight * worth
-                misspelt = misspelt or word in asked.near
-                every = every and worth > _OPERATOR and not (misspelt and self._exactly)
+            if best := _best(asked, held):
+                got += asked.weight * best.worth
+                if best.word in name.held:
+                    used.append(best.word)
+                else:
+                    placed = True
+                misspelt = misspelt or best.word in asked.near
+                every = every and best.worth > _OPERATOR and not (misspelt and self._exactly)
             elif asked.required or self._always_required:
                 every = False
         loss = _UNASKED * self._unasked(name, used)
         return _Found((got / self._weight if self._weight else 1) - loss, every, placed, misspelt)
 
-    def _unasked(self, name: _Text, used: list[str]) -> float:
+    def _unasked(self, name: Text, used: list[str]) -> float:
         """Return how much of a name was not asked for."""
         whole = unasked = 0.0
         for word in name.words:
@@ -174,27 +183,21 @@ class Likeness:
         return unasked / whole if whole else 0
 
 
-def _best(asked: Asked, text: _Text) -> tuple[float, str]:
-    """Return how much a word counts that is found in a text, and which word of it it is."""
-    for word in asked.same:
-        if word in text.held:
-            return 1.0, word
-    if asked.start:
-        for word in text.words:
-            if word.startswith(asked.start):
-                return _BEGUN, word
-    for word in asked.near:
-        if word in text.held:
-            return _NEAR, word
-    return 0.0, ""
+def _best(asked: Asked, held: Mapping[str, float]) -> _Best | None:
+    """Return the best of the words that stand there and satisfy what was asked, None if there is none.
 
-
-def _joined(texts: Iterable[_Text]) -> _Text:
-    found = tuple(chain.from_iterable(text.words for text in texts))
-    return _Text(found, frozenset(found))
+    `held` says how much each counts. A misspelling counts only where nothing else is there.
+    """
+    found = [_Best(held[word], word) for word in asked.same if word in held]
+    if asked.start and not found:
+        found = [_Best(_BEGUN * worth, word) for word, worth in held.items() if word.startswith(asked.start)]
+    if asked.near and not found:
+        found = [_Best(_NEAR * held[word], word) for word in asked.near if word in held]
+    return max(found, default=None)
 
 
 @lru_cache(maxsize=8_192)  # 8 MB; towns, streets and names repeat
-def _words(text: str) -> _Text:
+def words_of(text: str) -> Text:
+    """Return the words of a text."""
     found = tuple(words(text))
-    return _Text(found, frozenset(found))
+    return Text(found, frozenset(found))

@@ -14,18 +14,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.directory.filters import Filters
-from app.directory.likeness import Document, Fit, Likeness, Tier
+from app.directory.likeness import Document, Fit, Likeness, Tier, words_of
 from app.directory.recognise import KIND, POSTCODE_WEIGHT, Asked, Question, corrected, recognise
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
-from app.register.words import words
 
 CANDIDATES = 100
 """Organisations that are compared with the question, of those that were found."""
-_OTHERS = 40
+_OTHERS = 20
 """Organisations beside them that have some of the words."""
-_BRANCHES = 30
+_BRANCHES = 12
 """Branches whose operators are."""
 _BRANCH = "RO96"
 _FEW = 5
@@ -347,7 +346,7 @@ class _Alike(NamedTuple):
 
 
 def _alike(result: Result) -> _Alike:
-    name = tuple(words(result.document["name"]))
+    name = words_of(result.document["name"]).words
     return _Alike(_place(result)[:4], name, result.document["recordClass"] == "RC2")
 
 
