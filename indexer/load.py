@@ -4,15 +4,15 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from app.clock import Clock
-from app.engine.port import Build, EngineError, Failure, Index
+from app.engine.port import NONE, EngineError, Failure, Index, Packer
 from app.engine.workers import NoWorkers
 from app.register.fields import Entry
 from indexer.belonging import Belonging
@@ -136,10 +136,22 @@ class _Reading:
             self.merge.offer(*converted)
 
 
+class Sink(Protocol):
+    """What a load writes entries to, as a Build has it."""
+
+    def packer(self, samples: Sequence[Entry]) -> Packer:
+        """Return the packer of the entries."""
+        ...
+
+    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+        """Take one packed entry; those of a kind come in order of id."""
+        ...
+
+
 class Load:
     """One reading of a release, which fills a build."""
 
-    def __init__(self, release: Release, index: Index, build: Build, options: LoadOptions) -> None:
+    def __init__(self, release: Release, index: Index, build: Sink, options: LoadOptions) -> None:
         self._release, self._index, self._build, self._options = release, index, build, options
         vocabulary = Vocabulary(
             roles=release.code_systems["OrganisationRole"].concepts,
