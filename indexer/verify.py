@@ -10,7 +10,8 @@ from typing import Any
 from app.engine.port import NONE, Generation, Index, Packer, Register
 from app.register.fields import KINDS, Entry
 from app.register.query import Query
-from indexer.load import Load, LoadOptions, refusing
+from indexer.faults import refusing
+from indexer.load import Load, LoadOptions
 from indexer.release import open_release
 
 NAMED = 10

@@ -26,7 +26,8 @@ from indexer.console import (
     say,
     settled,
 )
-from indexer.load import LoadOptions, load, noting
+from indexer.faults import noting
+from indexer.load import LoadOptions, load
 from indexer.report import Hindered
 from indexer.sources.organisations.listing import BadList
 from indexer.sources.organisations.release import organisations as organisations_release

@@ -189,6 +189,12 @@ def test_a_rollback_is_not_undone(folder: Path, url: str, put: Callable[..., Pat
     assert names(url)[0] == "2026-03-27.3"
 
 
+def test_a_copy_is_loaded_once(folder: Path, url: str, put: Callable[..., Path]) -> None:
+    shutil.copy(put("a.zip", JANUARY), folder / "copy.zip")
+    assert once(folder, url).returncode == 0
+    assert names(url) == ["2026-01-30.1"]
+
+
 def test_a_release_that_was_loaded_by_hand_is_known(folder: Path, url: str, put: Callable[..., Path]) -> None:
     path = put("a.zip", JANUARY)
     assert run("ods-indexer", "load", path, "--index", url).returncode == 0
