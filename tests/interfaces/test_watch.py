@@ -315,7 +315,8 @@ def test_a_watch_loads_what_appears_later(
     put("a.zip", JANUARY)
     wait_for(lambda: Path(url.removeprefix("sqlite:///")).exists(), 30)
     put("b.zip", FEBRUARY)
-    wait_for(lambda: names(url)[0] == "2026-02-27.2", 30)
+    wait_for(lambda: len(open_index(url).notes.seen()) == 2, 30)
+    assert names(url)[0] == "2026-02-27.2"
     process.terminate()
     _, said = process.communicate(timeout=5)
     assert re.findall(r"(\w\.zip) is live: generation (\S+)", said) == [
