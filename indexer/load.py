@@ -1,33 +1,32 @@
 """Loads a release into a new generation of an index, and reports what it read."""
 
-import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from app.clock import Clock
-from app.engine.port import Build, EngineError, Failure, Index
-from app.engine.workers import NoWorkers
+from app.engine.port import NONE, Index, Packer
 from app.register.fields import Entry
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import gone, ledger
+from indexer.digest import digest
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
+from indexer.faults import noting, refusing
 from indexer.merge import Merge
 from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
-from indexer.report import Hindered, Refused, printable, refusal, unreadable
+from indexer.report import Refused, refusal
 from indexer.shrinkage import check
 from indexer.tally import Tally
-from indexer.validate import Invalid, Mode, Validate
+from indexer.validate import Mode, Validate
 
 log = logging.getLogger(__name__)
 
@@ -52,18 +51,6 @@ class LoadOptions:
     progress: Callable[[int, int], object] = lambda _read, _total: None
 
 
-@contextmanager
-def noting(index: Index, clock: Clock) -> Iterator[None]:
-    """Let the index remember why the load in this block was refused or broke off."""
-    try:
-        yield
-    except (Refused, EngineError, KeyboardInterrupt) as error:
-        sentence = "The load was interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-        with suppress(EngineError):
-            index.notes.note_failure(Failure(clock(), sentence))
-        raise
-
-
 def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
     """Load a release into the index and return the report, of JSON values.
 
@@ -72,15 +59,6 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions
     """
     with noting(index, clock):
         return _loaded(paths, index, clock, options)
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file; raises Refused where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise unreadable(printable(str(path)), error) from error
 
 
 def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
@@ -96,23 +74,6 @@ def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOpti
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
     return {"release": generation.release, "generation": generation.name, **generation.report}
-
-
-@contextmanager
-def refusing(paths: Sequence[Path]) -> Iterator[None]:
-    """Turn what can go wrong with a release or the machine into Refused."""
-    try:
-        yield
-    except Invalid as error:
-        raise Refused(f"{paths[0]}: {error}") from error
-    except NoWorkers as error:
-        raise Hindered(str(error)) from error
-    except MemoryError as error:
-        raise Hindered(
-            "There is not enough memory: let this process have more, or try --workers 1"
-        ) from error
-    except OSError as error:  # errors of the release, the index and temporary files were converted before
-        raise Hindered(f"The load failed: {error}") from error
 
 
 def _archive(paths: Sequence[Path]) -> dict[str, str]:
@@ -136,10 +97,22 @@ class _Reading:
             self.merge.offer(*converted)
 
 
+class Sink(Protocol):
+    """What a load writes entries to, as a Build has it."""
+
+    def packer(self, samples: Sequence[Entry]) -> Packer:
+        """Return the packer of the entries."""
+        ...
+
+    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+        """Take one packed entry; those of a kind come in order of id."""
+        ...
+
+
 class Load:
     """One reading of a release, which fills a build."""
 
-    def __init__(self, release: Release, index: Index, build: Build, options: LoadOptions) -> None:
+    def __init__(self, release: Release, index: Index, build: Sink, options: LoadOptions) -> None:
         self._release, self._index, self._build, self._options = release, index, build, options
         vocabulary = Vocabulary(
             roles=release.code_systems["OrganisationRole"].concepts,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.clock import Clock
 from app.engine.port import NONE, Generation, Index, Packer, Register
 from app.register.fields import KINDS, Entry
 from app.register.query import Query
-from indexer.load import Load, LoadOptions, refusing
+from indexer.faults import refusing
+from indexer.load import Load, LoadOptions
 from indexer.release import open_release
 
 NAMED = 10
@@ -83,7 +83,7 @@ def _pack(kind: str, entry: Entry) -> bytes:
 
 
 class _Comparing:
-    """A build that compares each entry with the one in a register, and writes nothing."""
+    """Takes the entries of a load, and compares each with the one in a register."""
 
     def __init__(self, live: Register) -> None:
         self._live = live
@@ -102,9 +102,6 @@ class _Comparing:
         self._seen[kind].add(entry_id)
         if len(self._waiting[kind]) == _AT_ONCE:
             self._compare(kind)
-
-    def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
-        raise NotImplementedError
 
     def finish(self) -> None:
         """Compare what waits, and look for entries that the release does not give."""

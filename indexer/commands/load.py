@@ -26,7 +26,8 @@ from indexer.console import (
     say,
     settled,
 )
-from indexer.load import LoadOptions, load, noting
+from indexer.faults import noting
+from indexer.load import LoadOptions, load
 from indexer.report import Hindered
 from indexer.sources.organisations.listing import BadList
 from indexer.sources.organisations.release import organisations as organisations_release
@@ -52,7 +53,7 @@ TRUD = Path("trud:")
 @click.option("--validate", type=click.Choice(get_args(Mode)), default="sample", show_default=True,
               help="Documents to check for valid FHIR: none, one in a hundred (sample), or all.")  # fmt: skip
 @max_change_option
-@click.option("--force", is_flag=True, help="Load the release of trud: even if it is live already.")
+@click.option("--force", is_flag=True, help="Load the newest of trud: even if it is live already.")
 @json_option
 def load_command(  # noqa: PLR0913 - one for each option
     release: tuple[Path, ...],
@@ -75,8 +76,6 @@ def load_command(  # noqa: PLR0913 - one for each option
         raise click.UsageError("Name a RELEASE, --demo for the bundled sample, or --organisations FILE.")
     if TRUD in release and not from_trud:
         raise click.UsageError("trud: stands alone: name no other RELEASE beside it.")
-    if force and not from_trud:
-        raise click.UsageError("--force is for trud: alone: any other RELEASE is loaded even if it is live.")
     with settled() as settings, ExitStack() as stack:
         now = clock(settings.now)
         kept = opened(settings, index)

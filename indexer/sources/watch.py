@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.engine.port import EngineError, Index, NotLoaded, WrongLayout
-from indexer.load import digest
+from indexer.digest import digest
 from indexer.release import open_release
 from indexer.report import Hindered, Refused, printable
 
@@ -68,9 +68,12 @@ class Watch:
         self._earlier, self._said = self._said, set()
         before, self._states = self._states, self._found()
         complete = [path for path, state in self._states.items() if before.get(path) == state]
+        if not complete:
+            return
         try:
             known = self._known()
-            releases = sorted(filter(None, [self._new(path, known) for path in complete]))
+            found = sorted(filter(None, [self._new(path, known) for path in complete]))
+            releases = list({release.sha256: release for release in found}.values())  # copies are loaded once
             if known.seen and not known.live:
                 del releases[:-1]  # the index is gone or of another version: those before were loaded into it
             for release in releases:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from app.engine import open_index
 from tests.commands import SECONDS, clean, refused, run
 from tests.conftest import SAMPLE
+from tests.releases import tiny
 from tests.trud import KEY, NAME, Trud, cut, message, reply, running
 
 CONTENT = SAMPLE.read_bytes()
@@ -384,5 +386,15 @@ def test_trud_stands_alone(trud: Trud) -> None:
         refused(indexer(trud, "load", "trud:", "x.zip"), 2)
         == "trud: stands alone: name no other RELEASE beside it."
     )
-    said = refused(indexer(trud, "load", "--demo", "--force"), 2)
-    assert said == "--force is for trud: alone: any other RELEASE is loaded even if it is live."
+
+
+def test_force_overrules_no_other_refusal(trud: Trud, url: str, tmp_path: Path) -> None:
+    names = {f"X{number}": "X" for number in range(20)}
+    assert (
+        run(
+            "ods-indexer", "load", tiny(tmp_path / "one.xml", date(2025, 1, 1), names), "--index", url
+        ).returncode
+        == 0
+    )
+    assert "20 of the 20 organisations" in said(load(trud, url, "--force"))
+    assert load(trud, url, "--force", "--max-change", "100").returncode == 0

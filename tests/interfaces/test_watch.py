@@ -189,6 +189,12 @@ def test_a_rollback_is_not_undone(folder: Path, url: str, put: Callable[..., Pat
     assert names(url)[0] == "2026-03-27.3"
 
 
+def test_a_copy_is_loaded_once(folder: Path, url: str, put: Callable[..., Path]) -> None:
+    shutil.copy(put("a.zip", JANUARY), folder / "copy.zip")
+    assert once(folder, url).returncode == 0
+    assert names(url) == ["2026-01-30.1"]
+
+
 def test_a_release_that_was_loaded_by_hand_is_known(folder: Path, url: str, put: Callable[..., Path]) -> None:
     path = put("a.zip", JANUARY)
     assert run("ods-indexer", "load", path, "--index", url).returncode == 0
@@ -309,7 +315,8 @@ def test_a_watch_loads_what_appears_later(
     put("a.zip", JANUARY)
     wait_for(lambda: Path(url.removeprefix("sqlite:///")).exists(), 30)
     put("b.zip", FEBRUARY)
-    wait_for(lambda: names(url)[0] == "2026-02-27.2", 30)
+    wait_for(lambda: len(open_index(url).notes.seen()) == 2, 30)
+    assert names(url)[0] == "2026-02-27.2"
     process.terminate()
     _, said = process.communicate(timeout=5)
     assert re.findall(r"(\w\.zip) is live: generation (\S+)", said) == [

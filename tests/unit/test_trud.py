@@ -37,25 +37,8 @@ def test_addresses_of_trud_s_host_and_below_nhs_uk_are_followed(url: str, client
     client._check(url)
 
 
-PARTS = [
-    "https://",
-    "http://",
-    "isd.digital.nhs.uk",
-    "nhs.uk",
-    ".",
-    "evil.example",
-    "@",
-    "\\",
-    "/",
-    "#",
-    "?",
-    ":",
-    "1",
-    "[::1]",
-    "localhost",
-    "é",
-]
-PARTS += [" ", "\t"]
+PARTS = ["https://", "http://", "isd.digital.nhs.uk", "nhs.uk", ".", "evil.example", "localhost", "[::1]"]
+PARTS += ["@", "\\", "/", "#", "?", ":", "1", "é", " ", "\t"]
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=7).map("".join))

@@ -6,12 +6,10 @@ held by the load that runs (the lock dies with its process) and holds the last c
 A generation's modification time is when it was made live.
 """
 
-import fcntl
 import logging
 import os
 import re
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -22,7 +20,6 @@ from typing import TextIO
 
 from app.engine.port import (
     GENERATION_NAME,
-    Busy,
     EngineError,
     Generation,
     Gone,
@@ -34,14 +31,13 @@ from app.engine.port import (
 )
 from app.engine.sqlite.build import Made, SqliteBuild
 from app.engine.sqlite.file import read_ledger, writing
-from app.engine.sqlite.notes import LOCK, UNFINISHED, SqliteNotes
+from app.engine.sqlite.lock import LOCK, take
+from app.engine.sqlite.notes import UNFINISHED, SqliteNotes
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import header
 
 log = logging.getLogger(__name__)
 
-_GLANCE = 0.1
-"""Seconds for which whoever asks whether a load runs may hold its lock, at most."""
 _OPEN = 2
 """Generations that are open beside the live one."""
 
@@ -209,7 +205,7 @@ class SqliteIndex:
             lock = (self._folder / LOCK).open("a+")
         with lock:
             with self._writing():
-                _take(lock, self._path)
+                take(lock, self._path)
             yield lock
 
     def _clear(self) -> None:
@@ -242,20 +238,6 @@ class SqliteIndex:
             raise WrongIndex(
                 f"{self._path} is not an index of ods-api-suite: move it away or name another one"
             )
-
-
-def _take(lock: TextIO, path: Path) -> None:
-    """Take the load's lock; raises Busy."""
-    deadline = time.monotonic() + _GLANCE
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > deadline:
-                raise Busy(f"Another load is filling {path}: wait until it has ended") from error
-            time.sleep(_GLANCE / 10)
-        else:
-            return
 
 
 def _register(path: Path) -> SqliteRegister:

@@ -4,7 +4,6 @@
 passed over. A load that was killed can write nothing: it leaves its unfinished file, and its lock is free.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Callable
@@ -14,10 +13,10 @@ from pathlib import Path
 
 from app.engine.port import BROKE_OFF, EngineError, Failure
 from app.engine.sqlite.file import writing
+from app.engine.sqlite.lock import LOCK, is_held
 from app.engine.sqlite.register import SqliteRegister
 
 UNFINISHED = ".building"
-LOCK = "lock"
 
 
 class SqliteNotes:
@@ -75,9 +74,9 @@ class SqliteNotes:
         if not left:
             return None
         try:
-            with (self._folder / LOCK).open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if is_held(self._folder / LOCK):
+                return None
             since = datetime.fromtimestamp(int(left[0].stat().st_mtime), UTC)
-        except OSError:  # a load is running, or has ended just now
+        except OSError:  # a load has ended just now
             return None
         return Failure(since, BROKE_OFF)

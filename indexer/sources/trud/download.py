@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from indexer.load import digest
+from indexer.digest import digest
 from indexer.report import Refused
 from indexer.sources.trud.client import Answer, Client, Passing
 from indexer.sources.trud.releases import TrudRelease
