@@ -58,6 +58,19 @@ def test_the_sample_is_served_and_the_line_says_where_and_what(tmp_path: Path, t
     assert list(temporary.iterdir()) == []
 
 
+def test_the_cache_keeps_the_eight_indexes_that_were_used_last(tmp_path: Path) -> None:
+    cache = tmp_path / "cache" / "ods-api-suite"
+    cache.mkdir(parents=True)
+    for age in range(10):
+        file = cache / f"sample-0.0.{age}-x.db"
+        file.write_bytes(b"")
+        os.utime(file, (1_000_000 - age, 2_000_000))
+    with serving(tmp_path, "--sample", XDG_CACHE_HOME=str(tmp_path / "cache")):
+        kept = {file.name for file in cache.iterdir()}
+    assert len(kept) == 8
+    assert kept > {f"sample-0.0.{age}-x.db" for age in range(7)}
+
+
 def test_a_second_start_needs_no_load(tmp_path: Path) -> None:
     for expected in (True, False):
         with serving(tmp_path, "--sample", XDG_CACHE_HOME=str(tmp_path / "cache")) as server:
