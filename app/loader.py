@@ -15,6 +15,7 @@ _EVERY_CHANGE = {"ODS_MAX_CHANGE": "100"}
 """The releases of a test may differ as much as they like."""
 _GRACE_SECONDS = 2
 _MARK = "Error: "
+_running: "set[subprocess.Popen[str]]" = set()
 
 
 def without_ignored(environment: Mapping[str, str]) -> dict[str, str]:
@@ -77,11 +78,14 @@ class Loader:
             text=True,
             errors="replace",
         )
+        _running.add(process)
         try:
             printed, logged = process.communicate()
         except BaseException:
             _end(process)
             raise
+        finally:
+            _running.discard(process)
         if process.returncode:
             sentence = _sentence(logged)
             if source.label:
@@ -90,6 +94,12 @@ class Loader:
         sys.stderr.write(logged)
         report: dict[str, Any] = json.loads(printed)
         return report
+
+
+def stop_loads() -> None:
+    """Ask the loads that run to end, without waiting for them."""
+    for process in _running.copy():
+        process.terminate()
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -6,6 +6,8 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from types import FrameType
 from typing import Any
 
 import flask
@@ -14,6 +16,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from app.controls.controls import Controls
+from app.loader import stop_loads
 from app.logs import configuration
 from app.server.worker import Worker
 from app.settings import Settings, WrongSetting, address
@@ -99,6 +102,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Return the settings of a server for tests."""
 
         def announce(worker: Any) -> None:
+            _stop_loads_first()
             _listen_to_signals(worker)
             if worker.age == 1:
                 trial.announce(_reachable(self.settings.bind, worker.sockets[0].getsockname()[1]))
@@ -115,6 +119,17 @@ class Server(BaseApplication):  # type: ignore[misc]
 def _listen_to_signals(_worker: Any) -> None:
     """Unblock the signals to stop in a worker, whose handlers are now set."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+
+
+def _stop_loads_first() -> None:
+    """Make the signals that stop a worker stop its loads as well: nobody would wait for them."""
+    for sent in _STOPS:
+        signal.signal(sent, partial(_stop_with_loads, signal.getsignal(sent)))
+
+
+def _stop_with_loads(stop: Any, sent: int, frame: FrameType | None) -> None:
+    stop_loads()
+    stop(sent, frame)
 
 
 def _exit_at_once(_arbiter: Any, worker: Any) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from app.settings import DISTRIBUTION
 
 _PACKAGES = ("app", "capability", "indexer")
-_UNUSED_SECONDS = 7 * 24 * 3600
+_MOST = 8
+"""Indexes that are kept: other versions, and the same version with edited sources, may be in use as well."""
 
 
 def copy_to(path: Path) -> bool:
@@ -22,8 +23,7 @@ def copy_to(path: Path) -> bool:
     kept = _kept()
     try:
         shutil.copy2(kept, path)
-        # The time of access tells which files are used; that of modification is when the sample went live.
-        os.utime(kept, (time.time(), kept.stat().st_mtime))
+        _touch(kept)
     except OSError:
         path.unlink(missing_ok=True)
         return False
@@ -31,7 +31,7 @@ def copy_to(path: Path) -> bool:
 
 
 def keep(path: Path) -> None:
-    """Keep the index at `path`, and delete those that were not used for a week.
+    """Keep the index at `path`, and delete those that were not used for longest.
 
     Without a cache folder that can be written to, each start loads the sample again.
     """
@@ -42,12 +42,18 @@ def keep(path: Path) -> None:
         try:
             os.close(descriptor)
             shutil.copy2(path, scratch)
+            _touch(Path(scratch))
             Path(scratch).replace(kept)
         finally:
             Path(scratch).unlink(missing_ok=True)
-        for other in kept.parent.glob("sample-*.db"):
-            if other != kept and other.stat().st_atime < time.time() - _UNUSED_SECONDS:
-                other.unlink()
+        used = sorted(kept.parent.glob("sample-*.db"), key=lambda file: file.stat().st_atime)
+        for unused in used[:-_MOST]:
+            unused.unlink()
+
+
+def _touch(file: Path) -> None:
+    """Note that a file was used: in its time of access, for that of modification is when it went live."""
+    os.utime(file, (time.time(), file.stat().st_mtime))
 
 
 def _kept() -> Path:

@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ import requests
 from tests.conftest import BIN, SAMPLE, wait_for
 from tests.harness.servers import SECONDS, clean, is_running, serving
 from tests.interfaces.conftest import EDGES
+from tests.releases import synthetic
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
 
@@ -56,6 +60,19 @@ def test_the_sample_is_served_and_the_line_says_where_and_what(tmp_path: Path, t
         assert len(list(temporary.iterdir())) > 0
     assert server.process.returncode == 0
     assert list(temporary.iterdir()) == []
+
+
+def test_the_cache_keeps_the_eight_indexes_that_were_used_last(tmp_path: Path) -> None:
+    cache = tmp_path / "cache" / "ods-api-suite"
+    cache.mkdir(parents=True)
+    for age in range(10):
+        file = cache / f"sample-0.0.{age}-x.db"
+        file.write_bytes(b"")
+        os.utime(file, (1_000_000 - age, 2_000_000))
+    with serving(tmp_path, "--sample", XDG_CACHE_HOME=str(tmp_path / "cache")):
+        kept = {file.name for file in cache.iterdir()}
+    assert len(kept) == 8
+    assert kept > {f"sample-0.0.{age}-x.db" for age in range(7)}
 
 
 def test_a_second_start_needs_no_load(tmp_path: Path) -> None:
@@ -188,12 +205,35 @@ def test_a_signal_ends_it_though_answers_are_delayed(
     assert list(temporary.iterdir()) == []
 
 
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(each) for task in tasks for each in task.read_text().split()]
+
+
+@needs_proc
+def test_a_signal_ends_it_while_the_next_release_is_loaded(tmp_path: Path, temporary: Path) -> None:
+    release = synthetic(tmp_path / "release.zip", 20_000, date(2026, 6, 25))
+    with serving(tmp_path, "--sample", "--test-controls", TMPDIR=str(temporary)) as server:
+        (worker,) = children(server.process.pid)
+
+        def load() -> None:
+            with suppress(requests.RequestException):
+                server.post("/_test/release", data=release.read_bytes())
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(load)
+            wait_for(lambda: bool(children(worker)))
+            (loading,) = children(worker)
+            server.process.send_signal(signal.SIGTERM)
+            server.process.wait(5)
+    assert not is_running(loading)
+    assert list(temporary.iterdir()) == []
+
+
 @needs_proc
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_the_group_ends_it_during_the_load(sent: signal.Signals, temporary: Path) -> None:
-    def children(pid: int) -> list[int]:
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
     with subprocess.Popen(
         [BIN / "ods-server", "--release", SAMPLE],
         env=clean({"TMPDIR": str(temporary)}),
