@@ -20,7 +20,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ServerError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -34,8 +34,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def _ods_pool(pytestconfig: pytest.Config) -> Iterator[pool.Pool]:
+    worker = getattr(pytestconfig, "workerinput", {})  # of pytest-xdist
     with _told():
-        servers = pytestconfig.stash[_POOL] = pool.made()
+        servers = pytestconfig.stash[_POOL] = pool.made(int(worker.get("workercount", 1)))
     yield servers
     del pytestconfig.stash[_POOL]
     with _told():

@@ -58,8 +58,8 @@ class Started:
 class Running:
     """A server that runs already, at the address of ODS_SERVER_URL."""
 
-    def __init__(self, url: str) -> None:
-        if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+    def __init__(self, url: str, workers: int) -> None:
+        if workers > 1:
             raise ServerError(
                 "ODS_SERVER_URL names one server for all tests: run pytest with one worker, not more"
             )
@@ -91,7 +91,7 @@ class Running:
         self._server.reset()
 
 
-def made() -> Pool:
-    """Return the pool that the environment asks for; raises ServerError."""
+def made(workers: int) -> Pool:
+    """Return the pool that the environment asks for; `workers` run tests side by side. Raises ServerError."""
     url = os.environ.get("ODS_SERVER_URL")
-    return Running(url) if url else Started()
+    return Running(url, workers) if url else Started()
