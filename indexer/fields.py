@@ -11,23 +11,24 @@ from indexer.organisation import Organisation
 
 def fields(organisation: Organisation) -> dict[str, Value]:
     """Return the fields of an organisation by name; terms for roles are ids with letters (RO197)."""
-    address = organisation.address
+    address, roles = organisation.address, organisation.roles
+    active = [role for role in roles if role.status == "Active"]
     found = words.terms(organisation.name, address[:5] if address else ())
     return {
         "name": organisation.name,
         "town": address.town if address else None,
         "postcode": address.postcode if address else None,
         "status": (organisation.status,),
-        "role": tuple(role.id for role in organisation.roles),
-        "primary_role": tuple(role.id for role in organisation.roles if role.primary),
-        "non_primary_role": tuple(role.id for role in organisation.roles if not role.primary),
+        "role": tuple([role.id for role in roles]),
+        "primary_role": tuple([role.id for role in roles if role.primary]),
+        "non_primary_role": tuple([role.id for role in roles if not role.primary]),
         "last_change": start_of(organisation.last_change) if organisation.last_change else None,
         "record_class": (organisation.record_class,),
-        **found._asdict(),
-        "active_role": tuple(role.id for role in organisation.roles if role.status == "Active"),
-        "active_primary_role": tuple(
-            role.id for role in organisation.roles if role.primary and role.status == "Active"
-        ),
+        "name_word": found.name_word,
+        "place_word": found.place_word,
+        "beginning": found.beginning,
+        "active_role": tuple([role.id for role in active]),
+        "active_primary_role": tuple([role.id for role in active if role.primary]),
         "succession": tuple({f"{each.type}/{each.target.code}" for each in organisation.successions}),
         "relationship": tuple(
             {

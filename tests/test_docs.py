@@ -47,7 +47,7 @@ def test_every_request_of_the_readme_is_answered_as_it_says(request_line, client
         assert b"total" not in response.data or b'"total":0' not in response.data
 
 
-HELD_BY = re.findall(r"`((?:interfaces|unit|bench)/\w+\.py)(?:::(\w+))?`", SECURITY.read_text())
+HELD_BY = re.findall(r"`((?:interfaces|unit|bench|harness)/\w+\.py)(?:::(\w+))?`", SECURITY.read_text())
 
 
 @pytest.mark.parametrize(("file", "test"), HELD_BY)

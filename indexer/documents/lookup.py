@@ -23,14 +23,14 @@ def result(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
         "name": organisation.name,
         "status": organisation.status.lower(),
         "recordClass": organisation.record_class,
-        "primaryRole": _held(id=primary, name=roles.get(primary)),
+        "primaryRole": _held({"id": primary, "name": roles.get(primary)}),
         "address": _address(organisation.address),
         "parent": _parent(organisation),
     }
-    return orjson.dumps(_held(**body))
+    return orjson.dumps(_held(body))
 
 
-def _held(**members: Any) -> dict[str, Any]:
+def _held(members: dict[str, Any]) -> dict[str, Any]:
     """Leave out members without a value."""
     return {name: value for name, value in members.items() if value}
 
@@ -38,14 +38,9 @@ def _held(**members: Any) -> dict[str, Any]:
 def _address(address: Address | None) -> dict[str, Any]:
     if address is None:
         return {}
-    lines = [line for line in (address.line1, address.line2, address.line3) if line]
-    return _held(
-        lines=lines,
-        town=address.town,
-        county=address.county,
-        postcode=address.postcode,
-        country=address.country,
-    )
+    line1, line2, line3, town, county, postcode, country, _ = address
+    lines = [line for line in (line1, line2, line3) if line]
+    return _held({"lines": lines, "town": town, "county": county, "postcode": postcode, "country": country})
 
 
 def _parent(organisation: Organisation) -> dict[str, Any]:
