@@ -1,9 +1,11 @@
 """Loads a release into a new generation of an index, and reports what it read."""
 
+import gc
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -57,8 +59,18 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions
     Raises Refused for faults of the release or the machine, EngineError for faults of the index; the live
     generation then stays live, and the index remembers the sentence.
     """
-    with noting(index, clock):
+    with noting(index, clock), _without_collector():
         return _loaded(paths, index, clock, options)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let Python look for no reference cycles: entries have none, and it is a third of the time to write."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Writes one generation into a file of its own, once, front to back."""
 
+import gc
 import json
 import marshal
 import sqlite3
@@ -110,7 +111,7 @@ class SqliteBuild:
             for task in tasks:
                 yield derive(*task)
             return
-        with pool(min(self._workers, len(tasks))) as workers:
+        with pool(min(self._workers, len(tasks)), gc.disable) as workers:  # lists and texts have no cycles
             futures = [workers.submit(derive, *task) for task in tasks]
             while futures:
                 yield futures.pop(0).result()
