@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 from app.web.message import Fault, FaultKind, quote
 
@@ -44,9 +45,11 @@ class Table:
 
 def written(rows: Iterable[Sequence[str]], separator: str = ",", line_end: str = "\r\n") -> bytes:
     """Return rows in CSV."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=separator, lineterminator=line_end).writerows(rows)
-    return text.getvalue().encode()
+    lines: list[str] = []
+    # The writer quotes a cell for a CR only if the ends of its lines have one.
+    writer = csv.writer(SimpleNamespace(write=lines.append), delimiter=separator, lineterminator="\r\n")
+    writer.writerows(rows)
+    return "".join(line.removesuffix("\r\n") + line_end for line in lines).encode()
 
 
 def read(body: bytes, named: Sequence[str]) -> Table:

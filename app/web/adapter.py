@@ -118,7 +118,12 @@ def _whole_body(current: flask.Request) -> bytes:
 def _body(current: flask.Request) -> bytes:
     """Read the body; raises Fault if the HTTP server cannot read it, whichever error it raises."""
     try:
-        return current.get_data()
+        body = current.get_data()
+        # Of a body without a length, werkzeug returns the beginning, as if that were all of it.
+        is_full = current.content_length is None and len(body) == current.max_content_length
+        if is_full and current.environ["wsgi.input"].read(1):
+            raise RequestEntityTooLarge
+        return body
     except HTTPException:
         raise
     except Exception as error:

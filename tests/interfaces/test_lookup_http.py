@@ -118,6 +118,31 @@ def test_a_file_that_cannot_be_answered_is_refused_whole(
     assert (answer.status_code, list(answer.json)) == (status, ["error"])
 
 
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 413)])
+def test_a_file_sent_without_its_length_is_answered_whole_or_refused(
+    more: int, status: int, client: FlaskClient
+) -> None:
+    row = b"RR8," + b"x" * 1_019 + b"\n"
+    body = (b"code,n\n" + row * 5_120)[: 5_242_880 + more]
+    answer = client.post(
+        "/levels?code=code",
+        input_stream=io.BytesIO(body.ljust(5_242_880 + more, b"x")),
+        content_type="text/csv",
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == status
+
+
+def test_a_cell_with_a_carriage_return_comes_back_as_one_cell(client: FlaskClient) -> None:
+    sent = 'code,note\nRR8,"first\rsecond"\n'
+    answer = client.post("/levels?code=code", data=sent.encode(), content_type="text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert [(row["code"], row["note"]) for row in rows] == [("RR8", "first\rsecond")]
+    assert answer.text.endswith("\n")
+    assert "\r\n" not in answer.text
+
+
 def test_a_method_that_an_address_lacks_is_refused_and_every_origin_may_ask(client: FlaskClient) -> None:
     assert client.post("/lookup?q=a").status_code == 405
     assert client.get("/lookup?q=a").headers["Access-Control-Allow-Origin"] == "*"

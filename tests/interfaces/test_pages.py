@@ -163,7 +163,7 @@ def test_format_html_gives_the_page_whatever_the_header_says(target: str, client
 @pytest.mark.parametrize("target", ["/organisations/RR8", "/levels?code=RR8"])
 @pytest.mark.parametrize(
     ("accept", "is_page"),
-    [(BROWSER, True), ("text/html", True), ("*/*", False), ("application/json", False), ("text/html;q=0.5, application/json", False), ("", False)],
+    [(BROWSER, True), ("text/html", True), ("*/*", False), ("application/json", False), ("text/html;q=0.5, application/json", False), ("text/html;q=.9, */*;q=.8", True), ("", False)],
 )  # fmt: skip
 def test_the_page_is_only_for_those_who_name_html(
     target: str, accept: str, is_page: bool, client: FlaskClient
