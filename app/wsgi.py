@@ -19,6 +19,7 @@ from app.controls.emptied import emptiable
 from app.engine import open_index
 from app.lookup import routes as lookup
 from app.lookup.interface import Lookup
+from app.operate.limit import RateLimit
 from app.ord import routes as ord_
 from app.ord.interface import Ord
 from app.pages import routes as pages
@@ -57,7 +58,8 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
         PREFIX: both.lookup,
         "": both,
     }
-    site.install(application, index, interfaces)
+    limit = RateLimit(settings.rate_limit, settings.trusted_proxies) if settings.rate_limit else None
+    site.install(application, index, interfaces, limit.check if limit else None)
     if controls:
         control.install(application, index, now, controls)
     addresses = application.url_map.bind("localhost")

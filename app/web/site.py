@@ -5,14 +5,17 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 import flask
 
 from app.engine.port import EngineError, Gone, Index, NotLoaded, asked_at
 from app.web import adapter, target
 from app.web.message import Fault, Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 log = logging.getLogger("app.access")
 
@@ -35,12 +38,21 @@ class Interface(Protocol):
         ...
 
 
-def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]) -> None:
+def install(
+    site: flask.Flask,
+    index: Index,
+    interfaces: Mapping[str, Interface],
+    limit: Callable[["WSGIEnvironment"], None] | None = None,
+) -> None:
     """Add all this to a Flask application; `interfaces` maps prefixes, such as ``/STU3``, to interfaces.
 
-    The first that fits answers; the last prefix is "", which fits all addresses.
+    The first that fits answers; the last prefix is "", which fits all addresses. `limit` raises Fault for a
+    request of a client that asks too often.
     """
     site.before_request(_begin)
+    if limit:
+        site.before_request(lambda: limit(flask.request.environ))
+    site.before_request(_refuse)
     site.after_request(_finish)
     site.teardown_request(_forget)
 
@@ -74,6 +86,10 @@ def _begin() -> None:
     flask.g.correlation_id = _sane("X-Correlation-ID")
     flask.g.started = time.monotonic()
     flask.g.asked = asked_at.set(flask.g.started)
+
+
+def _refuse() -> None:
+    """Raise the fault of the request line or of the host."""
     if fault := target.of(flask.request.environ).fault:
         raise fault
 

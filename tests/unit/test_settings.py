@@ -21,6 +21,7 @@ RIGHT = {
     "trusted_proxies": {"0": 0, "16": 16},
     "map_url": {"": "", "https://a.example.org/?q={postcode}&z=1": "https://a.example.org/?q={postcode}&z=1"},
     "ord_days": {"0": 0, "185": 185, "36500": 36_500},
+    "rate_limit": {"1/second": "1/second", "600/minute": "600/minute", "999999999/hour": "999999999/hour"},
     "stu3_shape": {"legacy": "legacy", "conformant": "conformant"},
     "now": {
         "2026-01-15T12:00:00Z": datetime(2026, 1, 15, 12, tzinfo=UTC),
@@ -46,6 +47,7 @@ WRONG = {
     "workers": ["0", "-1", "257", "many", "1.5", "1e2", "0x10", " "],
     "base_url": ["ods.example.org", "ftp://ods.example.org", "https://", "https://a b", "https://a?x=1", "https://a/STU3", "https://a/ORD/2-0-0/", "https://a/x/ORD", "https://a#x", "https://a\n"],
     "trusted_proxies": ["-1", "17", "yes", "1.0"],
+    "rate_limit": ["0/second", "-1/second", "10", "10/day", "10 / second", "10/seconds", "1.5/hour", "10/second\n", "5/minute;9/hour"],
     "stu3_shape": ["strict", "LEGACY", "conformant "],
     "map_url": ["none", "https://a.example.org/", "ftp://a/{postcode}", "https://a/{postcode} b", "javascript:{postcode}", "https://a/{code}{postcode}"],
     "ord_days": ["-1", "36501", "all", "1.5"],
