@@ -17,7 +17,7 @@ from app.engine.options import DEFAULTS, EngineOptions
 log = logging.getLogger(__name__)
 
 _PREFIX = "ODS_"
-_OTHER_PROGRAMS = frozenset(("metrics", "server", "server_url"))
+_OTHER_PROGRAMS = frozenset(("server", "server_url"))
 """Settings of other programs in the same environment, and of other versions: they get no warning."""
 
 _EMPTY_MEANS_NONE = frozenset(("map_url",))
@@ -88,6 +88,8 @@ class Settings:
     """The key of an account at TRUD, to download releases with."""
     trud_url: str = "https://isd.digital.nhs.uk"
     """Where TRUD is."""
+    metrics: str = "on"
+    """`on`, or `off`: there is no `/metrics`."""
     log_format: str = "text"
     """`text`, or `json`: one JSON object on each line."""
     log_level: str = "INFO"
@@ -222,6 +224,7 @@ class _Schema(Schema):
             r"https?://[^\s/?#@]+(/[^\s?#]*)?\Z", error="use https://host, with a port if needed", flags=0
         )
     )
+    metrics = fields.String(validate=validate.OneOf(["on", "off"], error="use on or off"))
     log_format = fields.String(validate=validate.OneOf(["text", "json"], error="use text or json"))
     log_level = fields.String(
         validate=validate.OneOf(
