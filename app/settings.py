@@ -17,7 +17,7 @@ from app.engine.options import DEFAULTS, EngineOptions
 log = logging.getLogger(__name__)
 
 _PREFIX = "ODS_"
-_OTHER_PROGRAMS = frozenset(("rate_limit", "metrics", "server", "server_url"))
+_OTHER_PROGRAMS = frozenset(("server", "server_url"))
 """Settings of other programs in the same environment, and of other versions: they get no warning."""
 
 _EMPTY_MEANS_NONE = frozenset(("map_url",))
@@ -60,6 +60,8 @@ class Settings:
     """Public address in links, such as https://ods.example.org or https://h/ods; empty: that of requests."""
     trusted_proxies: int = 0
     """Number of reverse proxies in front of the server whose X-Forwarded-* headers are believed."""
+    rate_limit: str = ""
+    """Requests that each worker takes from one address: `N/second`, `N/minute`, `N/hour`; empty: no limit."""
     stu3_shape: str = "conformant"
     """`conformant`, or `legacy`: the retired service's own JSON."""
     map_url: str = "https://www.openstreetmap.org/search?query={postcode}"
@@ -86,6 +88,8 @@ class Settings:
     """The key of an account at TRUD, to download releases with."""
     trud_url: str = "https://isd.digital.nhs.uk"
     """Where TRUD is."""
+    metrics: str = "on"
+    """`on`, or `off`: there is no `/metrics`."""
     log_format: str = "text"
     """`text`, or `json`: one JSON object on each line."""
     log_level: str = "INFO"
@@ -184,6 +188,13 @@ class _Schema(Schema):
         )
     )
     trusted_proxies = _Number(0, 16)
+    rate_limit = fields.String(
+        validate=validate.Regexp(
+            r"[1-9][0-9]{0,8}/(second|minute|hour)\Z",
+            error="use N/second, N/minute or N/hour, such as 100/minute",
+            flags=0,
+        )
+    )
     stu3_shape = fields.String(
         validate=validate.OneOf(["conformant", "legacy"], error="use conformant or legacy")
     )
@@ -213,6 +224,7 @@ class _Schema(Schema):
             r"https?://[^\s/?#@]+(/[^\s?#]*)?\Z", error="use https://host, with a port if needed", flags=0
         )
     )
+    metrics = fields.String(validate=validate.OneOf(["on", "off"], error="use on or off"))
     log_format = fields.String(validate=validate.OneOf(["text", "json"], error="use text or json"))
     log_level = fields.String(
         validate=validate.OneOf(

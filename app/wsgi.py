@@ -19,6 +19,11 @@ from app.controls.emptied import emptiable
 from app.engine import open_index
 from app.lookup import routes as lookup
 from app.lookup.interface import Lookup
+from app.operate import routes as operate
+from app.operate.figures import Figures
+from app.operate.limit import RateLimit
+from app.operate.metrics import Metrics
+from app.operate.timed import timed
 from app.ord import routes as ord_
 from app.ord.interface import Ord
 from app.pages import routes as pages
@@ -34,6 +39,10 @@ from app.web.target import Segment, Targets
 def create_app(settings: Settings, controls: Controls | None = None) -> flask.Flask:
     """Return the application; the index is not opened before the first request, but for test controls."""
     index = open_index(settings.index, settings.engine)
+    now, software = clock(settings.now), version(DISTRIBUTION)
+    metrics = Metrics(Figures(index, now).collect) if settings.metrics == "on" else None
+    if metrics:
+        index = timed(index, metrics.operation)
     if controls:
         index = emptiable(index)
     application = flask.Flask("app.web", static_folder=None)
@@ -42,7 +51,8 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
         BASE_URL=base_url, LOG_QUERIES=settings.log_queries, MAX_CONTENT_LENGTH=MAX_FORM
     )
     application.url_map.converters |= {"segment": Segment, "resource_id": stu3.ResourceId}
-    now, software = clock(settings.now), version(DISTRIBUTION)
+    if metrics:
+        operate.install(application, index, metrics)
     fhir = Stu3(index, now, software, _installed(), legacy=settings.stu3_shape == "legacy")
     reference_data = Ord(index, now, software, settings.ord_days)
     application.register_blueprint(stu3.blueprint(fhir))
@@ -57,7 +67,8 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
         PREFIX: both.lookup,
         "": both,
     }
-    site.install(application, index, interfaces)
+    limit = RateLimit(settings.rate_limit, settings.trusted_proxies) if settings.rate_limit else None
+    site.install(application, index, interfaces, limit.check if limit else None)
     if controls:
         control.install(application, index, now, controls)
     addresses = application.url_map.bind("localhost")

@@ -20,6 +20,8 @@ HOMES = {
     "elasticsearch": r"app/engine/elastic/.*",
     "elastic_transport": r"app/engine/elastic/cluster",
     "rapidfuzz": r"app/directory/spelling",
+    "prometheus_client": r"app/operate/.*",
+    "limits": r"app/operate/limit",
     "jinja2": r"app/pages/page",
     "lxml": r"indexer/.*",
     "fhir": r"indexer/validate",

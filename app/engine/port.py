@@ -244,6 +244,16 @@ class Notes(Protocol):
 class Index(Protocol):
     """The place where generations are kept."""
 
+    engine: str
+    """`sqlite` or `elasticsearch`."""
+    layout: int
+    """The layout of the generations that it reads."""
+
+    @property
+    def cached(self) -> int:
+        """Bytes that this process keeps in memory of what it read."""
+        ...
+
     @property
     def notes(self) -> Notes:
         """What is remembered of loads."""

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from types import FrameType
 from typing import Any
 
@@ -18,6 +21,7 @@ from gunicorn.glogging import Logger
 from app.controls.controls import Controls
 from app.loader import stop_loads
 from app.logs import configuration
+from app.operate.metrics import FOLDER
 from app.server.worker import Worker
 from app.settings import Settings, WrongSetting, address
 from app.web.site import REQUEST_ID
@@ -61,6 +65,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Listen; `trial` is given where the server is one for tests."""
         self.settings, self.trial = settings, trial
         self.listener = _listen(settings)
+        self._owner, self._figures = os.getpid(), ""
+        if settings.metrics == "on":
+            self._figures = os.environ[FOLDER] = _folder()
         # A new worker would miss a signal to stop that comes before its handlers are set: block it till then.
         os.register_at_fork(
             before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS),
@@ -81,6 +88,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,  # gunicorn's maximum; the application checks ours
             "control_socket_disable": True,  # all servers of a user would share one
             "logger_class": Log,
+            "child_exit": _forget_gauges,
             "post_worker_init": _listen_to_signals,
             "logconfig_dict": configuration(settings.log_format, settings.log_level, REQUEST_ID),
             "forwarded_allow_ips": "",  # ODS_TRUSTED_PROXIES decides instead
@@ -96,7 +104,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Serve until told to stop; a server for tests ends with its terminal, where another one reloads."""
         if self.trial:
             Arbiter.handle_hup = Arbiter.handle_term
-        super().run()
+        try:
+            super().run()
+        finally:
+            if self._figures and os.getpid() == self._owner:  # workers leave by here too
+                rmtree(self._figures, ignore_errors=True)
 
     def _for_tests(self, trial: Trial) -> dict[str, Any]:
         """Return the settings of a server for tests."""
@@ -119,6 +131,24 @@ class Server(BaseApplication):  # type: ignore[misc]
 def _listen_to_signals(_worker: Any) -> None:
     """Unblock the signals to stop in a worker, whose handlers are now set."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+
+
+def _folder() -> str:
+    """Return a new folder in which the workers count; raises WrongSetting."""
+    try:
+        return mkdtemp(prefix="ods-metrics-")
+    except OSError as error:
+        raise WrongSetting(
+            f"Cannot make a temporary folder for metrics: {error.strerror} (TMPDIR names another place, "
+            "ODS_METRICS=off does without)"
+        ) from error
+
+
+def _forget_gauges(_arbiter: Any, worker: Any) -> None:
+    """Take the gauges of a worker that has ended out of the sums; its counters stay."""
+    if folder := os.environ.get(FOLDER):
+        for left in Path(folder).glob(f"gauge_live*_{worker.pid}.db"):
+            left.unlink(missing_ok=True)
 
 
 def _stop_loads_first() -> None:

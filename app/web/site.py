@@ -5,14 +5,17 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 import flask
 
 from app.engine.port import EngineError, Gone, Index, NotLoaded, asked_at
 from app.web import adapter, target
 from app.web.message import Fault, Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 log = logging.getLogger("app.access")
 
@@ -22,6 +25,9 @@ REQUEST_ID = "app.web.site.RequestId"
 """The class of the logging filter that adds the ids of the request."""
 
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+_BODILESS = frozenset((204, 304))
+_SLOW_SECONDS = 0.25
+"""A request that takes longer is marked in the log."""
 
 
 class Interface(Protocol):
@@ -32,12 +38,21 @@ class Interface(Protocol):
         ...
 
 
-def install(site: flask.Flask, index: Index, interfaces: Mapping[str, Interface]) -> None:
+def install(
+    site: flask.Flask,
+    index: Index,
+    interfaces: Mapping[str, Interface],
+    limit: Callable[["WSGIEnvironment"], None] | None = None,
+) -> None:
     """Add all this to a Flask application; `interfaces` maps prefixes, such as ``/STU3``, to interfaces.
 
-    The first that fits answers; the last prefix is "", which fits all addresses.
+    The first that fits answers; the last prefix is "", which fits all addresses. `limit` raises Fault for a
+    request of a client that asks too often.
     """
     site.before_request(_begin)
+    if limit:
+        site.before_request(lambda: limit(flask.request.environ))
+    site.before_request(_refuse)
     site.after_request(_finish)
     site.teardown_request(_forget)
 
@@ -71,6 +86,10 @@ def _begin() -> None:
     flask.g.correlation_id = _sane("X-Correlation-ID")
     flask.g.started = time.monotonic()
     flask.g.asked = asked_at.set(flask.g.started)
+
+
+def _refuse() -> None:
+    """Raise the fault of the request line or of the host."""
     if fault := target.of(flask.request.environ).fault:
         raise fault
 
@@ -98,22 +117,29 @@ def _finish(response: flask.Response) -> flask.Response:
         asked = request.headers.get("Access-Control-Request-Headers", "")
         headers["Access-Control-Allow-Headers"] = asked if _HEADER_NAMES.fullmatch(asked) else "*"
         headers["Access-Control-Max-Age"] = "86400"
-    milliseconds = (time.monotonic() - flask.g.started) * 1000
-    aimed = target.of(request.environ)
-    fields = {"method": request.method, "path": aimed.path, "status": response.status_code}
+    _log(response, time.monotonic() - flask.g.started)
+    return response
+
+
+def _log(response: flask.Response, seconds: float) -> None:
+    """Log one line about a request; `seconds` passed until its answer was ready to be sent."""
+    aimed, method, status = target.of(flask.request.environ), flask.request.method, response.status_code
+    fields = {"method": method, "path": aimed.path, "status": status}
     shown = aimed.path
     if flask.current_app.config["LOG_QUERIES"]:
         fields["query"] = aimed.query
         shown += f"?{aimed.query}" if aimed.query else ""
-    log.info(
-        "%s %s %d %.1f ms",
-        request.method,
-        shown,
-        response.status_code,
-        milliseconds,
-        extra=fields | {"milliseconds": round(milliseconds, 1)},
-    )
-    return response
+    fields["milliseconds"] = round(seconds * 1000, 1)
+    text = f"{method} {shown} {status} {seconds * 1000:.1f} ms"
+    # Nobody knows the length of an answer that is sent while it is made.
+    length = 0 if method == "HEAD" or status in _BODILESS else response.content_length
+    if length is not None:
+        fields["bytes"] = length
+        text += f" {length} bytes"
+    if seconds > _SLOW_SECONDS:
+        fields["slow"] = True
+        text += " slow"
+    log.info("%s", text, extra=fields)
 
 
 def _log_unexpected(error: Exception) -> None:

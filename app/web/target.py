@@ -8,7 +8,7 @@ is a redirect.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv6Address
+from ipaddress import AddressValueError, IPv6Address, ip_address
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -25,6 +25,10 @@ _LABEL = "[A-Za-z0-9_-]{1,63}"
 _AUTHORITY = re.compile(
     rf"(?P<host>(?=[^:]{{1,254}}(:|\Z)){_LABEL}(\.{_LABEL})*\.?|\[(?P<ip6>[0-9A-Fa-f:.]+)\])(:(?P<port>[0-9]*))?"
 )
+_FORWARDED_FOR = re.compile(
+    r"\[(?P<ip6>[^\]]+)\](:[0-9]*)?|(?P<ip4>[0-9.]+)(:[0-9]*)?|(?P<bare>[0-9A-Fa-f:.]+)"
+)
+"""An address as proxies write it, some with a port."""
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _MAX_PORT = 65_535
 _NO_HOST = 'The request needs one Host header that names a host, such as "ods.example.org"'
@@ -95,6 +99,21 @@ def of(environ: "WSGIEnvironment") -> Target:
     """Return the target of a request that came through `Targets`."""
     target: Target = environ[_KEY]
     return target
+
+
+def client(environ: "WSGIEnvironment", hops: int) -> str:
+    """Return the address of the client: the one that the outermost of `hops` trusted proxies has seen.
+
+    It is the peer's where there are no proxies, or where X-Forwarded-For holds no address in that place.
+    """
+    peer: str = environ.get("REMOTE_ADDR", "")
+    forwarded = _FORWARDED_FOR.fullmatch(_forwarded(environ, "FOR", hops))
+    try:
+        return (
+            str(ip_address(forwarded["ip6"] or forwarded["ip4"] or forwarded["bare"])) if forwarded else peer
+        )
+    except ValueError:
+        return peer
 
 
 def _segments(path: str) -> list[str]:

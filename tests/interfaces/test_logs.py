@@ -3,6 +3,7 @@
 import json
 import logging
 import logging.config
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -92,6 +93,50 @@ def test_a_correlation_id_may_be_sent_and_read_by_pages_of_any_origin(client):
 def test_what_names_no_headers_is_not_repeated_to_a_preflight(client, sent):
     response = ask(client, ADDRESSES[0], method="OPTIONS", headers={"Access-Control-Request-Headers": sent})
     assert response.headers["Access-Control-Allow-Headers"] == "*"
+
+
+# Time and length
+
+
+@pytest.mark.parametrize(("seconds", "is_slow"), [(0.251, True), (-60, False)])
+def test_a_request_that_took_longer_than_250_ms_is_marked(
+    make_client: Callable[..., FlaskClient], seconds: float, is_slow: bool
+) -> None:
+    client = make_client()
+
+    def answer() -> str:
+        flask.g.started = time.monotonic() - seconds
+        return "done"
+
+    client.application.view_functions["live"] = answer
+    for log_format in ("text", "json"):
+        with logged(log_format) as log:
+            ask(client, "/health/live", headers={"X-Request-Id": "r-1"})
+        line = log.getvalue()
+        if log_format == "json":
+            assert json.loads(line).get("slow", False) is is_slow
+        else:
+            assert line.endswith(f" ms 4 bytes{' slow' if is_slow else ''} [r-1 -]\n")
+
+
+@pytest.mark.parametrize("target", ["/STU3/Organization/RR8", "/ORD/2-0-0/sync?LastChangeDate=2026-01-01"])
+def test_the_bytes_of_a_body_are_logged(client: FlaskClient, target: str) -> None:
+    with logged("json") as log:
+        got = ask(client, target)
+        ask(client, target, method="HEAD")
+        ask(client, target, headers={"If-None-Match": got.headers["ETag"]})
+    said = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert got.status_code == 200
+    assert said[0]["bytes"] == len(got.data)
+    assert [each["bytes"] for each in said[1:] if each["status"] != 200 or each["method"] == "HEAD"] == [0, 0]
+
+
+def test_an_answer_of_unknown_length_is_logged_without_it(make_client: Callable[..., FlaskClient]) -> None:
+    client = make_client()
+    client.application.view_functions["live"] = lambda: flask.Response(iter(["a", "b"]))
+    with logged("json") as log:
+        assert ask(client, "/health/live").data == b"ab"
+    assert "bytes" not in json.loads(log.getvalue())
 
 
 # Queries

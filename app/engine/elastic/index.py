@@ -61,6 +61,10 @@ class _Live:
 class ElasticIndex:
     """The engine over a cluster."""
 
+    engine = "elasticsearch"
+    layout = LAYOUT
+    cached = 0
+
     def __init__(self, address: Address, options: EngineOptions) -> None:
         """Name the index; nothing is asked for yet."""
         self._cluster = Cluster(address, options)

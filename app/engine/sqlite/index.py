@@ -30,11 +30,12 @@ from app.engine.port import (
     to_delete,
 )
 from app.engine.sqlite.build import Made, SqliteBuild
+from app.engine.sqlite.cache import CACHE
 from app.engine.sqlite.file import read_ledger, writing
 from app.engine.sqlite.lock import LOCK, take
 from app.engine.sqlite.notes import UNFINISHED, SqliteNotes
 from app.engine.sqlite.register import SqliteRegister
-from app.engine.sqlite.schema import header
+from app.engine.sqlite.schema import LAYOUT, header
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ _OPEN = 2
 class SqliteIndex:
     """The embedded engine: one file a generation, no server."""
 
+    engine = "sqlite"
+    layout = LAYOUT
+
     def __init__(self, path: str, *, keep: int) -> None:
         """Name the index at `path`; `keep` generations, the live one included, outlive a load."""
         self._path = Path(path)
@@ -53,6 +57,11 @@ class SqliteIndex:
         self._opening = threading.Lock()
         self._live: tuple[tuple[int, ...], SqliteRegister] | None = None
         self._kept: OrderedDict[str, SqliteRegister] = OrderedDict()
+
+    @property
+    def cached(self) -> int:
+        """Bytes that are kept in memory."""
+        return CACHE.size
 
     @property
     def notes(self) -> SqliteNotes:

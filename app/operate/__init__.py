@@ -1,0 +1,1 @@
+"""What a running server lets its operator see and limit."""

@@ -1,0 +1,55 @@
+"""The address of the metrics, and the hook that counts each request."""
+
+import time
+
+import flask
+
+from app.engine.port import Index
+from app.operate.metrics import Metrics
+
+ADDRESS = "/metrics"
+_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS"))
+_INTERFACES = frozenset(("stu3", "ord", "lookup", "pages"))
+_ROOTS = {"STU3": "stu3", "ORD": "ord"}
+
+
+def install(application: flask.Flask, index: Index, metrics: Metrics) -> None:
+    """Add all this to an application that has no other hooks yet: this one sees each answer last."""
+    noted = 0.0
+
+    @application.get(ADDRESS)
+    def figures() -> flask.Response:
+        metrics.kept("engine", index.cached)
+        return flask.Response(metrics.text(), content_type=_TYPE, headers={"Cache-Control": "no-store"})
+
+    @application.after_request
+    def count(response: flask.Response) -> flask.Response:
+        nonlocal noted
+        request, now = flask.request, time.monotonic()
+        rule = request.url_rule
+        if rule and rule.rule == ADDRESS:
+            for name in [name for name, _ in response.headers if name.startswith("Access-Control-")]:
+                del response.headers[name]
+            return response
+        method = request.method if request.method in _METHODS else "other"
+        seconds = now - flask.g.started
+        metrics.count(
+            _interface(response), rule.rule if rule else "unmatched", method, response.status_code, seconds
+        )
+        if now - noted > 1:
+            noted = now
+            metrics.kept("engine", index.cached)
+        return response
+
+
+def _interface(response: flask.Response) -> str:
+    """Return the interface that has answered the current request."""
+    request = flask.request
+    if request.blueprint in _INTERFACES:
+        return request.blueprint
+    if request.url_rule is None:
+        return _ROOTS.get(request.path.split("/", 2)[1], "site")
+    if request.endpoint in {"organisation", "levels"}:  # addresses that two interfaces share
+        return "pages" if response.mimetype == "text/html" else "lookup"
+    return "site"
