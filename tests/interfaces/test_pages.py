@@ -481,3 +481,9 @@ def test_every_example_is_answered(client: FlaskClient) -> None:
         )
         assert response.status_code == 200, example.get("data-run")
         assert not response.headers["Content-Type"].startswith("text/html")
+
+
+def test_a_country_is_shown_also_where_no_other_level_is_known(client: FlaskClient) -> None:
+    (levels,) = texts(page(client, "/organisations/5N1"), "//section[@aria-labelledby='levels']")
+    assert "ENGLAND" in levels
+    assert "does not say" not in levels
