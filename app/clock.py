@@ -19,6 +19,11 @@ def london_day(now: datetime) -> datetime:
     return now.astimezone(_LONDON).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def utc_day(now: datetime) -> datetime:
+    """Return the start of the current day in UTC, on which levels are asked where no date is named."""
+    return datetime.combine(now.astimezone(UTC), time(), UTC)
+
+
 def midnight(day: date) -> int:
     """Return the start of a day in UTC, in milliseconds since 1970."""
     return int(datetime.combine(day, time(), UTC).timestamp()) * 1000

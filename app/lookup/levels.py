@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import NamedTuple
 
 import orjson
 
+from app.clock import utc_day
 from app.directory import asked
 from app.directory.bodies import Bodies
 from app.directory.forms import COLUMNS, answer_json, cells, status
@@ -38,9 +39,9 @@ def get(register: Register, now: datetime, version: str, request: Request) -> Re
     wanted = _single(request, "date")
     with _faults():
         codes = asked.codes(value for name, value in request.query if name == "code")
-        day = today(now) if wanted is None else asked.day(wanted)
+        day = str(utc_day(now).date()) if wanted is None else asked.day(wanted)
     is_csv = _is_csv(request)
-    since = midnight(now) if wanted is None else None
+    since = utc_day(now) if wanted is None else None
     headers = conditional.validators(register, version, is_csv, since=since) | {"Vary": "Accept"}
     if conditional.is_unchanged(request, headers):
         return Response(304, headers)
@@ -85,7 +86,7 @@ class _Source(NamedTuple):
 def _answered(register: Register, now: datetime, receive: Callable[[], Request]) -> Iterator[bytes]:
     """Yield nothing once the request is known to be good, then the file in pieces; raises Fault."""
     try:
-        source = _source(receive(), today(now))
+        source = _source(receive(), str(utc_day(now).date()))
         bodies = Bodies(register)
         header = [*source.table.header, *(f"ods_{column}" for column in (*COLUMNS, "error"))]
         pieces = _pieces(source, bodies)
@@ -164,16 +165,6 @@ def _added(answer: Answer) -> list[str]:
 
 def _failed(error: str) -> list[str]:
     return [*[""] * len(COLUMNS), error]
-
-
-def today(now: datetime) -> str:
-    """Return the date in UTC."""
-    return str(now.astimezone(UTC).date())
-
-
-def midnight(now: datetime) -> datetime:
-    """Return the start of the day in UTC: answers without a date change then."""
-    return datetime.combine(now.astimezone(UTC), time(), UTC)
 
 
 def _single(request: Request, name: str) -> str | None:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import orjson
 
+from app.clock import utc_day
 from app.directory.flat import flat
 from app.engine.port import Register
-from app.lookup.levels import midnight, today
 from app.web import conditional
 from app.web.message import Fault, FaultKind, Request, Response, quote, segment
 
@@ -16,10 +16,8 @@ _LINKS = {"stu3": "/STU3/Organization/", "ord": "/ORD/2-0-0/organisations/"}
 
 def read(register: Register, now: datetime, version: str, request: Request, code: str) -> Response:
     """Return an organisation, whatever the case of the code; raises Fault if there is none."""
-    headers = conditional.validators(register, version, request.base, since=midnight(now)) | {
-        "Vary": "Accept"
-    }
-    body = flat(register, code.upper(), today(now))
+    headers = conditional.validators(register, version, request.base, since=utc_day(now)) | {"Vary": "Accept"}
+    body = flat(register, code.upper(), str(utc_day(now).date()))
     if body is None:
         raise Fault(FaultKind.NOT_FOUND, f'No organisation has the code "{quote(code)}"')
     if conditional.is_unchanged(request, headers):

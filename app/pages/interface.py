@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 from functools import partial
 from itertools import chain
 from types import MappingProxyType
@@ -11,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from app.clock import Clock
+from app.clock import Clock, utc_day
 from app.directory.bodies import Bodies
 from app.directory.body import body
 from app.directory.day import Day
@@ -181,13 +180,8 @@ class Pages:
         return self._page(request, "fault.html", view, fault.kind.status, headers)
 
     @property
-    def _midnight(self) -> datetime:
-        """The start of today in UTC."""
-        return datetime.combine(self.clock().astimezone(UTC), time(), UTC)
-
-    @property
     def _today(self) -> str:
-        return str(self._midnight.date())
+        return str(utc_day(self.clock()).date())
 
     def _live(self) -> Shown | None:
         """Return the live generation, or None if there is none or the index does not answer."""
@@ -212,7 +206,7 @@ class Pages:
     ) -> Response:
         """Return a page with what `view` gives, or 304 if the client has it."""
         shaping = (request.base, self.version, EDITION, self.map_url)
-        known = conditional.validators(register, *shaping, since=self._midnight)
+        known = conditional.validators(register, *shaping, since=utc_day(self.clock()))
         headers = {**HEADERS, **known}
         if conditional.is_unchanged(request, known):
             return Response(304, headers)

@@ -5,14 +5,12 @@ from typing import Any
 
 import orjson
 
+from app.directory.kinds import COMMISSIONERS
 from indexer.organisation import Address, Organisation, Relationship
 
 _PARENTS = ("RE6", "RE4", "RE5")
 """Types of relationships whose target is the parent, the first that is held: operator, commissioner, and
 the geography above them."""
-
-_COMMISSIONERS = ("RO98", "RO179")
-"""Primary roles that the target of a relationship RE6 has where it is no operator (hierarchy 4)."""
 
 
 def result(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
@@ -67,7 +65,7 @@ def _is_no_operator(organisation: Organisation, relationship: Relationship, comm
     return (
         relationship.id == "RE6"
         and organisation.record_class == "RC1"
-        and (target.code in commissioners or target.primary_role in _COMMISSIONERS)
+        and (target.code in commissioners or target.primary_role in COMMISSIONERS)
     )
 
 
