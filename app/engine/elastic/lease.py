@@ -118,6 +118,7 @@ class Lease:
                 scripted_upsert=True,
                 retry_on_conflict=5,
                 source=True,
+                refresh=True,  # the notes of loads search for a lease that ran out
             ),
             _SECONDS / 2,
         )
