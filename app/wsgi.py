@@ -17,6 +17,8 @@ from app.controls import routes as control
 from app.controls.controls import PREFIX, Controls
 from app.controls.emptied import emptiable
 from app.engine import open_index
+from app.fhir import routes as fhir
+from app.fhir.interface import Fhir
 from app.lookup import routes as lookup
 from app.lookup.interface import Lookup
 from app.operate import routes as operate
@@ -29,8 +31,7 @@ from app.ord.interface import Ord
 from app.pages import routes as pages
 from app.pages.interface import Pages
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
-from app.stu3 import routes as stu3
-from app.stu3.interface import Stu3
+from app.stu3.version import stu3
 from app.web import adapter, negotiation, site
 from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
@@ -50,19 +51,21 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     application.config.update(
         BASE_URL=base_url, LOG_QUERIES=settings.log_queries, MAX_CONTENT_LENGTH=MAX_FORM
     )
-    application.url_map.converters |= {"segment": Segment, "resource_id": stu3.ResourceId}
+    application.url_map.converters |= {"segment": Segment, "resource_id": fhir.ResourceId}
     if metrics:
         operate.install(application, index, metrics)
-    fhir = Stu3(index, now, software, _installed(), legacy=settings.stu3_shape == "legacy")
+    versions = [stu3(shape=settings.stu3_shape)]
+    by_version = {version.prefix: Fhir(index, now, software, _installed(), version) for version in versions}
     reference_data = Ord(index, now, software, settings.ord_days)
-    application.register_blueprint(stu3.blueprint(fhir))
+    for interface in by_version.values():
+        application.register_blueprint(fhir.blueprint(interface))
     application.register_blueprint(ord_.blueprint(reference_data))
     both = _Both(Pages(index, now, software, settings.map_url), Lookup(index, now, software))
     application.register_blueprint(pages.blueprint(both.pages))
     application.register_blueprint(lookup.blueprint(both.lookup))
     both.install(application)
     interfaces: dict[str, site.Interface] = {
-        stu3.PREFIX: fhir,
+        **by_version,
         ord_.ROOT: reference_data,
         PREFIX: both.lookup,
         "": both,

@@ -12,9 +12,10 @@ import click
 from app import settings
 from app.ord.parameters import SEARCH as ORD
 from app.server.cli import main as server
-from app.stu3.parameters import RESULT, SEARCH
+from app.stu3.version import stu3
 from indexer.cli import main as indexer
 
+STU3 = stu3(shape="fhir")
 README = Path(__file__).parent.parent / "README.md"
 
 
@@ -39,8 +40,8 @@ def setting_rows() -> Iterator[tuple[str, ...]]:
 def search_rows() -> Iterator[tuple[str, ...]]:
     """Yield a row for each search parameter."""
     yield "type", "parameter", "kind", "modifiers"
-    for resource_type, parameters in SEARCH.items():
-        for parameter in parameters.values():
+    for resource_type, found in STU3.types.items():
+        for parameter in found.search.values():
             modifiers = " ".join(f"`:{modifier}`" for modifier in parameter.modifiers)
             yield f"{resource_type}", f"`{parameter.name}`", parameter.type, modifiers or "none"
 
@@ -48,7 +49,7 @@ def search_rows() -> Iterator[tuple[str, ...]]:
 def result_rows() -> Iterator[tuple[str, ...]]:
     """Yield a row for each result parameter."""
     yield "parameter", "values"
-    for name, (_, documentation) in RESULT.items():
+    for name, (_, documentation) in STU3.result.items():
         yield f"`{name}`", documentation
 
 

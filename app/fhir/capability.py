@@ -4,32 +4,30 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.fhir.parameters import SearchParameter
+from app.fhir.version import ResourceType
 
 Json = dict[str, Any]
 
 
 def resources(
-    frame: Iterable[Json],
-    interactions: Mapping[str, Iterable[str]],
-    search: Mapping[str, Mapping[str, SearchParameter]],
-    result: Mapping[str, tuple[str, str]],
+    frame: Iterable[Json], types: Mapping[str, ResourceType], result: Mapping[str, tuple[str, str]]
 ) -> list[Json]:
     """Return `rest.resource`: add interactions and search parameters to each resource of `frame`.
 
-    `interactions` holds the codes of the interactions that have a route, by resource type. Raises ValueError
-    if the frame names an unknown parameter or leaves out a search parameter.
+    `result` holds type and documentation of the result parameters. Raises ValueError if the frame names an
+    unknown parameter or leaves out a search parameter.
     """
     filled = []
     for resource in frame:
-        kind = resource["type"]
+        found = types[resource["type"]]
         names = [each["name"] for each in resource["searchParam"]]
-        if unknown := [name for name in names if name not in search[kind] and name not in result]:
-            raise ValueError(f"{kind}: the CapabilityStatement names {unknown}, which are no parameters")
-        if missing := set(search[kind]) - set(names):
-            raise ValueError(f"{kind}: the CapabilityStatement leaves out {sorted(missing)}")
+        if unknown := [name for name in names if name not in found.search and name not in result]:
+            raise ValueError(f"{found.name}: the CapabilityStatement names {unknown}, no parameters")
+        if missing := set(found.search) - set(names):
+            raise ValueError(f"{found.name}: the CapabilityStatement leaves out {sorted(missing)}")
         filled.append(
-            _with_interactions(resource, interactions[kind])
-            | {"searchParam": [_parameter(name, search[kind], result) for name in names]}
+            _with_interactions(resource, found.interactions)
+            | {"searchParam": [_parameter(name, found.search, result) for name in names]}
         )
     return filled
 

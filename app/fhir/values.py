@@ -16,15 +16,19 @@ _DATE = re.compile(
 )
 
 
-class BadEscape(ValueError):
+class BadValue(ValueError):
+    """A value, its only argument, whose syntax is wrong."""
+
+
+class BadEscape(BadValue):
     """A backslash before a character that needs no escape (fhir-search 15)."""
 
 
-class BadPrefix(ValueError):
+class BadPrefix(BadValue):
     """Letters before a date that are not a known prefix (fhir-search 44)."""
 
 
-class BadDate(ValueError):
+class BadDate(BadValue):
     """A value that does not have the form of fhir-search 35, or is not a day of the calendar."""
 
 

@@ -17,14 +17,12 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
-import orjson
 from gunicorn.http import errors
 from gunicorn.workers import gthread
 
 from app.server.clients import Clients, Stage, stage
 from app.settings import from_environment
-from app.stu3 import shape
-from app.stu3.outcome import of_fault, outcome
+from app.stu3.version import stu3
 from app.web.message import MAX_LINE, Fault, FaultKind
 
 _MAX_HEAD = 65_536
@@ -169,11 +167,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def _answer_to(self, fault: Fault, request_id: str) -> bytes:
         """Return the bytes of an HTTP response with an OperationOutcome."""
-        body = outcome([of_fault(fault)])
         settings = getattr(self.app, "settings", None) or from_environment(os.environ)
-        legacy = settings.stu3_shape == "legacy"
-        payload = shape.dumps(shape.legacy(body)) if legacy else orjson.dumps(body)
-        status = fault.kind.status
+        version = stu3(shape=settings.stu3_shape)
+        status, body = version.outcome(fault)
+        payload = version.dumps(body, pretty=False)
         head = (
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"
             "Content-Type: application/fhir+json;charset=UTF-8\r\nCache-Control: no-store\r\n"

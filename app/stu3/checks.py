@@ -1,13 +1,19 @@
-"""Checks of search values, with the error texts of the live service (fhir-stu3 4)."""
+"""STU3's rules for values of search parameters, with the error texts of the live service (fhir-stu3 4)."""
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
-from app.fhir import systems
+from app.fhir import readers, systems
+from app.fhir.readers import Sent, Terms
+from app.fhir.rejected import Rejected
 from app.fhir.values import split, unescape
-from app.stu3.outcome import Issue, Rejected
+from app.register.query import Clause, Operator, Test
+from app.stu3.words import Issue
+
+ROLE, PRIMARY_ROLE = "ods-org-role", "ods-org-primaryRole"
 
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9]+")
 _DIGITS = re.compile(r"[0-9]+")
@@ -69,9 +75,9 @@ _TEXTS = {
 }
 
 
-def text(name: str, sent_as: str, value: str) -> None:
+def text(sent_as: str, value: str) -> None:
     """Check one alternative of a string parameter, unescaped and trimmed; raises Rejected."""
-    limits = _TEXTS[name]
+    limits = _TEXTS[sent_as.partition(":")[0]]
     length = len(unicodedata.normalize("NFC", value))
     if length < limits.least:
         fault = limits.too_short
@@ -84,7 +90,7 @@ def text(name: str, sent_as: str, value: str) -> None:
     raise Rejected(Issue("INVALID_VALUE", fault.format(p=sent_as)))
 
 
-def organization_id(value: str) -> str:
+def organization_id(value: str, _sent: Sent) -> str:
     """Return the ODS code in one alternative of `_id`; raises Rejected."""
     code = unescape(value).strip(" ")
     if not _ALPHANUMERIC.fullmatch(code):
@@ -92,7 +98,12 @@ def organization_id(value: str) -> str:
     return code.upper()
 
 
-def identifier(value: str) -> str:
+def resource_id(resource_type: str) -> Callable[[str, Sent], str]:
+    """Return what makes the id of an entry of one alternative of `_id`; that raises BadEscape."""
+    return lambda value, _sent: f"{resource_type}/{unescape(value).strip(' ')}"
+
+
+def identifier(value: str, _sent: Sent) -> str:
     """Return the ODS code in one alternative of `identifier`; raises Rejected."""
     *system, code = _parts(value)
     if system and system[0] != systems.ODS_CODE:  # the live service names the wrong parameter too
@@ -104,10 +115,10 @@ def identifier(value: str) -> str:
     return code.upper()
 
 
-def role(value: str, base: str) -> str:
+def role(value: str, sent: Sent) -> str:
     """Return the role id (``RO197``) in one alternative of `ods-org-role`; raises Rejected."""
     *system, code = _parts(value)
-    if system and not is_role_system(system[0], base):
+    if system and not _is_role_system(system[0], sent.base):
         fault = f"Invalid ods-org-role parameter. Should be {systems.STU3_ROLE}."
         raise Rejected(Issue("INVALID_CODE_SYSTEM", fault))
     if len(system) > 1 or not _DIGITS.fullmatch(code):
@@ -120,14 +131,43 @@ def _parts(value: str) -> list[str]:
     return [unescape(part).strip(" ") for part in split(value, "|")]
 
 
-def is_role_system(url: str, base: str) -> bool:
+def _is_role_system(url: str, base: str) -> bool:
     """Return whether a URL is one of the accepted forms of the role code system's URL (fhir-stu3 4.7)."""
     forms = (systems.STU3_ROLE, systems.STU3_ROLE_UAT, f"{base}/{systems.STU3_ROLE_PATH}")
     return url in forms or url in {form.replace("/STU3/", "/STU3/STU3/") for form in forms}
 
 
-def boolean(value: str, fault: str) -> bool:
-    """Return the value of ``true`` or ``false``; raises Rejected with the text `fault` for anything else."""
-    if value not in {"true", "false"}:
-        raise Rejected(Issue("INVALID_VALUE", fault))
-    return value == "true"
+def status(value: str, sent: Sent) -> str:
+    """Return the status of an organisation in one alternative of `active`; raises Rejected."""
+    return "Active" if readers.boolean(sent.name.partition(":")[0], unescape(value)) else "Inactive"
+
+
+def url(value: str, sent: Sent) -> str:
+    """Return the URL in one alternative of `url`: all forms of the role code system's become one."""
+    found = unescape(value)
+    return systems.STU3_ROLE if _is_role_system(found, sent.base) else found
+
+
+@dataclass(frozen=True)
+class Roles(Terms):
+    """Roles; `ods-org-primaryRole` beside it says which of an organisation's are searched (fhir-stu3 4.6)."""
+
+    def tests(self, sent: Sent) -> Iterator[Test]:
+        """Return the test of each alternative."""
+        asked = dict(sent.pairs).get(PRIMARY_ROLE, "")
+        field = {"true": "primary_role", "false": "non_primary_role"}.get(asked, self.field)
+        for alternative in sent.alternatives:
+            yield Test(field, Operator.EQ, self.read(alternative, sent))
+
+
+@dataclass(frozen=True)
+class Qualifier:
+    """`ods-org-primaryRole`, which says how `ods-org-role` is read."""
+
+    once: ClassVar[bool] = True
+    fields: ClassVar[tuple[str, ...]] = ()
+
+    def clauses(self, sent: Sent) -> tuple[Clause, ...]:
+        """Check the value; raises Rejected."""
+        readers.boolean(sent.name, sent.value)
+        return ()

@@ -1,34 +1,35 @@
 """The CapabilityStatement of STU3 (fhir-stu3 8)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from app.fhir import capability
+from app.fhir.version import ResourceType, Served
 from app.settings import DISTRIBUTION
-from app.stu3.parameters import FOLDER, RESULT, SEARCH
+from app.stu3.parameters import FOLDER, RESULT
 
 _BEFORE = {"publisher": ("date",), "fhirVersion": ("software", "implementation"), "name": ("url", "version")}
 
 Json = dict[str, Any]
 
 
-def statement(base: str, version: str, date: str, interactions: Mapping[str, Iterable[str]]) -> Json:
-    """Return the CapabilityStatement of the server at `base`.
-
-    `version` is the software's, `date` (``YYYY-MM-DD``) the live release's; `interactions` holds the codes of
-    the interactions that have a route, by resource type.
-    """
+def statement(served: Served, types: Mapping[str, ResourceType]) -> Json:
+    """Return the CapabilityStatement; its date is that of the release, without one the software's."""
     frame = orjson.loads((FOLDER / "CapabilityStatement.json").read_bytes())
     (rest,) = frame["rest"]
-    rest["resource"] = capability.resources(rest["resource"], interactions, SEARCH, RESULT)
+    rest["resource"] = capability.resources(rest["resource"], types, RESULT)
+    release = served.generation.release if served.generation else served.installed.date().isoformat()
     values = {
-        "url": f"{base}/metadata",
-        "version": version,
-        "date": date,
-        "software": {"name": DISTRIBUTION, "version": version},
-        "implementation": {"description": "A self-hosted register of NHS organisations (ODS)", "url": base},
+        "url": f"{served.base}/metadata",
+        "version": served.software,
+        "date": release,
+        "software": {"name": DISTRIBUTION, "version": served.software},
+        "implementation": {
+            "description": "A self-hosted register of NHS organisations (ODS)",
+            "url": served.base,
+        },
     }
     filled: Json = {}
     for key, value in frame.items():

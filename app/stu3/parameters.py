@@ -1,44 +1,48 @@
 """STU3's search parameters, its result parameters, and the order of issues about their values."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib.resources import files
 
 from app.fhir import parameters, systems
 from app.fhir.parameters import SearchParameter
+from app.fhir.readers import Dates, Reader, Strings, Terms
+from app.fhir.version import ResourceType
+from app.register.fields import KINDS
+from app.register.text import fold
+from app.stu3 import checks
+from app.stu3.checks import PRIMARY_ROLE, ROLE, Qualifier, Roles
+from app.stu3.words import RoleMissing
+from app.web.message import Pair
 
 FOLDER = files("capability") / "stu3"
 
 _ROLE_EXTENSION = f"Organization.extension('{systems.STU3_ORGANIZATION_ROLE}')"
 
-_FIELDS = {
-    "Resource.id": "id",
-    "Resource.meta.lastUpdated": "last_change",
-    "Organization.identifier": "id",
-    "Organization.name | Organization.alias": "name",
-    "Organization.active": "status",
-    "Organization.address.city": "town",
-    "Organization.address.postalCode": "postcode",
-    f"{_ROLE_EXTENSION}.extension('role').value": "role",
-    f"{_ROLE_EXTENSION}.extension('primaryRole').value": "primary_role",
-    "CodeSystem.url": "url",
-    "ValueSet.url": "url",
-}
 
-ROLE, PRIMARY_ROLE = "ods-org-role", "ods-org-primaryRole"
-
-
-def _registry() -> dict[str, dict[str, SearchParameter]]:
-    found = parameters.read(FOLDER / "SearchParameter", _FIELDS)
-    common = found["Resource"]
-    # No _lastUpdated for code systems: the time of all of them is that of the release.
+def _readers(*, legacy: bool) -> Mapping[str, Reader]:
+    """Return the readers of search parameters by FHIRPath expression."""
+    forms = {field.name: field.form for field in KINDS["organisation"].fields}
+    # The retired service did not insert the missing space of a postcode (fhir-stu3 1).
+    name, town, postcode = (
+        Strings(field, fold if legacy else forms[field], checks.text)
+        for field in ("name", "town", "postcode")
+    )
+    url = Terms("url", checks.url)
     return {
-        "Organization": common | found["Organization"],
-        "CodeSystem": {"_id": common["_id"]} | found["CodeSystem"],
-        "ValueSet": {"_id": common["_id"]} | found["ValueSet"],
+        "Resource.meta.lastUpdated": Dates("last_change"),
+        "Resource.id": Terms("id", checks.organization_id),
+        "Organization.identifier": Terms("id", checks.identifier),
+        "Organization.name | Organization.alias": name,
+        "Organization.active": Terms("status", checks.status),
+        "Organization.address.city": town,
+        "Organization.address.postalCode": postcode,
+        f"{_ROLE_EXTENSION}.extension('role').value": Roles("role", checks.role),
+        f"{_ROLE_EXTENSION}.extension('primaryRole').value": Qualifier(),
+        "CodeSystem.url": url,
+        "ValueSet.url": url,
     }
 
-
-SEARCH: dict[str, dict[str, SearchParameter]] = _registry()
-"""Search parameters by resource type and name."""
 
 RESULT = {
     "_count": ("number", "Matches on a page: 0 to 20, default 20; 0 is _summary=count"),
@@ -56,8 +60,6 @@ RESULT = {
 
 ON_READ = ("_format", "_pretty", "_elements", "_summary")
 """The parameters that a read and `metadata` accept."""
-
-_NOT_ON_RESOURCES = ("_sort",)
 
 _ORDER = (
     "name",
@@ -91,6 +93,35 @@ def rank(name: str) -> int:
     return ranks[-1] if ranks else len(_ORDER)
 
 
-def result_parameters(resource_type: str) -> tuple[str, ...]:
-    """Return the names of the result parameters of a search of this type (fhir-stu3 5 and 9)."""
-    return tuple(name for name in RESULT if resource_type == "Organization" or name not in _NOT_ON_RESOURCES)
+def together(pairs: Iterable[Pair]) -> Iterator[RoleMissing]:
+    """Find `ods-org-primaryRole` without a role (fhir-stu3 4.7)."""
+    names = {name for name, _ in pairs}
+    if PRIMARY_ROLE in names and not names & {ROLE, f"{ROLE}:not"}:
+        yield RoleMissing()
+
+
+def types(*, legacy: bool) -> dict[str, ResourceType]:
+    """Return the resource types by name."""
+    found = parameters.read(FOLDER / "SearchParameter", _readers(legacy=legacy))
+    common = found["Resource"]
+    sort_keys = {"_id": "id", "_lastUpdated": "last_change", "name": "name"}
+    organization = ResourceType(
+        "Organization",
+        "organisation",
+        common | found["Organization"],
+        tuple(RESULT),
+        sort_keys,
+        form=str.upper,
+    )
+    return {
+        "Organization": organization,
+        "CodeSystem": _resource("CodeSystem", common["_id"], found["CodeSystem"]),
+        "ValueSet": _resource("ValueSet", common["_id"], found["ValueSet"]),
+    }
+
+
+def _resource(name: str, by_id: SearchParameter, others: Mapping[str, SearchParameter]) -> ResourceType:
+    """Return a type of conformance resources: they all change at once, so it has no time and no order."""
+    search = {"_id": replace(by_id, reader=Terms("id", checks.resource_id(name))), **others}
+    results = tuple(parameter for parameter in RESULT if parameter != "_sort")
+    return ResourceType(name, "resource", search, results, {}, shared=True)

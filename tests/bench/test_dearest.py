@@ -7,15 +7,16 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from app.fhir.search import parse_search
 from app.ord import parameters as ord_
-from app.stu3 import parameters as stu3
-from app.stu3.search import Context, parse_search
+from app.stu3.version import stu3
 from app.web.message import MAX_LINE, Request
 from tests.bench.corpus import Corpus, Sampled
 from tests.bench.dearest import CHEAP, DEAREST
 from tests.bench.traffic import ORD
 
 NOW = datetime.now(UTC)
+STU3 = stu3(shape="fhir")
 BROAD = [f"{first}{last}ROAD" for first in "ABCDEFGHIJ" for last in "KLMNOPQ"]
 TOWNS = ["LONDON", *(f"{word}TOWN" for word in BROAD)]
 RECORD = Sampled("RR8", "THE SURGERY", "2026-01-01", "LONDON", "LS1 4AP", "177", ("177",), True, None)
@@ -24,11 +25,11 @@ CORPUS = Corpus([RECORD], BROAD, ["RARE"], TOWNS, 1)
 
 def registered():
     """Every parameter, and every parameter with each of its modifiers."""
-    for parameters in stu3.SEARCH.values():
-        for name, parameter in parameters.items():
+    for found in STU3.types.values():
+        for name, parameter in found.search.items():
             yield name
             yield from (f"{name}:{modifier}" for modifier in parameter.modifiers)
-    yield from stu3.RESULT
+    yield from STU3.result
     yield from ord_.SEARCH
     yield from ord_.SYNC
 
@@ -61,6 +62,6 @@ def test_a_dear_request_is_taken_and_is_another_each_turn(dear):
         if dear.base == ORD:
             ord_.search(ord_.parse(request, ord_.SEARCH, ord_.Memory(NOW.date(), 185), filters=True).values)
         else:
-            parse_search(request, "Organization", Context(NOW, legacy=False))
+            parse_search(request, STU3, "Organization", NOW)
         assert len(f"GET {dear.path(CORPUS, turn)} HTTP/1.1") <= MAX_LINE
     assert len({dear.path(CORPUS, turn) for turn in range(6)}) == 6

@@ -8,7 +8,8 @@ import pytest
 
 from app.clock import clock
 from app.engine import open_index
-from app.stu3.interface import Stu3
+from app.fhir.interface import Fhir
+from app.stu3.version import stu3
 from app.web.message import Request
 from tests.conftest import NOW
 from tests.interfaces.conftest import EDGES, publish
@@ -94,8 +95,8 @@ def test_a_client_that_has_the_answer_is_told_so(client, target, method, conditi
 
 def statement_of(index, software, installed, **headers):
     """Return the answer of `metadata` by some version of the software, installed at some time."""
-    stu3 = Stu3(open_index(index), clock(NOW), software, installed)
-    return stu3.metadata(Request("GET", "/STU3/metadata", BASE, headers=headers))
+    fhir = Fhir(open_index(index), clock(NOW), software, installed, stu3(shape="fhir"))
+    return fhir.metadata(Request("GET", "/STU3/metadata", BASE, headers=headers))
 
 
 DAY = timedelta(days=1)
@@ -125,8 +126,8 @@ def test_an_update_of_the_software_changes_metadata_later_than_the_register_did(
     before = statement_of(index, "1", loaded - DAY).headers["Last-Modified"]
     assert parsedate_to_datetime(before) == loaded
     late = loaded.replace(microsecond=0) + DAY
-    stu3 = Stu3(open_index(index), clock(late + DAY), "2", late)
-    updated = stu3.metadata(Request("GET", "/STU3/metadata", BASE, headers={"if-modified-since": before}))
+    fhir = Fhir(open_index(index), clock(late + DAY), "2", late, stu3(shape="fhir"))
+    updated = fhir.metadata(Request("GET", "/STU3/metadata", BASE, headers={"if-modified-since": before}))
     assert updated.status == 200
     assert parsedate_to_datetime(updated.headers["Last-Modified"]) == late
 

@@ -1,13 +1,11 @@
-"""The routes of STU3 (fhir-stu3 2)."""
+"""The routes of a FHIR interface (fhir-search A)."""
 
 import flask
 from werkzeug.exceptions import NotFound
 
-from app.stu3.interface import INTERACTIONS, Stu3
+from app.fhir.interface import Fhir
 from app.web.adapter import request, response
 from app.web.target import Segment
-
-PREFIX = "/STU3"
 
 
 class ResourceId(Segment):
@@ -16,10 +14,11 @@ class ResourceId(Segment):
     regex = r"(?!_search$|_history$|\$)[^/]+"
 
 
-def blueprint(interface: Stu3) -> flask.Blueprint:
+def blueprint(interface: Fhir) -> flask.Blueprint:
     """Return the routes; each calls one method of the interface."""
-    routes = flask.Blueprint("stu3", __name__, url_prefix=PREFIX)
-    types = f"/<any({', '.join(INTERACTIONS)}):resource_type>"
+    version = interface.version
+    routes = flask.Blueprint(version.name, __name__, url_prefix=version.prefix)
+    types = f"/<any({', '.join(version.types)}):resource_type>"
 
     @routes.get("")
     def base() -> flask.Response:
@@ -27,15 +26,15 @@ def blueprint(interface: Stu3) -> flask.Blueprint:
 
     @routes.get("/metadata")
     def metadata() -> flask.Response:
-        return response(interface.metadata(request(PREFIX)))
+        return response(interface.metadata(request(version.prefix)))
 
     @routes.get(types)
     @routes.post(f"{types}/_search")
     def search(resource_type: str) -> flask.Response:
-        return response(interface.search(request(PREFIX), resource_type))
+        return response(interface.search(request(version.prefix), resource_type))
 
     @routes.get(f"{types}/<resource_id:resource_id>")
     def read(resource_type: str, resource_id: str) -> flask.Response:
-        return response(interface.read(request(PREFIX), resource_type, resource_id))
+        return response(interface.read(request(version.prefix), resource_type, resource_id))
 
     return routes

@@ -20,8 +20,8 @@ def legacy(resource: Json) -> Json:
 
 
 def dumps(resource: Json, *, pretty: bool = False) -> bytes:
-    """Write JSON as the retired service: ASCII, blanks after commas and colons, one line unless `pretty`."""
-    return json.dumps(resource, indent=2 if pretty else None).encode()
+    """Write a resource as the retired service: ASCII, blanks after commas and colons."""
+    return json.dumps(legacy(resource), indent=2 if pretty else None).encode()
 
 
 def _organization(resource: Json) -> Json:

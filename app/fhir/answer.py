@@ -1,0 +1,78 @@
+"""How one request is answered: the format, headers and validators of every answer to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.engine.port import Register
+from app.fhir.rejected import Rejected, UnacceptableFormat, UnknownFormat
+from app.fhir.version import Version
+from app.fhir.xml import to_xml
+from app.web import conditional, negotiation
+from app.web.message import Request, Response
+from app.web.negotiation import Format
+
+_ALWAYS = {
+    "Vary": "Accept, Prefer",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, Location, Content-Location, X-Request-Id",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Writes the answer to one request in its format, with validators and headers."""
+
+    version: Version
+    software: str
+    """The version of the software."""
+    request: Request
+    format: Format
+    pretty: bool
+
+    @property
+    def as_stored(self) -> bool:
+        """Whether a stored document can be sent as it is."""
+        return self.version.as_stored and not (self.format.xml or self.pretty)
+
+    def send(self, status: int, body: bytes, known: Mapping[str, str] | None = None) -> Response:
+        """Return a response; clients may cache it if `known` gives its validators."""
+        headers = {"Content-Type": f"{self.format.media_type};charset=UTF-8", **_ALWAYS}
+        return Response(status, headers | dict(known or {"Cache-Control": "no-store"}), body)
+
+    def unchanged(self, known: Mapping[str, str]) -> Response | None:
+        """Return 304 if the client's copy has these validators, else None (fhir-search 73)."""
+        same = conditional.is_unchanged(self.request, known)
+        return Response(304, {**known, **_ALWAYS}) if same else None
+
+    def validators(self, register: Register) -> dict[str, str]:
+        """Return the validators of an answer to this request from a register."""
+        shaping = (self.software, self.version.as_stored, self.format.media_type, self.pretty)
+        return conditional.validators(register, self.request.base, *shaping)
+
+    def write(self, resource: Any) -> bytes:
+        """Write a resource in the format of the answer."""
+        if self.format.xml:
+            return to_xml(resource, pretty=self.pretty)
+        return self.version.dumps(resource, pretty=self.pretty)
+
+
+def answer(request: Request, version: Version, software: str) -> Answer:
+    """Determine the format of the answer to a request: `_format`, else Accept; raises Rejected."""
+    names, pretty = request.values("_format"), request.values("_pretty")
+    accept = request.headers.get("accept", "")
+    if names:
+        found = negotiation.by_name(names[0])
+        if found is None:
+            raise Rejected(UnknownFormat(names[0]))
+    else:
+        found = negotiation.by_accept(accept, version.fhir_version) if accept.strip() else negotiation.JSON
+        if found is None:
+            raise Rejected(UnacceptableFormat(accept))
+    return Answer(
+        version, software, request, found, "true" in pretty or (found.pretty and "false" not in pretty)
+    )
+
+
+def plain(request: Request, version: Version, software: str) -> Answer:
+    """Answer in JSON, where the format that was asked for is what is wrong."""
+    return Answer(version, software, request, negotiation.JSON, pretty=False)

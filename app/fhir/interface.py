@@ -1,0 +1,113 @@
+"""FHIR's interactions: each method takes a request, reads one register and returns a response."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.clock import Clock
+from app.engine.port import EngineError, Index, Register, again_if_dropped
+from app.fhir.answer import Answer, answer, plain
+from app.fhir.bundle import bundle
+from app.fhir.rejected import Rejected, UnknownId
+from app.fhir.search import parse_read, parse_search
+from app.fhir.subset import Subset
+from app.fhir.version import Served, Version, Walk
+from app.web import conditional, faults
+from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response
+
+
+@dataclass(frozen=True)
+class Fhir:
+    """The interface of one version of FHIR to one index: its methods answer the requests."""
+
+    index: Index
+    clock: Clock
+    software: str
+    """The version of the software."""
+    installed: datetime
+    """When this version of the software was installed."""
+    version: Version
+
+    # Interactions
+
+    def metadata(self, request: Request) -> Response:
+        """Return the CapabilityStatement, also when nothing is loaded."""
+        answer = self._answer(request)
+        subset = parse_read(request, self.version)
+        register: Register | None = None
+        with suppress(EngineError):
+            register = self.index.live()
+        live = register.generation if register else None
+        resource = self.version.statement(Served(request.base, self.software, self.installed, live))
+        body = answer.write(self.version.definitions.cut(resource, subset))
+        if register is None:
+            return answer.send(200, body)
+        changed = max(register.live_since, min(self.installed, self.clock()))
+        known = conditional.validators_of(body, answer.format.media_type, changed)
+        return answer.unchanged(known) or answer.send(200, body, known)
+
+    @again_if_dropped
+    def read(self, request: Request, resource_type: str, resource_id: str) -> Response:
+        """Return one resource by its id."""
+        answer = self._answer(request)
+        subset = parse_read(request, self.version)
+        found = self.version.types[resource_type]
+        register, document = self.index.read(found.kind, found.entry_id(resource_id), self.version.name)
+        if document is None:
+            raise Rejected(UnknownId(resource_type, resource_id))
+        known = answer.validators(register)
+        if unchanged := answer.unchanged(known):
+            return unchanged
+        return answer.send(200, answer.write(self._resource(document, subset, answer)), known)
+
+    @again_if_dropped
+    def search(self, request: Request, resource_type: str) -> Response:
+        """Return the Bundle of a search by GET or POST."""
+        answer = self._answer(request)
+        search = parse_search(request, self.version, resource_type, self.clock())
+        address, links = f"{request.base}/{resource_type}", self.version.links
+        if request.method == "POST" and len(links.own(search, address)) > MAX_LINE:
+            fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
+            raise Fault(FaultKind.BODY_TOO_LONG, fault)
+        register = self.index.kept(search.generation) if search.generation else self.index.live()
+        known = answer.validators(register)
+        if search.lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
+            return unchanged
+        page = register.search(search.query, self.version.name)
+        resources = [self._resource(match.document, search.subset, answer) for match in page.matches]
+        walk = Walk(address, register.generation.name)
+        body = bundle(
+            page,
+            walk.address,
+            links.all(search, page, walk),
+            resources,
+            self.clock(),
+            modes=self.version.with_modes,
+        )
+        return answer.send(200, answer.write(body), known)
+
+    def fault(self, request: Request, error: Exception) -> Response:
+        """Return the OperationOutcome for an exception that ended a request."""
+        meaning = error if isinstance(error, Rejected) else faults.of_error(error, request)
+        try:
+            answer = self._answer(request)
+        except Rejected:
+            answer = plain(request, self.version, self.software)
+        outcome = self.version.outcome(meaning)
+        response = answer.send(outcome.status, answer.write(outcome.resource))
+        headers = meaning.headers if isinstance(meaning, Fault) else {}
+        return Response(response.status, {**response.headers, **headers}, response.body)
+
+    # Parts of an answer
+
+    def _answer(self, request: Request) -> Answer:
+        return answer(request, self.version, self.software)
+
+    def _resource(self, document: bytes, subset: Subset, answer: Answer) -> Any:
+        """Return a stored document ready to be sent: as it is stored wherever that will do."""
+        if subset.whole and answer.as_stored:
+            return orjson.Fragment(document)
+        return self.version.definitions.cut(orjson.loads(document), subset)

@@ -1,0 +1,127 @@
+"""What differs between the served versions of FHIR: data, words, and the few functions behind them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import orjson
+
+from app.engine.port import Generation
+from app.fhir.parameters import SearchParameter
+from app.fhir.rejected import Problem, Rejected
+from app.fhir.subset import Definitions
+from app.register.query import Clause, Operator, Page, Test
+from app.web.message import Fault, Pair
+
+if TYPE_CHECKING:
+    from app.fhir.search import Search
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """One resource type: where the register has its resources, and how they are searched."""
+
+    name: str
+    kind: str
+    """The kind of its entries; their documents have the name of the version."""
+    search: Mapping[str, SearchParameter]
+    results: tuple[str, ...]
+    """The result parameters of its searches."""
+    sort_keys: Mapping[str, str]
+    """Fields by key of `_sort`."""
+    shared: bool = False
+    """Whether other types have entries of the same kind; then ids of entries begin with the type."""
+    form: Callable[[str], str] = str
+    """Brings an id in an address to the form in which it is stored."""
+    interactions: tuple[str, ...] = ("read", "search-type")
+    """The interactions that have a route."""
+
+    def entry_id(self, resource_id: str) -> str:
+        """Return the id of the entry of a resource."""
+        return f"{self.name}/{resource_id}" if self.shared else self.form(resource_id)
+
+    def clauses(self, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+        """Return the clauses of a search, restricted to this type."""
+        if self.shared:
+            return (Clause((Test("type", Operator.EQ, self.name),)), *clauses)
+        return tuple(clauses)
+
+
+class Walk(NamedTuple):
+    """The address, without a query, and the generation in the links of a Bundle."""
+
+    address: str
+    generation: str
+
+
+class Links(Protocol):
+    """Makes the links of a searchset Bundle."""
+
+    def own(self, search: "Search", address: str) -> str:
+        """Return the address that repeats the search, with the parameters that were used."""
+        ...
+
+    def all(self, search: "Search", page: Page, walk: Walk) -> Iterable[Pair]:
+        """Return relations and addresses, in their order."""
+        ...
+
+
+class Outcome(NamedTuple):
+    """The answer to a request that failed: its status and its OperationOutcome."""
+
+    status: int
+    resource: Json
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a CapabilityStatement says of this server."""
+
+    base: str
+    software: str
+    """The version of the software."""
+    installed: datetime
+    """When this version of the software was installed."""
+    generation: Generation | None
+    """The live generation, if something is loaded."""
+
+
+def dumps(resource: Json, *, pretty: bool) -> bytes:
+    """Write a resource as JSON."""
+    return orjson.dumps(resource, option=orjson.OPT_INDENT_2 if pretty else None)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of FHIR as it is served under one prefix."""
+
+    name: str
+    """The name of its documents in the register."""
+    prefix: str
+    fhir_version: str
+    """As media types name it: ``3.0``."""
+    types: Mapping[str, ResourceType]
+    result: Mapping[str, tuple[str, str]]
+    """Result parameters by name: type and documentation."""
+    on_read: tuple[str, ...]
+    """The parameters that a read and `metadata` accept."""
+    max_count: int
+    capped: bool
+    """Whether a larger `_count` is taken as `max_count`; else it is refused."""
+    definitions: Definitions
+    links: Links
+    outcome: Callable[[Rejected | Fault], Outcome]
+    statement: Callable[[Served], Json]
+    rank: Callable[[str], int]
+    """The place of a parameter, with its modifier, among the problems with values."""
+    together: Callable[[list[Pair]], Iterable[Problem]]
+    """Finds what is wrong with parameters that are sent together."""
+    dumps: Callable[..., bytes] = dumps
+    """Writes a resource as JSON; takes `pretty`."""
+    with_modes: bool = True
+    """Whether an entry of a Bundle says by `search.mode` why it is there."""
+    as_stored: bool = True
+    """Whether `dumps` writes the documents as they are stored."""
