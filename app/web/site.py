@@ -120,14 +120,15 @@ def _finish(response: flask.Response) -> flask.Response:
         asked = request.headers.get("Access-Control-Request-Headers", "")
         headers["Access-Control-Allow-Headers"] = asked if _HEADER_NAMES.fullmatch(asked) else "*"
         headers["Access-Control-Max-Age"] = "86400"
-    _log(request, response, time.monotonic() - known.started)
+    _log(request, response, known)
     return response
 
 
-def _log(request: flask.Request, response: flask.Response, seconds: float) -> None:
-    """Log one line about a request; `seconds` passed until its answer was ready to be sent."""
+def _log(request: flask.Request, response: flask.Response, known: Any) -> None:
+    """Log one line about a request, with the time until its answer was ready to be sent."""
+    seconds = time.monotonic() - known.started
     aimed, method, status = target.of(request.environ), request.method, response.status_code
-    fields = {"method": method, "path": aimed.path, "status": status}
+    fields: dict[str, Any] = {"method": method, "path": aimed.path, "status": status}
     shown = aimed.path
     if flask.current_app.config["LOG_QUERIES"]:
         fields["query"] = aimed.query
