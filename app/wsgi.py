@@ -1,6 +1,7 @@
 """Puts the parts of the server together; `gunicorn app.wsgi:app` reads its settings from the environment."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -8,6 +9,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from string import punctuation
+from typing import Any
 from urllib.parse import quote
 
 import flask
@@ -46,7 +48,7 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
         index = timed(index, metrics.operation)
     if controls:
         index = emptiable(index)
-    application = flask.Flask("app.web", static_folder=None)
+    application = _Application("app.web", static_folder=None)
     base_url = quote(settings.base_url, safe=punctuation)  # links and headers are ASCII
     application.config.update(
         BASE_URL=base_url, LOG_QUERIES=settings.log_queries, MAX_CONTENT_LENGTH=MAX_FORM
@@ -85,6 +87,14 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     )
     application.wsgi_app = aimed  # type: ignore[method-assign]
     return application
+
+
+class _Application(flask.Flask):
+    """Flask, without looking at each function that it calls whether it is asynchronous: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function itself."""
+        return func
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import flask
 
 from app.engine.port import Index
 from app.operate.metrics import Metrics
+from app.web import adapter
 
 ADDRESS = "/metrics"
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,26 +27,25 @@ def install(application: flask.Flask, index: Index, metrics: Metrics) -> None:
     @application.after_request
     def count(response: flask.Response) -> flask.Response:
         nonlocal noted
-        request, now = flask.request, time.monotonic()
+        request, known = adapter.current()
+        now = time.monotonic()
         rule = request.url_rule
         if rule and rule.rule == ADDRESS:
             for name in [name for name, _ in response.headers if name.startswith("Access-Control-")]:
                 del response.headers[name]
             return response
         method = request.method if request.method in _METHODS else "other"
-        seconds = now - flask.g.started
-        metrics.count(
-            _interface(response), rule.rule if rule else "unmatched", method, response.status_code, seconds
-        )
+        route = rule.rule if rule else "unmatched"
+        seconds = now - known.started
+        metrics.count(_interface(request, response), route, method, response.status_code, seconds)
         if now - noted > 1:
             noted = now
             metrics.kept("engine", index.cached)
         return response
 
 
-def _interface(response: flask.Response) -> str:
-    """Return the interface that has answered the current request."""
-    request = flask.request
+def _interface(request: flask.Request, response: flask.Response) -> str:
+    """Return the interface that has answered a request."""
     if request.blueprint in _INTERFACES:
         return request.blueprint
     if request.url_rule is None:

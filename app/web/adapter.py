@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import flask
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from app.web import target
@@ -18,7 +20,18 @@ from app.web.message import (
     quote,
 )
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 _FORM = "application/x-www-form-urlencoded"
+
+
+def current() -> tuple[flask.Request, Any]:
+    """Return Flask's current request and `g` themselves: its proxies look them up at each access."""
+    return (
+        flask.request._get_current_object(),  # type: ignore[attr-defined]
+        flask.g._get_current_object(),
+    )
 
 
 def request(prefix: str, parse: Callable[[bytes], tuple[Pair, ...]] = parse_form) -> Request:
@@ -26,11 +39,11 @@ def request(prefix: str, parse: Callable[[bytes], tuple[Pair, ...]] = parse_form
 
     The body of a POST is a form. Raises Fault for a wrong query or body (fhir-search 2, 10, 16).
     """
-    current = flask.request
-    flask.g.query = parse(current.query_string)
-    if current.method == "POST":
-        flask.g.query += _form(current)
-    return _request(prefix, flask.g.query)
+    asked, known = current()
+    known.query = parse(asked.query_string)
+    if asked.method == "POST":
+        known.query += _form(asked)
+    return _request(prefix, known.query)
 
 
 def request_with_file(prefix: str, media_type: str) -> Request:
@@ -38,15 +51,15 @@ def request_with_file(prefix: str, media_type: str) -> Request:
 
     Raises Fault for a wrong query, another media type, and a body that is too long or incomplete.
     """
-    current = flask.request
-    flask.g.query = parse_form(current.query_string)
-    if current.mimetype != media_type:
-        sent = quote(current.headers.get("Content-Type", ""))
+    asked, known = current()
+    known.query = parse_form(asked.query_string)
+    if asked.mimetype != media_type:
+        sent = quote(asked.headers.get("Content-Type", ""))
         how = f"curl -H 'Content-Type: {media_type}' --data-binary @FILE"
         fault = f'Unknown content type "{sent}": send the file as {media_type}, for example with {how}'
         raise Fault(FaultKind.MEDIA_TYPE, fault)
-    current.max_content_length = MAX_FILE
-    return replace(_request(prefix, flask.g.query), body=_whole_body(current))
+    asked.max_content_length = MAX_FILE
+    return replace(_request(prefix, known.query), body=_whole_body(asked))
 
 
 def faulty_request(prefix: str) -> Request:
@@ -59,18 +72,33 @@ def faulty_request(prefix: str) -> Request:
 
 
 def _request(prefix: str, query: tuple[Pair, ...]) -> Request:
-    current, aimed = flask.request, target.of(flask.request.environ)
-    headers = {name.lower(): value for name, value in current.headers.items()}
+    asked, known = current()
+    environ = asked.environ
+    aimed = target.of(environ)
+    headers = {"content-type": environ.get("CONTENT_TYPE", "")} | {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
     base = f"{flask.current_app.config['BASE_URL'] or aimed.origin}{prefix}"
-    return Request(current.method, aimed.path, base, query, headers, flask.g.request_id)
+    return Request(asked.method, aimed.path, base, query, headers, known.request_id)
 
 
 def response(answer: Response) -> flask.Response:
     """Convert our response into Flask's."""
-    made = flask.Response(answer.body, answer.status, dict(answer.headers))
     if answer.status == 304:
+        made = flask.Response(status=304, headers=dict(answer.headers))
         del made.headers["Content-Type"]
-    return made
+        return made
+    return _Whole(answer.body, answer.status, dict(answer.headers))
+
+
+class _Whole(flask.Response):
+    """A response whose headers are complete; Flask would copy and look through them once more."""
+
+    def get_wsgi_headers(self, _environ: "WSGIEnvironment") -> Headers:
+        """Return the headers as they are."""
+        return self.headers
 
 
 def fault(error: Exception) -> Exception:

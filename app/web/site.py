@@ -1,12 +1,12 @@
 """What all addresses share: request ids, CORS, logs, errors and health checks."""
 
 import logging
+import random
 import re
-import secrets
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import flask
 
@@ -49,10 +49,15 @@ def install(
     The first that fits answers; the last prefix is "", which fits all addresses. `limit` raises Fault for a
     request of a client that asks too often.
     """
-    site.before_request(_begin)
-    if limit:
-        site.before_request(lambda: limit(flask.request.environ))
-    site.before_request(_refuse)
+
+    @site.before_request
+    def begin() -> None:
+        environ = _begin()
+        if limit:
+            limit(environ)
+        if fault := target.of(environ).fault:
+            raise fault
+
     site.after_request(_finish)
     site.teardown_request(_forget)
 
@@ -81,31 +86,29 @@ def install(
         return _uncached({"status": "ready", "generation": generation.name}), 200
 
 
-def _begin() -> None:
-    flask.g.request_id = _sane("X-Request-Id") or secrets.token_hex(8)
-    flask.g.correlation_id = _sane("X-Correlation-ID")
-    flask.g.started = time.monotonic()
-    flask.g.asked = asked_at.set(flask.g.started)
+def _begin() -> "WSGIEnvironment":
+    """Note the ids and the time of a request; return what the HTTP server knows of it."""
+    request, known = adapter.current()
+    known.request_id = _sane(request, "HTTP_X_REQUEST_ID") or f"{random.getrandbits(64):016x}"
+    known.correlation_id = _sane(request, "HTTP_X_CORRELATION_ID")
+    known.started = time.monotonic()
+    known.asked = asked_at.set(known.started)
+    return request.environ
 
 
-def _refuse() -> None:
-    """Raise the fault of the request line or of the host."""
-    if fault := target.of(flask.request.environ).fault:
-        raise fault
-
-
-def _sane(header: str) -> str:
+def _sane(request: flask.Request, header: str) -> str:
     """Return the id in a header if it has safe characters only, else ""."""
-    sent = flask.request.headers.get(header, "")
+    sent = request.environ.get(header, "")
     return sent if _SANE_ID.fullmatch(sent) else ""
 
 
 def _finish(response: flask.Response) -> flask.Response:
-    request, headers = flask.request, response.headers
-    headers["X-Request-Id"] = flask.g.request_id
-    headers["Access-Control-Allow-Origin"] = "*"
-    if flask.g.correlation_id:
-        headers["X-Correlation-ID"] = flask.g.correlation_id
+    request, known = adapter.current()
+    headers = response.headers
+    headers.add("X-Request-Id", known.request_id)
+    headers.add("Access-Control-Allow-Origin", "*")
+    if known.correlation_id:
+        headers["X-Correlation-ID"] = known.correlation_id
         exposed = headers.get("Access-Control-Expose-Headers", "")
         if "X-Request-Id" in exposed:  # other answers keep the exact header of the original service
             headers["Access-Control-Expose-Headers"] = f"{exposed}, X-Correlation-ID"
@@ -117,14 +120,15 @@ def _finish(response: flask.Response) -> flask.Response:
         asked = request.headers.get("Access-Control-Request-Headers", "")
         headers["Access-Control-Allow-Headers"] = asked if _HEADER_NAMES.fullmatch(asked) else "*"
         headers["Access-Control-Max-Age"] = "86400"
-    _log(response, time.monotonic() - flask.g.started)
+    _log(request, response, known)
     return response
 
 
-def _log(response: flask.Response, seconds: float) -> None:
-    """Log one line about a request; `seconds` passed until its answer was ready to be sent."""
-    aimed, method, status = target.of(flask.request.environ), flask.request.method, response.status_code
-    fields = {"method": method, "path": aimed.path, "status": status}
+def _log(request: flask.Request, response: flask.Response, known: Any) -> None:
+    """Log one line about a request, with the time until its answer was ready to be sent."""
+    seconds = time.monotonic() - known.started
+    aimed, method, status = target.of(request.environ), request.method, response.status_code
+    fields: dict[str, Any] = {"method": method, "path": aimed.path, "status": status}
     shown = aimed.path
     if flask.current_app.config["LOG_QUERIES"]:
         fields["query"] = aimed.query
@@ -169,7 +173,7 @@ class RequestId:
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add `request_id` and `correlation_id`."""
-        for name in ("request_id", "correlation_id"):
-            value = flask.g.get(name) if flask.has_request_context() else None
-            setattr(record, name, value or "-")
+        known: Any = flask.g if flask.has_request_context() else {}
+        record.request_id = known.get("request_id") or "-"
+        record.correlation_id = known.get("correlation_id") or "-"
         return True

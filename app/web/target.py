@@ -8,6 +8,7 @@ is a redirect.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address, ip_address
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
@@ -170,10 +171,11 @@ def _origin(environ: "WSGIEnvironment", url: re.Match[str] | None, hops: int) ->
 
 def _forwarded(environ: "WSGIEnvironment", name: str, hops: int) -> str:
     """Return the value set by the outermost trusted proxy, or ""."""
-    values = environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",")
+    values = environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",") if hops else ()
     return str(values[-hops]).strip(" ") if 0 < hops <= len(values) else ""
 
 
+@lru_cache(maxsize=256)
 def _authority(text: str) -> Authority | None:
     """Parse host and port; None if the text has no valid host and port."""
     found = _AUTHORITY.fullmatch(text)
