@@ -1,9 +1,11 @@
 """How well an organisation fits a question: its tier, and its place within the tier (lookup 2.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+import orjson
 
 from app.directory.recognise import POSTCODE_WEIGHT, Asked, Question
 from app.directory.vocabulary import Vocabulary
@@ -60,11 +62,16 @@ _SCORES = {
 }
 
 
-class Text(NamedTuple):
-    """The words of a text, in order and as a set."""
+class Organisation(NamedTuple):
+    """The document `lookup` of an organisation, and the words of its parts in order."""
 
-    words: tuple[str, ...]
-    held: frozenset[str]
+    document: Document
+    name: tuple[str, ...]
+    title: tuple[str, ...]
+    """The first line of the address: a site is often named by it."""
+    places: dict[str, float]
+    """How much each word of the address counts."""
+    postcode: str
 
 
 class _Found(NamedTuple):
@@ -76,11 +83,16 @@ class _Found(NamedTuple):
     misspelt: bool
 
 
-class _Best(NamedTuple):
-    """How much a word counts that was found, and which word it is."""
+class _Sense(NamedTuple):
+    """What a word of an organisation is to a word of the question.
 
+    `kind`: the same word (2), one that starts so (1), or one that it may be a misspelling of (0). A better
+    kind counts whatever the others are worth.
+    """
+
+    asked: int
+    kind: int
     worth: float
-    word: str
 
 
 class Likeness:
@@ -90,30 +102,27 @@ class Likeness:
         """Compare with this question; `exactly`: what has a word misspelt does not have every word."""
         self._vocabulary, self._question, self._exactly = vocabulary, question, exactly
         self._weight = question.weight
-        self._weights: dict[str, float] = {}
         self._always_required = not any(word.required for word in question.asked)
+        # Organisations that are compared with one question have many words in common.
+        self._weights: dict[str, float] = {}
+        self._senses: dict[str, tuple[_Sense, ...]] = {}
 
-    def fit(self, document: Document, operator: str = "") -> Fit:
-        """Return how well the organisation of a document (`lookup`) fits; its operator's name helps."""
-        if document["code"] in self._question.codes:
+    def fit(self, organisation: Organisation, operator: Organisation | None = None) -> Fit:
+        """Return how well an organisation fits; the name of its operator helps."""
+        code = organisation.document["code"]
+        if code in self._question.codes:
             return Fit(Tier.CODE, 1, "code")
-        address = document.get("address", {})
-        name = words_of(document["name"])
-        lines = [words_of(line) for line in address.get("lines", ())]
-        postcode = address.get("postcode", "")
-        # How much each word counts that stands somewhere else than in the name.
-        places = dict.fromkeys(words_of(operator).words, _OPERATOR) if operator else {}
-        for part in (*lines, words_of(address.get("county", "")), words_of(postcode.partition(" ")[0])):
-            places |= dict.fromkeys(part.words, _PLACE)
-        places |= dict.fromkeys(words_of(address.get("town", "")).words, _TOWN)
-        found = self._found(document["code"], name, places, 1)
-        # A site is often named by the first line of its address.
-        if lines and self._is_in(lines[0]):
-            in_name = dict.fromkeys(name.words, _PLACE)
-            title = self._found(document["code"], lines[0], in_name | places, _SECOND_NAME)
-            if title.share > found.share:
-                found = title._replace(placed=True, every=title.every or found.every)
-        return self._placed(found, name.words, postcode)
+        name, title, places = organisation.name, organisation.title, organisation.places
+        if operator:
+            places = dict.fromkeys(operator.name, _OPERATOR) | places
+        found = self._found(code, name, places, 1)
+        # A title is worth at most _SECOND_NAME.
+        if found.share < _SECOND_NAME and any(map(self._senses_of, title)):
+            in_name = dict.fromkeys(name, _PLACE)
+            titled = self._found(code, title, in_name | places, _SECOND_NAME)
+            if titled.share > found.share:
+                found = titled._replace(placed=True, every=titled.every or found.every)
+        return self._placed(found, name, organisation.postcode)
 
     def _placed(self, found: _Found, name: tuple[str, ...], postcode: str) -> Fit:
         """Return the fit, the postcode taken into account."""
@@ -143,37 +152,43 @@ class Likeness:
         start = self._question.asked[-1].start
         return name[len(whole)] == last or bool(start and name[len(whole)].startswith(start))
 
-    def _is_in(self, text: Text) -> bool:
-        """Return whether any word of the question is found in a text."""
-        held = dict.fromkeys(text.words, 1.0)
-        return any(_best(asked, held) for asked in self._question.asked)
-
-    def _found(self, code: str, name: Text, places: Mapping[str, float], factor: float) -> _Found:
+    def _found(self, code: str, name: tuple[str, ...], places: Mapping[str, float], factor: float) -> _Found:
         """Return how much of the question is found in a name, whose words count `factor`, and elsewhere."""
-        held = {**places, **dict.fromkeys(name.words, factor)}
+        best: dict[int, tuple[int, float, str]] = {}
+        for word, worth in {**places, **dict.fromkeys(name, factor)}.items():
+            for sense in self._senses_of(word):
+                this = sense.kind, sense.worth * worth, word
+                if sense.asked not in best or this > best[sense.asked]:
+                    best[sense.asked] = this
         got, every, placed, misspelt = 0.0, True, False, False
         used: list[str] = []
-        for asked in self._question.asked:
+        for at, asked in enumerate(self._question.asked):
             if code == asked.written:  # a code without a digit counts as a rare word
                 got += asked.weight
-                continue
-            if best := _best(asked, held):
-                got += asked.weight * best.worth
-                if best.word in name.held:
-                    used.append(best.word)
+            elif at in best:
+                _, worth, word = best[at]
+                got += asked.weight * worth
+                if word in name:
+                    used.append(word)
                 else:
                     placed = True
-                misspelt = misspelt or best.word in asked.near
-                every = every and best.worth > _OPERATOR and not (misspelt and self._exactly)
+                misspelt = misspelt or word in asked.near
+                every = every and worth > _OPERATOR and not (misspelt and self._exactly)
             elif asked.required or self._always_required:
                 every = False
         loss = _UNASKED * self._unasked(name, used)
         return _Found((got / self._weight if self._weight else 1) - loss, every, placed, misspelt)
 
-    def _unasked(self, name: Text, used: list[str]) -> float:
+    def _senses_of(self, word: str) -> tuple[_Sense, ...]:
+        """Return which words of the question a word satisfies."""
+        if (known := self._senses.get(word)) is None:
+            known = self._senses[word] = tuple(_senses(self._question.asked, word))
+        return known
+
+    def _unasked(self, name: tuple[str, ...], used: list[str]) -> float:
         """Return how much of a name was not asked for."""
         whole = unasked = 0.0
-        for word in name.words:
+        for word in name:
             weight = self._weights.get(word)
             if weight is None:
                 weight = self._weights[word] = self._vocabulary.weight(word)
@@ -183,21 +198,31 @@ class Likeness:
         return unasked / whole if whole else 0
 
 
-def _best(asked: Asked, held: Mapping[str, float]) -> _Best | None:
-    """Return the best of the words that stand there and satisfy what was asked, None if there is none.
+def _senses(asked: Iterable[Asked], word: str) -> Iterable[_Sense]:
+    for at, each in enumerate(asked):
+        if word in each.same:
+            yield _Sense(at, 2, 1)
+        elif each.start and word.startswith(each.start):
+            yield _Sense(at, 1, _BEGUN)
+        elif word in each.near:
+            yield _Sense(at, 0, _NEAR)
 
-    `held` says how much each counts. A misspelling counts only where nothing else is there.
-    """
-    found = [_Best(held[word], word) for word in asked.same if word in held]
-    if asked.start and not found:
-        found = [_Best(_BEGUN * worth, word) for word, worth in held.items() if word.startswith(asked.start)]
-    if asked.near and not found:
-        found = [_Best(_NEAR * held[word], word) for word in asked.near if word in held]
-    return max(found, default=None)
+
+@lru_cache(maxsize=2_048)  # 8 MB; a person who types is given the same organisations letter by letter
+def organisation(document: bytes) -> Organisation:
+    """Return the organisation of a document `lookup`."""
+    read = orjson.loads(document)
+    address = read.get("address", {})
+    lines = [words_of(line) for line in address.get("lines", ())]
+    postcode = address.get("postcode", "")
+    places: dict[str, float] = {}
+    for part in (*lines, words_of(address.get("county", "")), words_of(postcode.partition(" ")[0])):
+        places |= dict.fromkeys(part, _PLACE)
+    places |= dict.fromkeys(words_of(address.get("town", "")), _TOWN)
+    return Organisation(read, words_of(read["name"]), lines[0] if lines else (), places, postcode)
 
 
 @lru_cache(maxsize=8_192)  # 8 MB; towns, streets and names repeat
-def words_of(text: str) -> Text:
+def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a text."""
-    found = tuple(words(text))
-    return Text(found, frozenset(found))
+    return tuple(words(text))

@@ -7,18 +7,15 @@ the exact order.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import combinations, groupby
 from typing import Any, NamedTuple
 
-import orjson
-
 from app.directory.filters import Filters
-from app.directory.likeness import Document, Fit, Likeness, Tier, words_of
+from app.directory.likeness import Document, Fit, Likeness, Organisation, Tier, organisation
 from app.directory.recognise import KIND, POSTCODE_WEIGHT, Asked, Question, corrected, recognise
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
-from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
+from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Test, Weight
 
 CANDIDATES = 100
 """Organisations that are compared with the question, of those that were found."""
@@ -52,10 +49,15 @@ _KINDS = {"RO197": 0, "RO107": 0, "RO261": 1, "RO98": 2, "RO272": 3, "RO177": 4,
 
 
 class Result(NamedTuple):
-    """One organisation that was found: the document `lookup`, and how well it fits."""
+    """One organisation that was found, and how well it fits."""
 
-    document: Document
+    organisation: Organisation
     fit: Fit
+
+    @property
+    def document(self) -> Document:
+        """The document `lookup` of the organisation."""
+        return self.organisation.document
 
 
 class Answer(NamedTuple):
@@ -66,11 +68,11 @@ class Answer(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What was found: the question, perhaps corrected, the clauses, and the first matches."""
+    """What was found: the question, perhaps corrected, the clauses, and how many organisations pass them."""
 
     question: Question
     clauses: tuple[Clause, ...]
-    page: Page
+    total: int
     exactly: bool = False
     """Whether the matches have every word as the question was before it was corrected."""
 
@@ -82,15 +84,18 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
     if not (question.asked or question.postcode or question.codes):
         return _listed(register, filters, count, offset)
     found = _found(register, vocabulary, question, filters)
-    total = found.page.total or 0
+    total = found.total
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
-    if total > CANDIDATES and offset >= CANDIDATES:
-        query = Query(
-            KIND, found.clauses, (), count, offset, total=False, score=_weights(found.question, named=True)
-        )
-        page = register.search(query, "lookup")
-        return Answer([_result(likeness, match.document) for match in page.matches], total)
-    candidates = {match.id: _result(likeness, match.document) for match in found.page.matches}
+    # Only of more than the candidates it matters which of them are read.
+    score = _weights(found.question, named=True) if total > CANDIDATES else ()
+    coarsely = offset >= CANDIDATES and total > CANDIDATES
+    size, start = (count, offset) if coarsely else (CANDIDATES, 0)
+    query = Query(KIND, found.clauses, (), size, start, total=False, score=score)
+    candidates = {
+        match.id: _result(likeness, match.document) for match in register.search(query, "lookup").matches
+    }
+    if coarsely:
+        return Answer(list(candidates.values()), total)
     if total <= CANDIDATES:
         _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
     _add_operators(likeness, candidates)
@@ -104,7 +109,7 @@ def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...]
     question = recognise(register, vocabulary, text)
     if not (question.asked or question.postcode or question.codes):
         return filters.clauses() if filters.narrow else None
-    return _found(register, vocabulary, question, filters, size=0).clauses
+    return _found(register, vocabulary, question, filters).clauses
 
 
 def _listed(register: Register, filters: Filters, count: int, offset: int) -> Answer:
@@ -112,31 +117,26 @@ def _listed(register: Register, filters: Filters, count: int, offset: int) -> An
         return Answer([], 0)
     page = register.search(Query(KIND, filters.clauses(), (Key("name"),), count, offset), "lookup")
     fit = Fit(Tier.MOST, 0, "most")
-    return Answer([Result(orjson.loads(match.document), fit) for match in page.matches], page.total or 0)
+    return Answer([Result(organisation(match.document), fit) for match in page.matches], page.total or 0)
 
 
-def _found(
-    register: Register, vocabulary: Vocabulary, question: Question, filters: Filters, size: int = CANDIDATES
-) -> _Found:
+def _found(register: Register, vocabulary: Vocabulary, question: Question, filters: Filters) -> _Found:
     """Return the first of these that finds anything: every word, every word corrected, most, any."""
 
     def search(question: Question, clauses: Sequence[Clause]) -> _Found:
-        query = Query(KIND, (*filters.clauses(), *clauses), size=size)
-        page = register.search(query, "lookup")
-        if size and (page.total or 0) > size:  # only then it matters which of them these are
-            page = register.search(replace(query, score=_weights(question, named=True)), "lookup")
-        return _Found(question, query.clauses, page)
+        query = Query(KIND, (*filters.clauses(), *clauses), size=0)
+        return _Found(question, query.clauses, register.search(query, None).total or 0)
 
     first = search(question, _every(question))
-    if (first.page.total or 0) >= _FEW:
+    if first.total >= _FEW:
         return first
     better = corrected(vocabulary, question)
-    if first.page.total:
+    if first.total:
         return first._replace(question=better, exactly=better != question)
-    if better != question and (second := search(better, _every(better))).page.total:
+    if better != question and (second := search(better, _every(better))).total:
         return second
     third = search(better, _most(better))
-    return third if third.page.total else search(better, _any(better))
+    return third if third.total else search(better, _any(better))
 
 
 # What is asked of the engine
@@ -260,29 +260,38 @@ def _add_others(
     candidates: dict[str, Result],
     wanted: int,
 ) -> None:
-    """Add what has only some of the words, where there are too few results, and operators of branches."""
-    weights, some = _weights(found.question), _any(found.question)
+    """Add what has only some of the words, where there are too few results, and operators of branches.
+
+    One search finds both. A branch is found whatever the filters, since its operator may pass them.
+    """
+    branch, narrowing = Test("active_primary_role", Operator.EQ, _BRANCH), filters.clauses()
+    some, weights = _any(found.question), _weights(found.question)
     if len(candidates) < wanted:
-        query = Query(
-            KIND, (*filters.clauses(), *some), size=max(_OTHERS, wanted), total=False, score=weights
-        )
-        for match in register.search(query, "lookup").matches:
-            if match.id not in candidates:
-                candidates[match.id] = _result(likeness, match.document)
-    active = Clause((Test("active_primary_role", Operator.EQ, _BRANCH),))
-    query = Query(KIND, (active, *some), size=_BRANCHES, total=False, score=weights)
+        size = max(_OTHERS, wanted) + _BRANCHES
+        among = tuple(Clause((*clause.tests, branch)) for clause in narrowing)
+    else:
+        size, among = _BRANCHES, (Clause((branch,)),)
+    query = Query(KIND, (*among, *some), size=size, total=False, score=weights)
     fits: dict[str, Fit] = {}
+    unknown: dict[str, None] = {}
     for match in register.search(query, "lookup").matches:
-        document, fit = _result(likeness, match.document)
-        if code := _operator(document):
-            fits[code] = min(fits.get(code, fit.second()), fit.second(), key=_order)
-    if unknown := _ids(code for code in fits if code not in candidates):
-        query = Query(KIND, (*filters.clauses(), Clause(unknown)), size=len(unknown), total=False)
+        other = candidates.get(match.id) or _result(likeness, match.document)
+        if _is_branch(other.document):
+            if code := _operator(other.document):
+                fit = other.fit.second()
+                fits[code] = min(fits.get(code, fit), fit, key=_order)
+                unknown[code] = None
+            if among:
+                unknown[match.id] = None
+                continue
+        candidates.setdefault(match.id, other)
+    if ids := _ids(code for code in unknown if code not in candidates):
+        query = Query(KIND, (*narrowing, Clause(ids)), size=len(ids), total=False)
         for match in register.search(query, "lookup").matches:
             candidates[match.id] = _result(likeness, match.document)
     for code in fits.keys() & candidates.keys():
-        document, own = candidates[code]
-        candidates[code] = Result(document, min(own, fits[code], key=_order))
+        own = candidates[code]
+        candidates[code] = own._replace(fit=min(own.fit, fits[code], key=_order))
 
 
 def _add_operators(likeness: Likeness, candidates: dict[str, Result]) -> None:
@@ -290,13 +299,13 @@ def _add_operators(likeness: Likeness, candidates: dict[str, Result]) -> None:
     for code, result in candidates.items():
         operator = candidates.get(_operator(result.document))
         if operator and result.fit.tier is Tier.MOST:
-            fit = likeness.fit(result.document, operator.document["name"])
-            candidates[code] = Result(result.document, min(result.fit, fit, key=_order))
+            fit = likeness.fit(result.organisation, operator.organisation)
+            candidates[code] = result._replace(fit=min(result.fit, fit, key=_order))
 
 
 def _result(likeness: Likeness, document: bytes) -> Result:
-    parsed = orjson.loads(document)
-    return Result(parsed, likeness.fit(parsed))
+    found = organisation(document)
+    return Result(found, likeness.fit(found))
 
 
 # The order
@@ -322,18 +331,27 @@ def _by_sites(register: Register, ranked: list[Result], count: int) -> list[Resu
     """Return results with sites of one name in the order of their operators' sites at their postcodes.
 
     One hospital may have a code under several trusts, and a large one is asked for more often than others of
-    its name. Only what is among the first `count` is looked at, and of it the first few places.
+    its name. Only what is among the first `count` is put in this order, and of it the first few places.
     """
+    groups: list[tuple[_Alike, list[Result]]] = []
+    postcodes: dict[str, None] = {}
+    before = 0
+    for alike, same in groupby(ranked, key=_alike):
+        if before >= count:
+            break
+        group = list(same)
+        before += len(group)
+        groups.append((alike, group))
+        if len(group) > 1 and alike.site:
+            postcodes |= dict.fromkeys(each.organisation.postcode for each in group)
+    if not postcodes:
+        return ranked
+    sites = _sites(register, list(postcodes)[:_PLACES])
     found: list[Result] = []
-    sites: dict[str, Counter[str]] = {}
-    for alike, group in groupby(ranked, key=_alike):
-        same = list(group)
-        if len(same) > 1 and alike.site and len(found) < count:
-            for postcode in dict.fromkeys(map(_postcode, same)):
-                if len(sites) < _PLACES and postcode not in sites:
-                    sites[postcode] = _sites(register, postcode)
-            same.sort(key=lambda result: -sites.get(_postcode(result), Counter())[_operator(result.document)])
-        found += same
+    for alike, group in groups:
+        if alike.site:
+            group.sort(key=lambda each: -sites[each.organisation.postcode, _operator(each.document)])
+        found += group
     return found
 
 
@@ -346,12 +364,11 @@ class _Alike(NamedTuple):
 
 
 def _alike(result: Result) -> _Alike:
-    name = words_of(result.document["name"]).words
-    return _Alike(_place(result)[:4], name, result.document["recordClass"] == "RC2")
+    return _Alike(_place(result)[:4], result.organisation.name, result.document["recordClass"] == "RC2")
 
 
-def _postcode(result: Result) -> str:
-    return str(result.document.get("address", {}).get("postcode", ""))
+def _is_branch(document: Document) -> bool:
+    return bool(document["status"] == "active" and document["primaryRole"]["id"] == _BRANCH)
 
 
 def _operator(document: Document) -> str:
@@ -359,8 +376,9 @@ def _operator(document: Document) -> str:
     return str(parent["code"]) if parent.get("relationship") == "RE6" else ""
 
 
-def _sites(register: Register, postcode: str) -> Counter[str]:
-    """Return how many organisations at a postcode each operator has."""
-    there = Clause((Test("postcode", Operator.EQ, postcode),))
+def _sites(register: Register, postcodes: Sequence[str]) -> Counter[tuple[str, str]]:
+    """Return how many organisations each operator has at each of some postcodes."""
+    there = Clause(tuple(Test("postcode", Operator.EQ, postcode) for postcode in postcodes))
     page = register.search(Query(KIND, (there,), size=_SITES, total=False), "lookup")
-    return Counter(filter(None, (_operator(orjson.loads(match.document)) for match in page.matches)))
+    found = (organisation(match.document) for match in page.matches)
+    return Counter((each.postcode, _operator(each.document)) for each in found)

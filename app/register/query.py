@@ -21,6 +21,9 @@ class Operator(Enum):
     PRESENT = "present"
     """Any type: the field has a value."""
 
+    # That of Enum is written in Python: a lookup has hundreds of tests.
+    __hash__ = object.__hash__
+
 
 Range = tuple[int | None, int | None]
 

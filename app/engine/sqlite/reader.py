@@ -7,7 +7,7 @@ import json
 import sqlite3
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import zstandard
@@ -116,10 +116,17 @@ class Reader:
 
     def holders(self, name: str, terms: Iterable[str]) -> BitMap:
         """Return the entries that hold one of the terms of a list."""
-        found, asked = BitMap(), list(terms)
+        asked = tuple(terms)
+        if len(asked) > _AT_ONCE:
+            return self._holders(name, asked)
+        # The weights of a lookup ask for what its clauses ask for, and so do those of the next letter typed.
+        return self.kept(("holders", name, *asked), lambda: self._holders(name, asked))
+
+    def _holders(self, name: str, terms: Sequence[str]) -> BitMap:
+        found = BitMap()
         statement = "SELECT rids FROM posting WHERE list = ? AND term IN (SELECT value FROM json_each(?))"
-        for at in range(0, len(asked), _AT_ONCE):
-            for (rids,) in self.rows(statement, name, json.dumps(asked[at : at + _AT_ONCE])):
+        for at in range(0, len(terms), _AT_ONCE):
+            for (rids,) in self.rows(statement, name, json.dumps(terms[at : at + _AT_ONCE])):
                 found |= _bitmap(rids)
         return found
 

@@ -21,8 +21,16 @@ def places(reader: Reader, kind: str, tests: Iterable[Test]) -> BitMap:
     """Return the places, in the order of its field, of what passes one of the tests: PREFIX or RANGE."""
     found = BitMap()
     for test in dict.fromkeys(tests):
-        found |= BitMap(_span(reader, kind, test))
+        if test.operator is Operator.PREFIX:  # a lookup asks for the same prefix several times
+            key = ("prefix", kind, test.field, test.value)
+            found |= reader.kept(key, partial(_placed, reader, kind, test))
+        else:
+            found |= _placed(reader, kind, test)
     return found
+
+
+def _placed(reader: Reader, kind: str, test: Test) -> BitMap:
+    return BitMap(_span(reader, kind, test))
 
 
 def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
