@@ -7,7 +7,7 @@ from app.directory.bodies import Bodies
 from app.directory.body import Body, Link
 from app.directory.heirs import Heir, heirs
 from app.directory.kinds import COMMISSIONERS, ORGANISATION, Kind
-from app.directory.periods import OPEN
+from app.directory.periods import OPEN, without_replaced
 
 _DATING = frozenset({"RE4", "RE5", "RE6", "RE8"})
 """The links whose ends date an inactive organisation that has no End."""
@@ -89,11 +89,7 @@ class Day:
         return Outcome(ended=body) if kind.has_included(body) else _NOTHING
 
     def _counting(self, body: Body) -> Iterable[Link]:
-        held = self._leading(body, self.held(body))
-        day = self.links_on(body)
-        beginning = [link for link in held if link.span.start == day]
-        if beginning:
-            held = [link for link in held if link.span.end != day or not _gives_way(link, beginning)]
+        held = without_replaced(self._leading(body, self.held(body)), self.links_on(body))
         if body.record_class == ORGANISATION:
             # The NHSBSA reports a practice's commissioner as its operator.
             commissioners = {link.target for link in held if link.type == "RE4"}
@@ -120,8 +116,3 @@ class Day:
         spans = (link.span for link in links if link.type in _DATING)
         ends = (span.end for span in spans if span.start <= span.end <= published)
         return max(ends, default=self.day)
-
-
-def _gives_way(link: Link, beginning: Iterable[Link]) -> bool:
-    """Return whether a link that ends on the day gives way to another of its type that begins on it."""
-    return any(other.type == link.type and other.span != link.span for other in beginning)
