@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.directory.bodies import Bodies
 from app.directory.body import Body, Link
 from app.directory.heirs import Heir, heirs
-from app.directory.kinds import COMMISSIONERS, ORGANISATION, Kind
+from app.directory.kinds import COMMISSIONERS, ORGANISATION, WALKED, Kind
 from app.directory.periods import OPEN, without_replaced
 
 _DATING = frozenset({"RE4", "RE5", "RE6", "RE8"})
@@ -35,6 +35,9 @@ class Day:
 
     def __init__(self, bodies: Bodies, day: str) -> None:
         self.bodies, self.day = bodies, day
+        self.met: set[str] = set()
+        """The codes that reading ahead has come to on this day."""
+        self._held: dict[str, list[Link]] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
         self._heirs: dict[str, tuple[Heir, ...]] = {}
         self._outcomes: dict[tuple[Kind, str], Outcome] = {}
@@ -53,17 +56,26 @@ class Day:
         return min(self._last_day(body), self.day)
 
     def held(self, body: Body) -> list[Link]:
-        """Return the links that a body holds on the day its links count, whatever they lead to."""
-        if body.life.is_to_come(self.day):
-            return []
-        day = self.links_on(body)
-        return [link for link in body.links_as_of(day) if link.span.contains(day)]
+        """Return the links for walks that a body holds on the day its links count, whatever they lead to."""
+        if body.code not in self._held:
+            day = self.links_on(body)
+            is_to_come = body.life.is_to_come(self.day)
+            links = () if is_to_come else body.links_as_of(day)
+            self._held[body.code] = [
+                link for link in links if link.type in WALKED and link.span.contains(day)
+            ]
+        return self._held[body.code]
 
     def links(self, body: Body) -> tuple[Link, ...]:
-        """Return the links of a body that count."""
+        """Return the links of a body that walks follow."""
         if body.code not in self._links:
             self._links[body.code] = tuple(self._counting(body))
         return self._links[body.code]
+
+    def forget(self, code: str) -> None:
+        """Drop what was worked out of an organisation that is not needed any more."""
+        for known in (self._held, self._links, self._heirs):
+            known.pop(code, None)
 
     def heirs(self, code: str) -> tuple[Heir, ...]:
         """Return the heirs of an organisation on the day."""

@@ -8,12 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.directory.ahead import Place, read_ahead
+from app.directory.ahead import read_ahead
 from app.directory.bodies import Bodies
 from app.directory.body import Body
 from app.directory.day import Day
 from app.directory.heirs import Heir
-from app.directory.kinds import LEVELS, OPERATORS_THAT_HAND_DOWN, ORGANISATION, SITE, Kind, Level, Step
+from app.directory.kinds import (
+    FOLLOWED,
+    LEVELS,
+    OPERATORS_THAT_HAND_DOWN,
+    ORGANISATION,
+    RECOGNISED,
+    SITE,
+    Kind,
+    Level,
+    Step,
+)
 
 
 class Entry(NamedTuple):
@@ -62,13 +72,21 @@ _Nodes = dict[str, _Node]
 
 
 class _Found(NamedTuple):
-    """What a walk has found for one level; bodies that have ended count only where nothing else was found."""
+    """What a step leads to: bodies of the level, and such as have ended."""
 
     nodes: _Nodes
     ended: _Nodes
 
 
 _NOTHING = _Found({}, {})
+
+
+class _Given(NamedTuple):
+    """What a walk has found for one level, also as answers show it; ended bodies only if there is no other."""
+
+    nodes: _Nodes
+    entries: tuple[Entry, ...]
+    ended: tuple[Entry, ...]
 
 
 class _Way(NamedTuple):
@@ -108,19 +126,44 @@ def levels(bodies: Bodies, code: str, date: str) -> Answer | None:
 
 def answers(bodies: Bodies, asked: Sequence[Asked]) -> list[Answer | None]:
     """Return the same for many organisations, read together."""
-    walks = {date: _Walks(Day(bodies, date)) for _, date in asked}
-    met = read_ahead(bodies, (Place(code, walks[date].day) for code, date in asked))
-    found = [walks[date].answer(code) for code, date in asked]
-    bodies.forget({code for code, _ in asked} - met)
-    return found
+    return Walks(bodies).answers(asked)
+
+
+class Walks:
+    """The walks of one request."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._days: dict[str, _Walks] = {}
+        self._met: set[str] = set()
+
+    def answers(self, asked: Sequence[Asked]) -> list[Answer | None]:
+        """Return where organisations belong, each on its day, or None for those that the register lacks.
+
+        What the walks meet is kept for the next call, but only of the days of this one: a long list in
+        which each organisation has a day of its own would fill the memory.
+        """
+        bodies = self._bodies
+        self._days = {
+            date: self._days.get(date) or _Walks(Day(bodies, date))
+            for date in dict.fromkeys(date for _, date in asked)
+        }
+        self._met |= read_ahead(bodies, [(code, self._days[date].day) for code, date in asked])
+        found = [self._days[date].answer(code) for code, date in asked]
+        for code, date in asked:
+            if code not in self._met:
+                bodies.forget(code)
+                self._days[date].day.forget(code)
+        return found
 
 
 class _Walks:
-    """The walks on one day; what an operator hands down is found once for all its sites."""
+    """The walks on one day; organisations with the same links share what these lead to."""
 
     def __init__(self, day: Day) -> None:
         self.day = day
-        self._handed: dict[str, Mapping[str, _Found]] = {}
+        self._shared: dict[tuple[str, tuple[tuple[str, str], ...]], _Given] = {}
+        self._handed: dict[str, Mapping[str, _Given]] = {}
 
     def answer(self, code: str) -> Answer | None:
         """Return the answer about an organisation, or None if the register lacks it."""
@@ -129,19 +172,14 @@ class _Walks:
             return None
         date = self.day.day
         links_on = self.day.links_on(body)
-        found = self._walk(body)
         certain, ambiguous, ended = {}, {}, {}
-        for level in LEVELS:
-            nodes, gone = found[level.key]
-            entries = [_entry(node, level.kind.role(node.body, date)) for _, node in sorted(nodes.items())]
-            if len(entries) == 1:
-                certain[level.key] = entries[0]
-            elif entries:
-                ambiguous[level.key] = tuple(entries)
-            elif gone:
-                ended[level.key] = tuple(
-                    _entry(node, node.body.primary_role) for _, node in sorted(gone.items())
-                )
+        for key, given in self._walk(body).items():
+            if len(given.entries) == 1:
+                certain[key] = given.entries[0]
+            elif given.entries:
+                ambiguous[key] = given.entries
+            elif given.ended:
+                ended[key] = given.ended
         return Answer(
             body,
             Levels(date, None if links_on == date else links_on, certain, body.country, ambiguous, ended),
@@ -149,11 +187,19 @@ class _Walks:
             body.life.stated.start if body.life.is_to_come(date) else None,
         )
 
-    def _walk(self, body: Body) -> Mapping[str, _Found]:
+    def _walk(self, body: Body) -> Mapping[str, _Given]:
         """Return what is found for each level, by its key."""
-        found: dict[str, _Found] = {}
+        found: dict[str, _Given] = {}
+        links = [(link.type, link.target) for link in self.day.links(body)]
         for level in LEVELS:
-            found[level.key] = self._own(body, level, found)
+            if body.primary_role in RECOGNISED:
+                found[level.key] = self._given(level, self._own(body, level, found))
+                continue
+            followed = FOLLOWED[level.key]
+            way = level.key, tuple([link for link in links if link[0] in followed])
+            if way not in self._shared:
+                self._shared[way] = self._given(level, self._own(body, level, found))
+            found[level.key] = self._shared[way]
         if body.record_class == SITE:
             # Only now: a level that is handed down starts no step.
             operators = [node.body for node in found["operator"].nodes.values() if _hands_down(node.body)]
@@ -161,10 +207,19 @@ class _Walks:
                 if level.handed_down and not found[level.key].nodes:
                     ways = [way for operator in operators for way in self._handed_down(operator, level.key)]
                     if ways:
-                        found[level.key] = _Found(_best(ways), {})
+                        found[level.key] = self._given(level, _Found(_best(ways), {}))
         return found
 
-    def _own(self, body: Body, level: Level, found: Mapping[str, _Found]) -> _Found:
+    def _given(self, level: Level, found: _Found) -> _Given:
+        """Return what was found for a level, with its entries by code."""
+        date = self.day.day
+        entries = tuple(
+            _entry(node, level.kind.role(node.body, date)) for _, node in sorted(found.nodes.items())
+        )
+        gone = () if entries else (node for _, node in sorted(found.ended.items()))
+        return _Given(found.nodes, entries, tuple(_entry(node, node.body.primary_role) for node in gone))
+
+    def _own(self, body: Body, level: Level, found: Mapping[str, _Given]) -> _Found:
         """Return what the first step that finds a body of the level finds."""
         ended: _Nodes = {}
         for step in level.steps:
@@ -180,7 +235,7 @@ class _Walks:
             return _NOTHING
         return self._arrive([_Way(0, "", body.code, ())], kind)
 
-    def _along(self, body: Body, step: Step, level: Level, found: Mapping[str, _Found]) -> _Found:
+    def _along(self, body: Body, step: Step, level: Level, found: Mapping[str, _Given]) -> _Found:
         """Return what the links of a step lead to, directly or through one body of `level.through`."""
         starts: Iterable[_Node] = [_Node(body)]
         if step.starts:
