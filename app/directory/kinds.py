@@ -3,7 +3,7 @@
 A new level is a new row here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -119,22 +119,5 @@ OPERATORS_THAT_HAND_DOWN = frozenset({"RO177", "RO197", "RO107", "RO98"})
 COMMISSIONERS = frozenset({"RO98", "RO179"})
 """CCG or sub-ICB location, PCT: the RE6 of an organisation to one of these repeats its RE4."""
 
-
-
-def _followed() -> Mapping[str, frozenset[str]]:
-    followed: dict[str, frozenset[str]] = {}
-    for level in LEVELS:
-        own = (name for step in level.steps for name in step.types)
-        before = (followed[key] for step in level.steps for key in step.starts)
-        followed[level.key] = frozenset(own).union(*before)
-    return followed
-
-
-FOLLOWED = _followed()
-"""The types of S's own links on which a level depends, by its key."""
-
-WALKED = frozenset().union(*FOLLOWED.values())
+WALKED = frozenset(name for level in LEVELS for step in level.steps for name in step.types)
 """The types of links that walks follow."""
-
-RECOGNISED = frozenset(level.kind.primary_role for level in LEVELS if _ITSELF in level.steps)
-"""The primary roles of organisations that may be a body of a level themselves."""

@@ -13,17 +13,7 @@ from app.directory.bodies import Bodies
 from app.directory.body import Body
 from app.directory.day import Day
 from app.directory.heirs import Heir
-from app.directory.kinds import (
-    FOLLOWED,
-    LEVELS,
-    OPERATORS_THAT_HAND_DOWN,
-    ORGANISATION,
-    RECOGNISED,
-    SITE,
-    Kind,
-    Level,
-    Step,
-)
+from app.directory.kinds import LEVELS, OPERATORS_THAT_HAND_DOWN, ORGANISATION, SITE, Kind, Level, Step
 
 
 class Entry(NamedTuple):
@@ -72,21 +62,15 @@ _Nodes = dict[str, _Node]
 
 
 class _Found(NamedTuple):
-    """What a step leads to: bodies of the level, and such as have ended."""
+    """What a walk has found for one level; bodies that have ended count only where nothing else was found."""
 
     nodes: _Nodes
     ended: _Nodes
+    entries: tuple[Entry, ...] = ()
+    """The nodes as answers show them."""
 
 
 _NOTHING = _Found({}, {})
-
-
-class _Given(NamedTuple):
-    """What a walk has found for one level, also as answers show it; ended bodies only if there is no other."""
-
-    nodes: _Nodes
-    entries: tuple[Entry, ...]
-    ended: tuple[Entry, ...]
 
 
 class _Way(NamedTuple):
@@ -162,8 +146,9 @@ class _Walks:
 
     def __init__(self, day: Day) -> None:
         self.day = day
-        self._shared: dict[tuple[str, tuple[tuple[str, str], ...]], _Given] = {}
-        self._handed: dict[str, Mapping[str, _Given]] = {}
+        self._shared: dict[tuple[str, tuple[object, ...]], _Found] = {}
+        """What was found, by the key of the level, and the links, or starts, or operators that led there."""
+        self._handed: dict[str, Mapping[str, _Found]] = {}
 
     def answer(self, code: str) -> Answer | None:
         """Return the answer about an organisation, or None if the register lacks it."""
@@ -173,13 +158,13 @@ class _Walks:
         date = self.day.day
         links_on = self.day.links_on(body)
         certain, ambiguous, ended = {}, {}, {}
-        for key, given in self._walk(body).items():
-            if len(given.entries) == 1:
-                certain[key] = given.entries[0]
-            elif given.entries:
-                ambiguous[key] = given.entries
-            elif given.ended:
-                ended[key] = given.ended
+        for key, (_, gone, entries) in self._walk(body).items():
+            if len(entries) == 1:
+                certain[key] = entries[0]
+            elif entries:
+                ambiguous[key] = entries
+            elif gone:
+                ended[key] = tuple(_entry(node, node.body.primary_role) for _, node in sorted(gone.items()))
         return Answer(
             body,
             Levels(date, None if links_on == date else links_on, certain, body.country, ambiguous, ended),
@@ -187,68 +172,69 @@ class _Walks:
             body.life.stated.start if body.life.is_to_come(date) else None,
         )
 
-    def _walk(self, body: Body) -> Mapping[str, _Given]:
+    def _walk(self, body: Body) -> Mapping[str, _Found]:
         """Return what is found for each level, by its key."""
-        found: dict[str, _Given] = {}
-        links = [(link.type, link.target) for link in self.day.links(body)]
+        found: dict[str, _Found] = {}
         for level in LEVELS:
-            if body.primary_role in RECOGNISED:
-                found[level.key] = self._given(level, self._own(body, level, found))
-                continue
-            followed = FOLLOWED[level.key]
-            way = level.key, tuple([link for link in links if link[0] in followed])
-            if way not in self._shared:
-                self._shared[way] = self._given(level, self._own(body, level, found))
-            found[level.key] = self._shared[way]
+            found[level.key] = self._own(body, level, found)
         if body.record_class == SITE:
             # Only now: a level that is handed down starts no step.
             operators = [node.body for node in found["operator"].nodes.values() if _hands_down(node.body)]
             for level in LEVELS:
-                if level.handed_down and not found[level.key].nodes:
-                    ways = [way for operator in operators for way in self._handed_down(operator, level.key)]
-                    if ways:
-                        found[level.key] = self._given(level, _Found(_best(ways), {}))
+                if operators and level.handed_down and not found[level.key].nodes:
+                    handed = self._handed_down(operators, level)
+                    if handed.nodes:
+                        found[level.key] = handed
         return found
 
-    def _given(self, level: Level, found: _Found) -> _Given:
-        """Return what was found for a level, with its entries by code."""
-        date = self.day.day
-        entries = tuple(
-            _entry(node, level.kind.role(node.body, date)) for _, node in sorted(found.nodes.items())
-        )
-        gone = () if entries else (node for _, node in sorted(found.ended.items()))
-        return _Given(found.nodes, entries, tuple(_entry(node, node.body.primary_role) for node in gone))
-
-    def _own(self, body: Body, level: Level, found: Mapping[str, _Given]) -> _Found:
+    def _own(self, body: Body, level: Level, found: Mapping[str, _Found]) -> _Found:
         """Return what the first step that finds a body of the level finds."""
         ended: _Nodes = {}
         for step in level.steps:
-            here = self._along(body, step, level, found) if step.types else self._itself(body, level.kind)
+            here = self._along(body, step, level, found) if step.types else self._itself(body, level)
             if here.nodes:
                 return here
             ended = here.ended | ended if here.ended else ended
-        return _Found({}, ended)
+        return _Found({}, ended) if ended else _NOTHING
 
-    def _itself(self, body: Body, kind: Kind) -> _Found:
+    def _itself(self, body: Body, level: Level) -> _Found:
         """Return the organisation itself, or its heirs if it has gone, where it is or was of the kind."""
+        kind = level.kind
         if not kind.fits(body) or (self.day.has_gone(body) and not kind.has_included(body)):
             return _NOTHING
-        return self._arrive([_Way(0, "", body.code, ())], kind)
+        return self._shown(level, self._arrive([_Way(0, "", body.code, ())], kind))
 
-    def _along(self, body: Body, step: Step, level: Level, found: Mapping[str, _Given]) -> _Found:
+    def _along(self, body: Body, step: Step, level: Level, found: Mapping[str, _Found]) -> _Found:
         """Return what the links of a step lead to, directly or through one body of `level.through`."""
-        starts: Iterable[_Node] = [_Node(body)]
         if step.starts:
             starts = [node for key in step.starts for node in found[key].nodes.values()]
-        ways = self._ways(starts, step.types)
-        if not ways:
+            shared: tuple[object, ...] = tuple([(node.body.code, node.via) for node in starts])
+        else:
+            starts = [_Node(body)]
+            shared = tuple([link[:2] for link in self.day.links(body) if link.type in step.types])
+        if not shared:
             return _NOTHING
+        key = level.key, shared
+        if key not in self._shared:
+            self._shared[key] = self._shown(level, self._beyond(starts, step.types, level))
+        return self._shared[key]
+
+    def _beyond(self, starts: Iterable[_Node], types: tuple[str, ...], level: Level) -> _Found:
+        ways = self._ways(starts, types)
         here = self._arrive(ways, level.kind)
         if here.nodes or level.through is None:
             return here
         between = self._arrive(ways, level.through).nodes.values()
-        beyond = self._arrive(self._ways(between, step.types), level.kind)
+        beyond = self._arrive(self._ways(between, types), level.kind)
         return _Found(beyond.nodes, beyond.ended | here.ended)
+
+    def _shown(self, level: Level, found: _Found) -> _Found:
+        """Add the entries, by code."""
+        date = self.day.day
+        nodes = sorted(found.nodes.items())
+        return found._replace(
+            entries=tuple([_entry(node, level.kind.role(node.body, date)) for _, node in nodes])
+        )
 
     def _ways(self, starts: Iterable[_Node], types: tuple[str, ...]) -> list[_Way]:
         return [
@@ -270,8 +256,16 @@ class _Walks:
                 ended.append(_Arrival(way, _Node(outcome.ended, way.via)))
         return _Found(_best(standing), _best(ended)) if standing or ended else _NOTHING
 
-    def _handed_down(self, operator: Body, key: str) -> Iterator[_Arrival]:
-        """Yield what a site has from its operator for a level."""
+    def _handed_down(self, operators: Iterable[Body], level: Level) -> _Found:
+        """Return what a site has from its operators for a level."""
+        key = level.key, tuple([operator.code for operator in operators])
+        if key not in self._shared:
+            ways = [way for operator in operators for way in self._from(operator, level.key)]
+            self._shared[key] = self._shown(level, _Found(_best(ways), {}))
+        return self._shared[key]
+
+    def _from(self, operator: Body, key: str) -> Iterator[_Arrival]:
+        """Yield what an operator hands down for a level."""
         if operator.code not in self._handed:
             self._handed[operator.code] = self._walk(operator)
         for code, node in self._handed[operator.code][key].nodes.items():
