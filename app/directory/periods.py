@@ -59,11 +59,18 @@ class Dates(NamedTuple):
         span = first or second
         if span is None:
             return ALWAYS if self.active else NEVER
-        if self.active or not span.start < published < span.end:
-            return span
-        # It is marked Inactive, but its period goes on after the release.
-        ended = self.operational and self.operational.end <= published
-        return self.operational if self.operational and ended else NEVER
+        held = held_alone(self.active, span, published)
+        # If only the Legal period contradicts the status, the Operational one counts.
+        ended = held is NEVER and self.operational and self.operational.end <= published
+        return self.operational if self.operational and ended else held
+
+
+def held_alone(active: bool, span: Span, published: str) -> Span:
+    """Return when a component is held that states one period, or NEVER if its status contradicts it.
+
+    It is marked Inactive then, but its period goes on after the release.
+    """
+    return span if active or not span.start < published < span.end else NEVER
 
 
 def dates(status: str, periods: Iterable[Stated]) -> Dates:
