@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
-from app.directory.periods import SUB_ICB_LOCATION, Span, dates, life
+from app.directory.periods import SUB_ICB_LOCATION, Span, dates, life, without_replaced
 from indexer.organisation import Organisation, Period
 
 MOST_STEPS = 5
@@ -27,16 +28,21 @@ def held(organisation: Organisation, day: str) -> Targets | None:
         return None
     if not organisation.relationships:
         return ()
-    spans = [(each, _span(each.status, each.periods, day, over)) for each in organisation.relationships]
-    begun = {each.id for each, span in spans if span.start == day and span.contains(day)}
-    return tuple(
-        {
-            each.target.code: None
-            for each, span in spans
-            # What ends on the day gives way to what of its type begins on it.
-            if span.contains(day) and not (span.end == day and span.start != day and each.id in begun)
-        }
+    links = (
+        _Link(each.id, each.target.code, _span(each.status, each.periods, day, over))
+        for each in organisation.relationships
+        if each.target.code != organisation.code
     )
+    counting = without_replaced([link for link in links if link.span.contains(day)], day)
+    return tuple(dict.fromkeys(link.target for link in counting))
+
+
+class _Link(NamedTuple):
+    """A relationship, and the days on which it is held."""
+
+    type: str
+    target: str
+    span: Span
 
 
 _Stated = tuple[str, tuple[Period, ...]]

@@ -60,12 +60,11 @@ class Bodies:
             self.read_successions([code], kind)
         return self._successions[kind][code]
 
-    def forget(self, codes: Iterable[str]) -> None:
-        """Drop organisations that are not needed any more: a long list of them would fill the memory."""
-        for code in codes:
-            self._bodies.pop(code, None)
-            for known in self._successions.values():
-                known.pop(code, None)
+    def forget(self, code: str) -> None:
+        """Drop an organisation that is not needed any more: a long list of them would fill the memory."""
+        self._bodies.pop(code, None)
+        for known in self._successions.values():
+            known.pop(code, None)
 
 
 def _by_date(stating: Body | None, kind: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.directory.periods import OPEN, SUB_ICB_LOCATION, Dates, Life, Span, life
+from app.directory.periods import OPEN, SUB_ICB_LOCATION, Dates, Life, Span, held_alone, life
 
 Json = Mapping[str, Any]
 
@@ -105,19 +105,25 @@ def _target(part: Json) -> str:
 
 
 def _link(stated: Json, published: str) -> Link:
-    dates = _dates(stated)
-    span = dates.held(published)
-    after = dates.held(published, operational_first=True) if dates.legal else span
-    return Link(stated["id"], _target(stated), span, after)
+    dates = stated.get("Date", ())
+    if len(dates) == 1:  # nearly always, and several times as quick
+        span = after = held_alone(stated["Status"] == "Active", _span(dates[0]), published)
+    else:
+        both = _dates(stated)
+        span, after = both.held(published), both.held(published, operational_first=True)
+    return Link(stated["id"], stated["Target"]["OrgId"]["extension"], span, after)
 
 
 def _dates(part: Json) -> Dates:
     """Return the dates of a record, role or relationship."""
     operational = legal = None
     for date in part.get("Date", ()):
-        span = Span(date["Start"], date.get("End", OPEN))
         if date["Type"] == "Operational":
-            operational = span
+            operational = _span(date)
         else:
-            legal = span
+            legal = _span(date)
     return Dates(part["Status"] == "Active", operational, legal)
+
+
+def _span(date: Json) -> Span:
+    return Span(date["Start"], date.get("End", OPEN))

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from app.directory.bodies import Bodies
 from app.directory.body import Body, Link
 from app.directory.heirs import Heir, heirs
-from app.directory.kinds import COMMISSIONERS, ORGANISATION, Kind
-from app.directory.periods import OPEN
+from app.directory.kinds import COMMISSIONERS, ORGANISATION, WALKED, Kind
+from app.directory.periods import OPEN, without_replaced
 
 _DATING = frozenset({"RE4", "RE5", "RE6", "RE8"})
 """The links whose ends date an inactive organisation that has no End."""
@@ -35,6 +35,9 @@ class Day:
 
     def __init__(self, bodies: Bodies, day: str) -> None:
         self.bodies, self.day = bodies, day
+        self.met: set[str] = set()
+        """The codes that reading ahead has come to on this day."""
+        self._held: dict[str, list[Link]] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
         self._heirs: dict[str, tuple[Heir, ...]] = {}
         self._outcomes: dict[tuple[Kind, str], Outcome] = {}
@@ -53,17 +56,26 @@ class Day:
         return min(self._last_day(body), self.day)
 
     def held(self, body: Body) -> list[Link]:
-        """Return the links that a body holds on the day its links count, whatever they lead to."""
-        if body.life.is_to_come(self.day):
-            return []
-        day = self.links_on(body)
-        return [link for link in body.links_as_of(day) if link.span.contains(day)]
+        """Return the links for walks that a body holds on the day its links count, whatever they lead to."""
+        if body.code not in self._held:
+            day = self.links_on(body)
+            is_to_come = body.life.is_to_come(self.day)
+            links = () if is_to_come else body.links_as_of(day)
+            self._held[body.code] = [
+                link for link in links if link.type in WALKED and link.span.contains(day)
+            ]
+        return self._held[body.code]
 
     def links(self, body: Body) -> tuple[Link, ...]:
-        """Return the links of a body that count."""
+        """Return the links of a body that walks follow."""
         if body.code not in self._links:
             self._links[body.code] = tuple(self._counting(body))
         return self._links[body.code]
+
+    def forget(self, code: str) -> None:
+        """Drop what was worked out of an organisation that is not needed any more."""
+        for known in (self._held, self._links, self._heirs):
+            known.pop(code, None)
 
     def heirs(self, code: str) -> tuple[Heir, ...]:
         """Return the heirs of an organisation on the day."""
@@ -89,11 +101,7 @@ class Day:
         return Outcome(ended=body) if kind.has_included(body) else _NOTHING
 
     def _counting(self, body: Body) -> Iterable[Link]:
-        held = self._leading(body, self.held(body))
-        day = self.links_on(body)
-        beginning = [link for link in held if link.span.start == day]
-        if beginning:
-            held = [link for link in held if link.span.end != day or not _gives_way(link, beginning)]
+        held = without_replaced(self._leading(body, self.held(body)), self.links_on(body))
         if body.record_class == ORGANISATION:
             # The NHSBSA reports a practice's commissioner as its operator.
             commissioners = {link.target for link in held if link.type == "RE4"}
@@ -120,8 +128,3 @@ class Day:
         spans = (link.span for link in links if link.type in _DATING)
         ends = (span.end for span in spans if span.start <= span.end <= published)
         return max(ends, default=self.day)
-
-
-def _gives_way(link: Link, beginning: Iterable[Link]) -> bool:
-    """Return whether a link that ends on the day gives way to another of its type that begins on it."""
-    return any(other.type == link.type and other.span != link.span for other in beginning)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.directory.ahead import Place, read_ahead
+from app.directory.ahead import read_ahead
 from app.directory.bodies import Bodies
 from app.directory.body import Body
 from app.directory.day import Day
@@ -66,6 +66,8 @@ class _Found(NamedTuple):
 
     nodes: _Nodes
     ended: _Nodes
+    entries: tuple[Entry, ...] = ()
+    """The nodes as answers show them."""
 
 
 _NOTHING = _Found({}, {})
@@ -108,18 +110,44 @@ def levels(bodies: Bodies, code: str, date: str) -> Answer | None:
 
 def answers(bodies: Bodies, asked: Sequence[Asked]) -> list[Answer | None]:
     """Return the same for many organisations, read together."""
-    walks = {date: _Walks(Day(bodies, date)) for _, date in asked}
-    met = read_ahead(bodies, (Place(code, walks[date].day) for code, date in asked))
-    found = [walks[date].answer(code) for code, date in asked]
-    bodies.forget({code for code, _ in asked} - met)
-    return found
+    return Walks(bodies).answers(asked)
+
+
+class Walks:
+    """The walks of one request."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._days: dict[str, _Walks] = {}
+        self._met: set[str] = set()
+
+    def answers(self, asked: Sequence[Asked]) -> list[Answer | None]:
+        """Return where organisations belong, each on its day, or None for those that the register lacks.
+
+        What the walks meet is kept for the next call, but only of the days of this one: a long list in
+        which each organisation has a day of its own would fill the memory.
+        """
+        bodies = self._bodies
+        self._days = {
+            date: self._days.get(date) or _Walks(Day(bodies, date))
+            for date in dict.fromkeys(date for _, date in asked)
+        }
+        self._met |= read_ahead(bodies, [(code, self._days[date].day) for code, date in asked])
+        found = [self._days[date].answer(code) for code, date in asked]
+        for code, date in asked:
+            if code not in self._met:
+                bodies.forget(code)
+                self._days[date].day.forget(code)
+        return found
 
 
 class _Walks:
-    """The walks on one day; what an operator hands down is found once for all its sites."""
+    """The walks on one day; organisations with the same links share what these lead to."""
 
     def __init__(self, day: Day) -> None:
         self.day = day
+        self._shared: dict[tuple[str, tuple[object, ...]], _Found] = {}
+        """What was found, by the key of the level, and the links, or starts, or operators that led there."""
         self._handed: dict[str, Mapping[str, _Found]] = {}
 
     def answer(self, code: str) -> Answer | None:
@@ -129,19 +157,14 @@ class _Walks:
             return None
         date = self.day.day
         links_on = self.day.links_on(body)
-        found = self._walk(body)
         certain, ambiguous, ended = {}, {}, {}
-        for level in LEVELS:
-            nodes, gone = found[level.key]
-            entries = [_entry(node, level.kind.role(node.body, date)) for _, node in sorted(nodes.items())]
+        for key, (_, gone, entries) in self._walk(body).items():
             if len(entries) == 1:
-                certain[level.key] = entries[0]
+                certain[key] = entries[0]
             elif entries:
-                ambiguous[level.key] = tuple(entries)
+                ambiguous[key] = entries
             elif gone:
-                ended[level.key] = tuple(
-                    _entry(node, node.body.primary_role) for _, node in sorted(gone.items())
-                )
+                ended[key] = tuple(_entry(node, node.body.primary_role) for _, node in sorted(gone.items()))
         return Answer(
             body,
             Levels(date, None if links_on == date else links_on, certain, body.country, ambiguous, ended),
@@ -158,42 +181,60 @@ class _Walks:
             # Only now: a level that is handed down starts no step.
             operators = [node.body for node in found["operator"].nodes.values() if _hands_down(node.body)]
             for level in LEVELS:
-                if level.handed_down and not found[level.key].nodes:
-                    ways = [way for operator in operators for way in self._handed_down(operator, level.key)]
-                    if ways:
-                        found[level.key] = _Found(_best(ways), {})
+                if operators and level.handed_down and not found[level.key].nodes:
+                    handed = self._handed_down(operators, level)
+                    if handed.nodes:
+                        found[level.key] = handed
         return found
 
     def _own(self, body: Body, level: Level, found: Mapping[str, _Found]) -> _Found:
         """Return what the first step that finds a body of the level finds."""
         ended: _Nodes = {}
         for step in level.steps:
-            here = self._along(body, step, level, found) if step.types else self._itself(body, level.kind)
+            here = self._along(body, step, level, found) if step.types else self._itself(body, level)
             if here.nodes:
                 return here
             ended = here.ended | ended if here.ended else ended
-        return _Found({}, ended)
+        return _Found({}, ended) if ended else _NOTHING
 
-    def _itself(self, body: Body, kind: Kind) -> _Found:
+    def _itself(self, body: Body, level: Level) -> _Found:
         """Return the organisation itself, or its heirs if it has gone, where it is or was of the kind."""
+        kind = level.kind
         if not kind.fits(body) or (self.day.has_gone(body) and not kind.has_included(body)):
             return _NOTHING
-        return self._arrive([_Way(0, "", body.code, ())], kind)
+        return self._shown(level, self._arrive([_Way(0, "", body.code, ())], kind))
 
     def _along(self, body: Body, step: Step, level: Level, found: Mapping[str, _Found]) -> _Found:
         """Return what the links of a step lead to, directly or through one body of `level.through`."""
-        starts: Iterable[_Node] = [_Node(body)]
         if step.starts:
             starts = [node for key in step.starts for node in found[key].nodes.values()]
-        ways = self._ways(starts, step.types)
-        if not ways:
+            shared: tuple[object, ...] = tuple([(node.body.code, node.via) for node in starts])
+        else:
+            starts = [_Node(body)]
+            shared = tuple([link[:2] for link in self.day.links(body) if link.type in step.types])
+        if not shared:
             return _NOTHING
+        key = level.key, shared
+        if key not in self._shared:
+            self._shared[key] = self._shown(level, self._beyond(starts, step.types, level))
+        return self._shared[key]
+
+    def _beyond(self, starts: Iterable[_Node], types: tuple[str, ...], level: Level) -> _Found:
+        ways = self._ways(starts, types)
         here = self._arrive(ways, level.kind)
         if here.nodes or level.through is None:
             return here
         between = self._arrive(ways, level.through).nodes.values()
-        beyond = self._arrive(self._ways(between, step.types), level.kind)
+        beyond = self._arrive(self._ways(between, types), level.kind)
         return _Found(beyond.nodes, beyond.ended | here.ended)
+
+    def _shown(self, level: Level, found: _Found) -> _Found:
+        """Add the entries, by code."""
+        date = self.day.day
+        nodes = sorted(found.nodes.items())
+        return found._replace(
+            entries=tuple([_entry(node, level.kind.role(node.body, date)) for _, node in nodes])
+        )
 
     def _ways(self, starts: Iterable[_Node], types: tuple[str, ...]) -> list[_Way]:
         return [
@@ -215,8 +256,16 @@ class _Walks:
                 ended.append(_Arrival(way, _Node(outcome.ended, way.via)))
         return _Found(_best(standing), _best(ended)) if standing or ended else _NOTHING
 
-    def _handed_down(self, operator: Body, key: str) -> Iterator[_Arrival]:
-        """Yield what a site has from its operator for a level."""
+    def _handed_down(self, operators: Iterable[Body], level: Level) -> _Found:
+        """Return what a site has from its operators for a level."""
+        key = level.key, tuple([operator.code for operator in operators])
+        if key not in self._shared:
+            ways = [way for operator in operators for way in self._from(operator, level.key)]
+            self._shared[key] = self._shown(level, _Found(_best(ways), {}))
+        return self._shared[key]
+
+    def _from(self, operator: Body, key: str) -> Iterator[_Arrival]:
+        """Yield what an operator hands down for a level."""
         if operator.code not in self._handed:
             self._handed[operator.code] = self._walk(operator)
         for code, node in self._handed[operator.code][key].nodes.items():

@@ -5,7 +5,7 @@ component has no date, or contradicts its dates. `published` is the PublicationD
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 OPEN = "9999-99-99"
 """The end of a period that has no End; it is later than every day."""
@@ -59,17 +59,53 @@ class Dates(NamedTuple):
         span = first or second
         if span is None:
             return ALWAYS if self.active else NEVER
-        if self.active or not span.start < published < span.end:
-            return span
-        # It is marked Inactive, but its period goes on after the release.
-        ended = self.operational and self.operational.end <= published
-        return self.operational if self.operational and ended else NEVER
+        held = held_alone(self.active, span, published)
+        # If only the Legal period contradicts the status, the Operational one counts.
+        ended = held is NEVER and self.operational and self.operational.end <= published
+        return self.operational if self.operational and ended else held
+
+
+def held_alone(active: bool, span: Span, published: str) -> Span:
+    """Return when a component is held that states one period, or NEVER if its status contradicts it.
+
+    It is marked Inactive then, but its period goes on after the release.
+    """
+    return span if active or not span.start < published < span.end else NEVER
 
 
 def dates(status: str, periods: Iterable[Stated]) -> Dates:
     """Return the dates of a component from its status (``Active``) and its periods."""
     spans = {each.type: Span(each.start, each.end or OPEN) for each in periods}
     return Dates(status == "Active", spans.get("Operational"), spans.get("Legal"))
+
+
+class Held(Protocol):
+    """A relationship of a type (``RE4``) and the days on which it is held."""
+
+    @property
+    def type(self) -> str: ...  # noqa: D102
+    @property
+    def span(self) -> Span: ...  # noqa: D102
+
+
+H = TypeVar("H", bound=Held)
+
+
+def without_replaced(links: list[H], day: str) -> list[H]:
+    """Leave out the links that end on a day and give way to another of their type that begins on it.
+
+    All `links` are held on the day by one organisation, and lead to others that the register has. Two that
+    are held on that day only begin together: neither gives way to the other.
+    """
+    beginning = [link for link in links if link.span.start == day]
+    if not beginning:
+        return links
+    return [
+        link
+        for link in links
+        if link.span.end != day
+        or not any(other.type == link.type and other.span != link.span for other in beginning)
+    ]
 
 
 class Life(NamedTuple):

@@ -12,7 +12,7 @@ from app.clock import utc_day
 from app.directory import asked
 from app.directory.bodies import Bodies
 from app.directory.forms import COLUMNS, answer_json, cells, status
-from app.directory.levels import Answer, Asked, answers
+from app.directory.levels import Answer, Asked, Walks, answers
 from app.engine.port import Register
 from app.lookup import table
 from app.web import conditional
@@ -87,9 +87,9 @@ def _answered(register: Register, now: datetime, receive: Callable[[], Request])
     """Yield nothing once the request is known to be good, then the file in pieces; raises Fault."""
     try:
         source = _source(receive(), str(utc_day(now).date()))
-        bodies = Bodies(register)
+        walks = Walks(Bodies(register))
         header = [*source.table.header, *(f"ods_{column}" for column in (*COLUMNS, "error"))]
-        pieces = _pieces(source, bodies)
+        pieces = _pieces(source, walks)
         first = next(pieces, b"")
         yield b""
         yield source.table.opening.encode() + source.table.write([header])
@@ -99,16 +99,16 @@ def _answered(register: Register, now: datetime, receive: Callable[[], Request])
         _FILES.release()
 
 
-def _pieces(source: _Source, bodies: Bodies) -> Iterator[bytes]:
+def _pieces(source: _Source, walks: Walks) -> Iterator[bytes]:
     rows = source.table.rows
     for at in range(0, len(rows), _AT_ONCE):
-        yield source.table.write(_completed(source, bodies, rows[at : at + _AT_ONCE]))
+        yield source.table.write(_completed(source, walks, rows[at : at + _AT_ONCE]))
 
 
-def _completed(source: _Source, bodies: Bodies, rows: Sequence[list[str]]) -> Iterator[list[str]]:
+def _completed(source: _Source, walks: Walks, rows: Sequence[list[str]]) -> Iterator[list[str]]:
     """Yield rows with the columns added."""
     wanted = [Asked(asked.in_upper_case(row[source.code]), _day(source, row)) for row in rows]
-    found = iter(answers(bodies, [each for each in wanted if each.code and each.date]))
+    found = iter(walks.answers([each for each in wanted if each.code and each.date]))
     for row, (code, date) in zip(rows, wanted, strict=True):
         if not code:
             yield row + _failed("no code")

@@ -10,6 +10,7 @@ OPEN = (Period("Operational", "2000-01-01", None),)
 ENDED = (Period("Operational", "2000-01-01", "2025-12-31"),)
 ENDING = (Period("Operational", "2000-01-01", DAY),)
 BEGINNING = (Period("Operational", DAY, None),)
+THAT_DAY = (Period("Operational", DAY, DAY),)
 
 
 def relationship(
@@ -36,6 +37,10 @@ def organisation(*relationships: Relationship, periods: tuple[Period, ...] = OPE
         ([relationship("X", periods=ENDING)], ("X",)),
         ([relationship("X", periods=ENDING), relationship("Y", periods=BEGINNING)], ("Y",)),
         ([relationship("X", periods=ENDING), relationship("Y", "RE8", BEGINNING)], ("X", "Y")),
+        ([relationship("X", periods=THAT_DAY), relationship("Y", periods=BEGINNING)], ("Y",)),
+        ([relationship("X", periods=ENDING), relationship("Y", periods=THAT_DAY)], ("Y",)),
+        ([relationship("X", periods=THAT_DAY), relationship("Y", periods=THAT_DAY)], ("X", "Y")),
+        ([relationship("X", periods=ENDING), relationship("A1", periods=BEGINNING)], ("X",)),
         ([relationship("X", status="Inactive")], ()),
     ],
 )

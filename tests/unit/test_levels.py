@@ -225,6 +225,11 @@ def test_two_links_of_one_day_are_both_held() -> None:
     assert codes(ask(register, "X1", "2024-03-31"))["ambiguous.icb"] == ["QAA", "QBB"]
 
 
+def test_a_link_of_one_day_gives_way_to_one_that_goes_on() -> None:
+    register = moved(link("RE5", "QAA", "2024-03-31/2024-03-31"), link("RE5", "QBB", "2024-03-31/"))
+    assert codes(ask(register, "X1", "2024-03-31"))["icb"] == "QBB"
+
+
 def test_a_gap_is_a_gap() -> None:
     register = moved(link("RE5", "QAA", "2020-04-01/2021-03-31"), link("RE5", "QBB", "2022-04-01/"))
     assert codes(ask(register, "X1", "2021-10-01")) == {}
