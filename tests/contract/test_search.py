@@ -276,9 +276,15 @@ def test_any_query_to_any_register_is_answered_as_the_oracle_does(
         fields = ("role", "status")
         found = register.counts(query.kind, query.clauses, fields)
         assert found == counts(query.kind, contents, query.clauses, fields)
+    totals = register.totals("organisation", [query.clauses for query in asked])
+    assert totals == [answer(contents, Query(query.kind, query.clauses), None).total for query in asked]
     for entry in contents:
         assert register.get("organisation", entry.id, "stu3") == entry.documents["stu3"]
     assert register.terms("organisation", "role") == counts("organisation", contents, (), ("role",))["role"]
+
+
+def test_of_no_question_there_is_no_total(crowded: Register) -> None:
+    assert crowded.totals("organisation", []) == []
 
 
 def test_a_score_puts_those_first_that_gain_most(crowded: Register) -> None:
