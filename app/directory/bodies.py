@@ -14,8 +14,7 @@ class Bodies:
     """The organisations of a register, for the time of one request."""
 
     def __init__(self, register: Register) -> None:
-        self.published = register.generation.release
-        self._register = register
+        self.register, self.published = register, register.generation.release
         self._bodies: dict[str, Body | None] = {}
         self._successions: dict[str, dict[str, Mapping[str, str]]] = {SUCCESSOR: {}, PREDECESSOR: {}}
 
@@ -27,7 +26,7 @@ class Bodies:
     def read(self, codes: Iterable[str]) -> None:
         """Read those of the organisations that were not read yet."""
         if unread := [code for code in dict.fromkeys(codes) if code not in self._bodies]:
-            found = self._register.documents("organisation", unread, "ord")
+            found = self.register.documents("organisation", unread, "ord")
             for code in unread:
                 self.add(code, found.get(code))
 
@@ -37,22 +36,29 @@ class Bodies:
             self.read([code])
         return self._bodies[code]
 
-    def read_successions(self, codes: Iterable[str], kind: str = SUCCESSOR) -> None:
-        """Read who succeeds each organisation (or, as `kind` says, whom it succeeds), from both parties."""
-        known = self._successions[kind]
-        if not (unread := [code for code in dict.fromkeys(codes) if code not in known]):
+    def read_successions(self, codes: Iterable[str], *kinds: str) -> None:
+        """Read who succeeds each organisation (or, as `kinds` say, whom it succeeds), from both parties."""
+        unread = {
+            kind: [code for code in dict.fromkeys(codes) if code not in self._successions[kind]]
+            for kind in kinds or (SUCCESSOR,)
+        }
+        stated: dict[str, dict[str, dict[str, str]]] = {}
+        tests: list[Test] = []
+        for kind, some in unread.items():
+            self.read(some)
+            stated[kind] = {code: _by_date(self._bodies[code], kind) for code in some}
+            tests += (Test("succession", Operator.EQ, f"{_OTHER_SIDE[kind]}/{code}") for code in some)
+        if not tests:
             return
-        self.read(unread)
-        stated = {code: _by_date(self._bodies[code], kind) for code in unread}
-        other = _OTHER_SIDE[kind]
-        tests = tuple(Test("succession", Operator.EQ, f"{other}/{code}") for code in unread)
-        query = Query("organisation", (Clause(tests),), size=None, total=False)
-        for match in self._register.search(query, "ord").matches:
+        query = Query("organisation", (Clause(tuple(tests)),), size=None, total=False)
+        for match in self.register.search(query, "ord").matches:
             self.add(match.id, match.document)
-            for code, date in _by_date(self._bodies[match.id], other).items():
-                if code in stated:
-                    stated[code][match.id] = min(date, stated[code].get(match.id, date))
-        known.update(stated)
+            for kind, known in stated.items():
+                for code, date in _by_date(self._bodies[match.id], _OTHER_SIDE[kind]).items():
+                    if code in known:
+                        known[code][match.id] = min(date, known[code].get(match.id, date))
+        for kind, known in stated.items():
+            self._successions[kind].update(known)
 
     def successions(self, code: str, kind: str = SUCCESSOR) -> Mapping[str, str]:
         """Return who succeeds an organisation (or whom it succeeds): the earliest date by code."""

@@ -8,7 +8,7 @@ import orjson
 from app.directory.bodies import PREDECESSOR, SUCCESSOR, Bodies
 from app.directory.forms import Json, held, levels_json
 from app.directory.labels import display_names
-from app.directory.levels import levels
+from app.directory.levels import Answer, Asked, answers
 from app.engine.port import Register
 
 _LINES = ("AddrLn1", "AddrLn2", "AddrLn3")
@@ -18,33 +18,37 @@ Names = Mapping[str, str]
 """Display names by id."""
 
 
-def flat(register: Register, code: str, today: str) -> Json | None:
-    """Return the object without its links, or None if the register lacks the organisation.
+class Described(NamedTuple):
+    """An organisation as the flat object without its links, and the answer that its levels are from."""
+
+    flat: Json
+    answer: Answer
+
+
+def described(bodies: Bodies, stored: bytes, today: str) -> Described:
+    """Describe an organisation of the bodies' register, of which `stored` is the ORD document.
 
     `today` is the date of its levels.
     """
-    stored = register.get("organisation", code, "ord")
-    if stored is None:
-        return None
-    bodies = Bodies(register)
+    register, record = bodies.register, orjson.loads(stored)["Organisation"]
+    code = record["OrgId"]["extension"]
     bodies.add(code, stored)
-    record = orjson.loads(stored)["Organisation"]
+    bodies.read_successions([code], PREDECESSOR, SUCCESSOR)
+    predecessors, successors = (bodies.successions(code, kind) for kind in (PREDECESSOR, SUCCESSOR))
+    (answer,) = filter(None, answers(bodies, [Asked(code, today)]))
     roles, types = display_names(register, "roles"), display_names(register, "rels")
-    answer = levels(bodies, code, today)
-    for kind in (PREDECESSOR, SUCCESSOR):
-        bodies.read_successions([code], kind)
     relationships = record.get("Rels", {}).get("Rel", ())
     others = Others(register)
     others.read(
         [
             *(target_code(each) for each in relationships),
-            *bodies.successions(code, PREDECESSOR),
-            *bodies.successions(code, SUCCESSOR),
+            *predecessors,
+            *successors,
         ]
     )
     location = record.get("GeoLoc", {}).get("Location", {})
     primary = next((role["id"] for role in record["Roles"]["Role"] if "primaryRole" in role), None)
-    return held(
+    flat = held(
         {
             "code": code,
             "name": record["Name"],
@@ -59,15 +63,15 @@ def flat(register: Register, code: str, today: str) -> Json | None:
             "closed": period(record).end,
             "lastChange": record.get("LastChangeDate"),
             "relationships": [_relationship(each, types, others) for each in relationships],
-            "predecessors": list(_successions(bodies.successions(code, PREDECESSOR), others)),
+            "predecessors": list(_successions(predecessors, others)),
             "successors": [
                 held({**each, "active": others.is_active(each["code"])})
-                for each in _successions(bodies.successions(code, SUCCESSOR), others)
+                for each in _successions(successors, others)
             ],
-            "levels": answer
-            and {key: level for key, level in levels_json(answer.levels).items() if key != "date"},
+            "levels": {key: level for key, level in levels_json(answer.levels).items() if key != "date"},
         }
     )
+    return Described(flat, answer)
 
 
 class Others:

@@ -3,8 +3,9 @@
 Other organisations are counted, not relationships: one may have had several of a type, in several periods.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,7 +14,7 @@ from app.directory.flat import Period, period, target_code
 from app.directory.labels import display_names
 from app.engine.port import Register
 from app.register import relationship
-from app.register.query import Clause, Key, Operator, Query, Test, Weight
+from app.register.query import Clause, Key, Operator, Page, Query, Test, Weight
 
 Json = dict[str, Any]
 
@@ -35,6 +36,11 @@ class Group(NamedTuple):
     total: int
     active: int
     """Those of them with an active relationship."""
+
+    @property
+    def is_inward(self) -> bool:
+        """Whether the others state the relationships."""
+        return self.direction is Direction.IN
 
 
 class Spell(NamedTuple):
@@ -60,6 +66,10 @@ class Members(NamedTuple):
     total: int
 
 
+_Stated = Mapping[str, Mapping[str, tuple[Spell, ...]]]
+"""The spells of each target of each type."""
+
+
 class Relationships:
     """The relationships of one organisation of a register, of which `document` is the ORD record."""
 
@@ -75,60 +85,74 @@ class Relationships:
             for kind, others in sorted(self._stated.items(), key=lambda item: _number(item[0]))
         ]
         # Most organisations are no target at all.
-        kinds = sorted(names, key=_number) if self._count(relationship.STATUSES) else []
+        kinds = sorted(names, key=_number) if any(self._totals([_tests(self._code)])) else []
+        tests = [_tests(self._code, kind) for kind in kinds]
+        totals = self._totals([*tests, *(some[:1] for some in tests)])
         inward = [
-            Group(kind, names.get(kind), Direction.IN, count, self._count(relationship.STATUSES[:1], kind))
-            for kind in kinds
-            if (count := self._count(relationship.STATUSES, kind))
+            Group(kind, names.get(kind), Direction.IN, total, active)
+            for kind, total, active in zip(kinds, totals, totals[len(kinds) :], strict=False)
+            if total
         ]
         return outward + inward
 
-    def page(self, kind: str, direction: Direction, offset: int, size: int) -> Members:
-        """Return a page of the members of one type: active relationships first, then by name, then code."""
-        return (self._outward if direction is Direction.OUT else self._inward)(kind, offset, size)
+    def pages(self, groups: Iterable[Group], offset: int, size: int) -> list[Members]:
+        """Return a page of each group, read together: active relationships first, then by name, then code."""
+        asked = list(groups)
+        inward = {each.type: self._sources(each.type, offset, size) for each in asked if each.is_inward}
+        codes = {match.id for page in inward.values() for match in page.matches}
+        records = self._register.documents("organisation", codes, "ord") if codes else {}
+        stated = {code: _by_type(_relationships(record)) for code, record in records.items()}
+        return [
+            self._inward(each.type, inward[each.type], stated)
+            if each.is_inward
+            else self._outward(each.type, offset, size)
+            for each in asked
+        ]
 
     def _outward(self, kind: str, offset: int, size: int) -> Members:
-        others = self._stated.get(kind, {})
-        found = self._register.documents("organisation", list(others), "lookup") if others else {}
-        results = {code: orjson.loads(document) for code, document in found.items()}
-        members = [Member(code, results.get(code, {}), spells) for code, spells in others.items()]
+        members = [
+            Member(code, self._targets.get(code, {}), spells)
+            for code, spells in self._stated.get(kind, {}).items()
+        ]
         members.sort(
             key=lambda member: (not _is_active(member.spells), member.result.get("name", ""), member.code)
         )
         return Members(members[offset : offset + size], len(members))
 
-    def _inward(self, kind: str, offset: int, size: int) -> Members:
-        active, _ = tests = self._tests(relationship.STATUSES, kind)
-        page = self._register.search(
-            Query(
-                "organisation",
-                (Clause(tests),),
-                (Key("name"),),
-                size=size,
-                offset=offset,
-                score=(Weight((active,), 1),),
-            ),
-            "lookup",
-        )
-        codes = [match.id for match in page.matches]
-        records = self._register.documents("organisation", codes, "ord") if codes else {}
+    @cached_property
+    def _targets(self) -> dict[str, Json]:
+        """The targets of all relationships that this organisation states, as results, by code."""
+        codes = {code for others in self._stated.values() for code in others}
+        found = self._register.documents("organisation", codes, "lookup")
+        return {code: orjson.loads(document) for code, document in found.items()}
+
+    def _inward(self, kind: str, page: Page, stated: Mapping[str, _Stated]) -> Members:
         members = [
-            Member(
-                match.id,
-                orjson.loads(match.document),
-                _by_type(_relationships(records[match.id]))[kind][self._code],
-            )
+            Member(match.id, orjson.loads(match.document), stated[match.id][kind][self._code])
             for match in page.matches
         ]
         return Members(members, page.total or 0)
 
-    def _count(self, statuses: Iterable[str], kind: str = "") -> int:
-        query = Query("organisation", (Clause(self._tests(statuses, kind)),), size=0)
-        return self._register.search(query, None).total or 0
+    def _sources(self, kind: str, offset: int, size: int) -> Page:
+        tests = _tests(self._code, kind)
+        query = Query(
+            "organisation",
+            (Clause(tests),),
+            (Key("name"),),
+            size=size,
+            offset=offset,
+            score=(Weight(tests[:1], 1),),
+        )
+        return self._register.search(query, "lookup")
 
-    def _tests(self, statuses: Iterable[str], kind: str) -> tuple[Test, ...]:
-        terms = relationship.asked(statuses, [kind] if kind else [], [self._code])
-        return tuple(Test("relationship", Operator.EQ, term) for term in terms)
+    def _totals(self, asked: Iterable[Sequence[Test]]) -> list[int]:
+        return self._register.totals("organisation", [(Clause(tuple(tests)),) for tests in asked])
+
+
+def _tests(target: str, kind: str = "") -> tuple[Test, ...]:
+    """Return the tests of a relationship with a target, the first of an active one."""
+    terms = relationship.asked(relationship.STATUSES, [kind] if kind else [], [target])
+    return tuple(Test("relationship", Operator.EQ, term) for term in terms)
 
 
 def _relationships(document: bytes) -> Iterable[Mapping[str, Any]]:
@@ -139,7 +163,7 @@ def _relationships(document: bytes) -> Iterable[Mapping[str, Any]]:
     return stated
 
 
-def _by_type(relationships: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, tuple[Spell, ...]]]:
+def _by_type(relationships: Iterable[Mapping[str, Any]]) -> _Stated:
     """Return the spells of each target of each type, in the order of `Member`."""
     found: dict[str, dict[str, list[Spell]]] = {}
     for each in relationships:

@@ -178,6 +178,10 @@ class Register(Protocol):
         """Return, for each of these token fields, how many matches of the clauses hold each term."""
         ...
 
+    def totals(self, kind: str, asked: Sequence[tuple[Clause, ...]]) -> list[int]:
+        """Return how many entries match all clauses of each of these, in their order."""
+        ...
+
     def terms(self, kind: str, field: str) -> Counts:
         """Return how many entries hold each term of a token field, in order of the terms."""
         ...

@@ -8,7 +8,11 @@ from app.engine.port import Index, Register
 
 Observe = Callable[[float], None]
 
-_OPERATIONS = {"get": "get", "documents": "get", "search": "search", "counts": "count", "terms": "count"}
+_OPERATIONS = {
+    **dict.fromkeys(("get", "documents"), "get"),
+    "search": "search",
+    **dict.fromkeys(("counts", "totals", "terms"), "count"),
+}
 """By method of a register, the operation it is counted as."""
 
 

@@ -12,9 +12,7 @@ import orjson
 
 from app.clock import Clock, utc_day
 from app.directory.bodies import Bodies
-from app.directory.body import body
-from app.directory.day import Day
-from app.directory.flat import flat
+from app.directory.flat import described
 from app.directory.labels import display_names
 from app.directory.members import Relationships
 from app.engine.port import EngineError, Index, NotLoaded, Register, again_if_dropped
@@ -114,12 +112,9 @@ class Pages:
         found = Relationships(register, code, record)
 
         def whole() -> View:
-            org = flat(register, code, self._today) or {}
-            bodies = Bodies(register)
-            view = organisation.view(
-                org, body(record, bodies.published), Day(bodies, self._today), self.map_url
-            )
-            return {"org": org, "view": view, "kinds": list(relationships.kinds(found))}
+            org, answer = described(Bodies(register), record, self._today)
+            view = organisation.view(org, answer, self.map_url)
+            return {"org": org, "view": view, "kinds": relationships.kinds(found)}
 
         def part(wanted: relationships.Asked) -> View:
             name = orjson.loads(record)["Organisation"]["Name"]

@@ -7,9 +7,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from app.directory.body import Body
-from app.directory.day import Day
 from app.directory.heirs import Heir
+from app.directory.levels import Answer
 from app.pages import labels
 from app.web.message import segment
 
@@ -78,9 +77,8 @@ class View(NamedTuple):
     links: list[Link]
 
 
-def view(flat: Json, body: Body, today: Day, map_url: str) -> View:
-    """Return what the page shows of an organisation, which is also a body of the register of today."""
-    is_over = today.has_gone(body)
+def view(flat: Json, answer: Answer, map_url: str) -> View:
+    """Return what the page shows of an organisation, from its flat object and the answer of today."""
     return View(
         address(flat),
         map_link(flat, map_url),
@@ -88,9 +86,9 @@ def view(flat: Json, body: Body, today: Day, map_url: str) -> View:
         levels(flat),
         flat.get("levels", {}).get("country", ""),
         events(flat),
-        body.life.stated.start if body.life.is_to_come(today.day) else "",
-        is_over,
-        today.heirs(body.code) if is_over else (),
+        answer.opens or "",
+        answer.heirs is not None,
+        answer.heirs or (),
         data(flat),
     )
 

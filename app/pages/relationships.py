@@ -1,9 +1,9 @@
 """What an organisation's page shows of its relationships, by kind: a type in one direction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from app.directory.members import Direction, Group, Member, Relationships
+from app.directory.members import Direction, Group, Member, Members, Relationships
 from app.pages import labels
 from app.pages.organisation import place
 from app.web.message import Fault, FaultKind, Request, quote
@@ -66,30 +66,31 @@ def asked(request: Request) -> Asked | None:
     return Asked(types[0].strip().upper(), Direction(direction)) if types else None
 
 
-def kinds(found: Relationships) -> Iterator[Kind]:
-    """Yield all kinds of relationships that an organisation has, each with its first members."""
-    for group in found.groups():
-        yield _kind(found, group, 0, FIRST)
+def kinds(found: Relationships) -> list[Kind]:
+    """Return all kinds of relationships that an organisation has, each with its first members."""
+    groups = found.groups()
+    pages = found.pages(groups, 0, FIRST)
+    return [_kind(group, page) for group, page in zip(groups, pages, strict=True)]
 
 
 def kind(found: Relationships, wanted: Asked, page: int) -> Kind:
     """Return a page of one kind, which may be empty."""
-    none = Group(wanted.type, None, wanted.direction, 0, 0)
-    groups = (each for each in found.groups() if (each.type, each.direction) == wanted)
-    return _kind(found, next(groups, none), (page - 1) * ON_PAGE, ON_PAGE)
+    groups = [each for each in found.groups() if (each.type, each.direction) == wanted]
+    pages = found.pages(groups, (page - 1) * ON_PAGE, ON_PAGE)
+    none = Group(wanted.type, None, wanted.direction, 0, 0), Members([], 0)
+    return _kind(*next(zip(groups, pages, strict=True), none))
 
 
-def _kind(found: Relationships, group: Group, offset: int, size: int) -> Kind:
+def _kind(group: Group, page: Members) -> Kind:
     direction = group.direction.value
-    members = found.page(group.type, group.direction, offset, size).members if group.total else []
     return Kind(
         f"{group.type}-{direction}",
         labels.relationship(group.type, group.name or "", direction),
-        group.direction is Direction.IN,
+        group.is_inward,
         group.active,
         group.total - group.active,
-        [_shown(member) for member in members],
-        {"relationships": group.type, "direction": "" if group.direction is Direction.OUT else direction},
+        [_shown(member) for member in page.members],
+        {"relationships": group.type, "direction": direction if group.is_inward else ""},
     )
 
 

@@ -176,6 +176,28 @@ def test_few_and_many_matches_are_ordered_alike(
     assert crowded.search(query, "stu3") == answer(crowd(), query, "stu3")
 
 
+def test_a_short_text_among_hundreds_finds_what_it_finds_alone(engine: Engine) -> None:
+    names = [
+        *("(A+B) & [C]", "A\\B|C{1}", 'SAYS "NO" #1', "<1-5> ~@HOME?", "A.B*C^D$E", "AXBBC^D$E"),
+        *("THE SURGERY", "THES URGERY", f"{'W' * 300}END", None),
+    ]
+    contents = [organisation(f"A{number}", name=name) for number, name in enumerate(names)]
+    index = engine.index()
+    fill(index, contents)
+    others = [f"{one}{number:03}" for one in ("Q", "Q ") for number in range(150)]
+    pieces = [
+        name[at : at + length]
+        for name in filter(None, names)
+        for length in (4, 7, 8)
+        for at in range(len(name) - length + 1)
+    ]
+    for piece in dict.fromkeys(pieces):
+        for negated in (False, True):
+            clause = where("name", Operator.CONTAINS, piece, *others)._replace(negated=negated)
+            query = Query("organisation", (clause,))
+            assert index.live().search(query, "stu3") == answer(contents, query, "stu3"), piece
+
+
 # Whatever can be asked
 
 LETTERS = ("A", "B", " ", "É", "e\u0301", "ß", "\u2019", "'", "%", "_", "*", "1", "a", "\U00020000", "ŉ")
@@ -276,9 +298,15 @@ def test_any_query_to_any_register_is_answered_as_the_oracle_does(
         fields = ("role", "status")
         found = register.counts(query.kind, query.clauses, fields)
         assert found == counts(query.kind, contents, query.clauses, fields)
+    totals = register.totals("organisation", [query.clauses for query in asked])
+    assert totals == [answer(contents, Query(query.kind, query.clauses), None).total for query in asked]
     for entry in contents:
         assert register.get("organisation", entry.id, "stu3") == entry.documents["stu3"]
     assert register.terms("organisation", "role") == counts("organisation", contents, (), ("role",))["role"]
+
+
+def test_of_no_question_there_is_no_total(crowded: Register) -> None:
+    assert crowded.totals("organisation", []) == []
 
 
 def test_a_score_puts_those_first_that_gain_most(crowded: Register) -> None:

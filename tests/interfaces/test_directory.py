@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.directory.bodies import Bodies
-from app.directory.flat import flat
+from app.directory.flat import described
 from app.directory.forms import answer_json
 from app.directory.levels import levels
 from app.directory.members import Direction, Group, Period, Relationships, Spell
@@ -66,7 +66,7 @@ def test_the_flat_object_of_a_trust_names_all_that_it_refers_to(register: Regist
     icb = {"code": "QOP", "name": "NHS GREATER MANCHESTER INTEGRATED CARE BOARD"}
     region = {"code": "Y62", "name": "NORTH WEST COMMISSIONING REGION"}
     geography = {"type": "RE5", "name": "IS LOCATED IN THE GEOGRAPHY OF", "status": "active"}
-    assert flat(register, "R0A", TODAY) == {
+    assert flat(register, "R0A") == {
         "code": "R0A",
         "name": "MANCHESTER UNIVERSITY NHS FOUNDATION TRUST",
         "status": "active",
@@ -102,7 +102,7 @@ def test_the_flat_object_of_a_trust_names_all_that_it_refers_to(register: Regist
 
 
 def test_the_flat_object_of_a_closed_organisation_names_its_successors(register: Register) -> None:
-    found = flat(register, "RW3", TODAY)
+    found = flat(register, "RW3")
     assert found
     successor = {"code": "R0A", "name": "MANCHESTER UNIVERSITY NHS FOUNDATION TRUST", "date": "2017-10-01"}
     assert (found["status"], found["closed"]) == ("inactive", "2017-09-30")
@@ -110,8 +110,9 @@ def test_the_flat_object_of_a_closed_organisation_names_its_successors(register:
     assert found["levels"]["linksOn"] == "2017-09-30"
 
 
-def test_an_unknown_code_has_no_flat_object(register: Register) -> None:
-    assert flat(register, "XXX", TODAY) is None
+def flat(register: Register, code: str) -> Any:
+    """Return the flat object of an organisation of today."""
+    return described(Bodies(register), register.get("organisation", code, "ord") or b"", TODAY).flat
 
 
 def relationships(register: Register, code: str) -> Relationships:
@@ -133,7 +134,8 @@ def test_relationships_are_counted_by_type_in_both_directions(register: Register
 
 def test_the_pages_of_members_hold_each_once_the_active_ones_first(register: Register) -> None:
     members = relationships(register, "15F")
-    pages = [members.page("RE4", Direction.IN, at, 50) for at in range(0, 250, 50)]
+    (group,) = (each for each in members.groups() if (each.type, each.direction) == ("RE4", Direction.IN))
+    pages = [page for at in range(0, 250, 50) for page in members.pages([group], at, 50)]
     assert {page.total for page in pages} == {224}
     found = [member for page in pages for member in page.members]
     assert len({member.code for member in found}) == len(found) == 224
@@ -144,7 +146,8 @@ def test_the_pages_of_members_hold_each_once_the_active_ones_first(register: Reg
 
 
 def test_members_outward_are_those_of_the_record(register: Register) -> None:
-    page = relationships(register, "RR8").page("RE5", Direction.OUT, 0, 2)
+    members = relationships(register, "RR8")
+    page = members.pages(members.groups(), 0, 2)[0]
     assert [(member.code, member.spells) for member in page.members] == [
         ("QWO", (Spell(True, Period("2016-12-01", None)),)),
         ("Y63", (Spell(True, Period("2019-04-01", None)),)),

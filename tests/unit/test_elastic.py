@@ -116,6 +116,23 @@ def test_a_long_text_is_a_phrase_of_every_third_trigram_and_the_last() -> None:
     assert asked["query"].split("\n") == ["LEE", "--", "EDS"]
 
 
+def test_hundreds_of_short_texts_are_one_look_at_words_and_one_at_whole_texts() -> None:
+    within = [f"AB{number:03}" for number in range(120)]
+    across = [f"AB {number:03}" for number in range(120)]
+    (found,) = filters(clause("name", Operator.CONTAINS, *within, *across))
+    asked = [field for each in found["bool"]["should"] for field in each["regexp"]]
+    assert asked == ["name_folded.words", "name_folded"]
+
+
+def test_of_very_many_texts_the_shortest_are_looked_for_at_once_and_the_others_as_phrases() -> None:
+    texts = [f"{number:08}" for number in range(300)] + [f"{number:04}" for number in range(200)]
+    (found,) = filters(clause("name", Operator.CONTAINS, *texts))
+    (together, *phrases) = found["bool"]["should"]
+    assert len(together["regexp"]["name_folded.words"]["value"].split("|")) == 200 + (2500 - 800) // 8
+    assert {kind for each in phrases for kind in each} == {"match_phrase"}
+    assert len(phrases) == 300 - (2500 - 800) // 8
+
+
 def test_underscores_cost_no_look_at_the_names() -> None:
     for text in ("___", "E_" * 50, "_" * 100, "_A__B_"):
         assert "script" not in json.dumps(filters(clause("name", Operator.LIKE, text)))

@@ -26,6 +26,7 @@ from app.engine.elastic.build import ElasticBuild
 from app.engine.elastic.catalogue import Catalogue, Meta
 from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.documents import fetch
+from app.engine.elastic.kept import Kept
 from app.engine.elastic.lease import Lease
 from app.engine.elastic.notes import ElasticNotes
 from app.engine.elastic.register import ElasticRegister
@@ -63,7 +64,6 @@ class ElasticIndex:
 
     engine = "elasticsearch"
     layout = LAYOUT
-    cached = 0
 
     def __init__(self, address: Address, options: EngineOptions) -> None:
         """Name the index; nothing is asked for yet."""
@@ -73,6 +73,12 @@ class ElasticIndex:
         self._live: _Live | None = None
         self._known: dict[str, ElasticRegister] = {}
         """By generation name, the live one included."""
+        self._kept = Kept()
+
+    @property
+    def cached(self) -> int:
+        """Bytes of the documents that this process keeps."""
+        return self._kept.size
 
     @property
     def notes(self) -> ElasticNotes:
@@ -258,4 +264,5 @@ class ElasticIndex:
             datetime.fromisoformat(meta["live_since"]),
             meta["ranks"],
             partial(self._forget, name),
+            self._kept,
         )

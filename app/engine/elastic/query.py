@@ -1,8 +1,9 @@
 """Says a query in Elasticsearch's words; nothing here asks a server."""
 
 import math
+import re
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from app.engine.elastic.schema import ANY, GRAM, HOLE, PHRASE, Json, folded, rank
 from app.register.fields import KINDS, Type
@@ -13,6 +14,17 @@ _LOOKED_UP = 200
 
 _TERMS = {1: "chars", 2: "pairs", GRAM: "grams"}
 """Where the terms of so many characters are."""
+
+_MANY = 100
+"""Texts from which on they are looked for in each term of a field, and not each by itself in the index."""
+_SHORT = 8
+"""Characters of the longest of them: longer texts are rare, and quick to find."""
+_CHARACTERS = 2_500
+"""Of all of them together."""
+_RESERVED = re.compile(r'[.?+*|{}\[\]()"\\#@&<>~]')
+"""What must be escaped in a regular expression of Elasticsearch."""
+_EFFORT = 1_000_000
+"""What Elasticsearch may spend on the automaton; these need much less."""
 
 NOTHING: Json = {"match_none": {}}
 
@@ -94,12 +106,16 @@ def _one_of(kind: str, tests: Iterable[Test]) -> Json:
     # Many alternatives of one field are one look-up, and are not counted against the limit of clauses.
     terms: dict[str, list[str]] = {}
     filters = [_within(field, spans) for field, spans in _ranges(tests).items()]
+    parts = _parts(tests)
+    filters += (_one_part(field, texts) for field, texts in parts.items())
     for test in _others(tests):
         match test:
             case Test(field, Operator.EQ, str(value)):
                 terms.setdefault(field, []).append(value)
             case Test(field, Operator.CONTAINS, str(value)) if len(value) in _TERMS:
                 terms.setdefault(f"{folded(field)}.{_TERMS[len(value)]}", []).append(value)
+            case Test(field, Operator.CONTAINS, str(value)) if value in parts.get(_part_of(field, value), ()):
+                pass
             case _:
                 filters.append(_test(kind, test))
     filters += [
@@ -196,6 +212,37 @@ def _containing(field: str, text: str) -> Json:
     return _phrase(
         f"{field}.grams", (text[at : at + GRAM] if at in places else HOLE for at in range(last + 1))
     )
+
+
+def _parts(tests: Iterable[Test]) -> dict[str, list[str]]:
+    """Return the short texts of which one must be contained, by where to look, if they are many.
+
+    A frequent text costs 0.6 ms as a phrase. To look at each term of a field costs the same for any number of
+    texts, 10 ms for the words of all names and 60 ms for all names, and the automaton 0.04 ms a character.
+    """
+    parts: dict[str, list[str]] = {}
+    for field, operator, value in dict.fromkeys(tests):
+        if operator is Operator.CONTAINS and isinstance(value, str) and GRAM < len(value) <= _SHORT:
+            parts.setdefault(_part_of(field, value), []).append(value)
+    return {where: _shortest(texts) for where, texts in parts.items() if len(texts) >= _MANY}
+
+
+def _part_of(field: str, text: str) -> str:
+    """Return the terms of which one holds a text, if the field does: what has no blank is within a word."""
+    return folded(field) if " " in text else f"{folded(field)}.words"
+
+
+def _shortest(texts: list[str]) -> list[str]:
+    """Return the shortest texts, of so many characters as one automaton may have."""
+    lengths = accumulate(map(len, texts := sorted(texts, key=len)))
+    return [text for text, length in zip(texts, lengths, strict=True) if length <= _CHARACTERS]
+
+
+def _one_part(field: str, texts: Iterable[str]) -> Json:
+    """Return the filter of what has a term that contains one of the texts."""
+    expression = "|".join(_RESERVED.sub(r"\\\g<0>", text) for text in texts)
+    asked = {"value": f".*({expression}).*", "flags": "NONE", "max_determinized_states": _EFFORT}
+    return {"regexp": {field: asked}}
 
 
 def _like(field: str, text: str) -> Json:

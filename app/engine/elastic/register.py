@@ -13,6 +13,7 @@ from elasticsearch import NotFoundError
 from app.engine.elastic import place, query
 from app.engine.elastic.cluster import Closed, Cluster, Overloaded
 from app.engine.elastic.documents import fetch, match, read_of_each
+from app.engine.elastic.kept import Kept
 from app.engine.elastic.schema import Json
 from app.engine.port import Counts, Dropped, Generation, Unavailable
 from app.register.fields import KINDS
@@ -23,6 +24,9 @@ _WINDOW = 10_000
 
 _MOST = 5_000
 """Matches asked for at a time."""
+
+_KEPT = 1_000
+"""Documents up to which those that are read together are kept: a long list would displace all others."""
 
 _TERMS = 10_000
 """Terms of a field that are counted in one request: all fields together may have 65,536."""
@@ -48,15 +52,37 @@ class ElasticRegister:
     """How many different values a kind's fields have, and how many entries (`id`)."""
     forget: Callable[[], None] = field(compare=False, repr=False)
     """Called when the indices turn out to be deleted."""
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
+    """Documents of this and other generations that were read before."""
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
         """Return a document of the entry with this id, or None."""
+        scope = self._scope(kind, document)
+        known = self.kept.of(scope, [entry_id])
+        if entry_id in known:
+            return known[entry_id]
         with self._unless_deleted(kind):
             found = fetch(self.cluster, self.names[kind], kind, entry_id, document)
+        self.kept.add(scope, {entry_id: found and found.document})
         return found and found.document
 
     def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
-        """Return that document of each entry that has one of these ids."""
+        """Return that document of each entry that has one of these ids, in order of id."""
+        scope = self._scope(kind, document)
+        known = self.kept.of(scope, ids)
+        if unread := [each for each in dict.fromkeys(ids) if each not in known]:
+            found = self._documents(kind, unread, document)
+            read = {each: found.get(each) for each in unread}
+            if len(unread) <= _KEPT:
+                self.kept.add(scope, read)
+            known |= read
+        return {each: body for each, body in sorted(known.items()) if body is not None}
+
+    def _scope(self, kind: str, document: str) -> str:
+        # After all indices were deleted by hand, a generation may have the name of an earlier one.
+        return f"{self.names[kind]} {self.generation.loaded.isoformat()} {document}"
+
+    def _documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
         read = KINDS[kind].document(document)
         body = {
             "query": query.with_ids(ids),
@@ -123,6 +149,14 @@ class ElasticRegister:
                 if len(found["buckets"]) == _TERMS:
                     asked[name] = _terms_of(name, found["after_key"])
         return counts
+
+    def totals(self, kind: str, asked: Sequence[tuple[Clause, ...]]) -> list[int]:
+        """Return how many entries match each of these, in one request."""
+        if not asked:
+            return []
+        filters = [query.all_of(*query.matching(kind, clauses)) for clauses in asked]
+        body = {"size": 0, "track_total_hits": False, "aggs": {"totals": {"filters": {"filters": filters}}}}
+        return [each["doc_count"] for each in self._search(kind, body)["aggregations"]["totals"]["buckets"]]
 
     def terms(self, kind: str, field: str) -> Counts:
         """Return how many entries hold each term of a token field, in order of the terms."""

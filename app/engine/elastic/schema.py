@@ -3,8 +3,9 @@
 Beside a field's own value stand the forms that searches need of it:
 
 * a text: `name` as it was given, and `name_folded`, whose `grams` are its trigrams, `pairs` its pairs of
-  characters and `chars` its characters. Trigrams and characters have positions, so that a phrase of them is
-  an exact substring. At the position of each character stands ANY too: it says that there is a character;
+  characters, `chars` its characters and `words` what stands between blanks. Trigrams and characters have
+  positions, so that a phrase of them is an exact substring. At the position of each character stands ANY too:
+  it says that there is a character;
 * a text or an instant: `rank.name`, the place of its value among all different values of the generation.
   `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
 
@@ -18,7 +19,7 @@ from typing import Any
 
 from app.register.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 5
+LAYOUT = 6
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
@@ -68,6 +69,7 @@ def mapping(kind: Kind) -> Json:
                         "grams": _text("grams", "positions"),
                         "pairs": _text("pairs", "docs"),
                         "chars": _text("chars", "positions"),
+                        "words": _text("words", "docs"),
                     },
                 }
             case Type.TOKEN:
@@ -96,15 +98,19 @@ def settings(shards: int) -> Json:
         "number_of_shards": shards,
         "number_of_replicas": 0,
         "refresh_interval": -1,
+        "max_regex_length": 10_000,  # hundreds of texts are looked for at once
         "analysis": {
             "analyzer": {
                 "grams": {"tokenizer": "grams"},
                 "pairs": {"tokenizer": "pairs"},
                 "chars": {"tokenizer": "chars", "filter": ["and_any"]},
+                "words": {"tokenizer": "words"},
                 PHRASE: {"tokenizer": "lines", "filter": ["holes"]},
             },
             "tokenizer": {
                 "lines": {"type": "char_group", "tokenize_on_chars": ["\\n"]},
+                # A word is never cut: no term has more bytes.
+                "words": {"type": "char_group", "tokenize_on_chars": [" "], "max_token_length": 32_766},
                 **{
                     name: {"type": "ngram", "min_gram": length, "max_gram": length}
                     for name, length in lengths.items()

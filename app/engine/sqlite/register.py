@@ -58,6 +58,11 @@ class SqliteRegister:
             _, hits = _hits(reader, kind, clauses)
             return {field: reader.counts(kind, field, hits) for field in fields}
 
+    def totals(self, kind: str, asked: Sequence[tuple[Clause, ...]]) -> list[int]:
+        """Return how many entries match all clauses of each of these; raises Unavailable."""
+        with self._readers.borrow() as reader:
+            return [len(_hits(reader, kind, clauses)[1]) for clauses in asked]
+
     def terms(self, kind: str, field: str) -> Counts:
         """Return how many entries hold each term of a token field; raises Unavailable."""
         with self._readers.borrow() as reader:
