@@ -10,10 +10,10 @@ from indexer.organisation import Organisation
 
 
 def fields(organisation: Organisation) -> dict[str, Value]:
-    """Return the fields of an organisation by name; terms for roles are ids with letters (RO197)."""
+    """Return the values of the fields of an organisation; terms for roles are ids with letters (RO197)."""
     address, roles = organisation.address, organisation.roles
     active = [role for role in roles if role.status == "Active"]
-    found = words.terms(organisation.name, address[:5] if address else ())
+    stated = words.stated(organisation.name, address[:5] if address else ())
     return {
         "name": organisation.name,
         "town": address.town if address else None,
@@ -24,18 +24,16 @@ def fields(organisation: Organisation) -> dict[str, Value]:
         "non_primary_role": tuple([role.id for role in roles if not role.primary]),
         "last_change": start_of(organisation.last_change) if organisation.last_change else None,
         "record_class": (organisation.record_class,),
-        "name_word": found.name_word,
-        "place_word": found.place_word,
-        "beginning": found.beginning,
+        "name_word": stated.name_word,
+        "place_word": stated.place_word,
         "active_role": tuple([role.id for role in active]),
         "active_primary_role": tuple([role.id for role in active if role.primary]),
         "succession": tuple({f"{each.type}/{each.target.code}" for each in organisation.successions}),
         "relationship": tuple(
-            {
-                term: None  # a dict keeps the order and drops duplicates
+            [
+                relationship.value(each.status, each.id, each.target.code)
                 for each in organisation.relationships
-                for term in relationship.stored(each.status, each.id, each.target.code)
-            }
+            ]
         ),
     }
 

@@ -5,14 +5,15 @@ for an interface, or a field for a search parameter, add a row here.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import orjson
 
+from app.register import relationship, words
 from app.register.text import fold, fold_postcode
 
 
@@ -27,13 +28,33 @@ class Type(Enum):
     """One point in time or none, in whole milliseconds since 1970 UTC."""
 
 
+Value = str | int | tuple[str, ...] | None
+"""A field's value: text or none, milliseconds or none, or the terms of a token field."""
+
+
 @dataclass(frozen=True)
 class Field:
-    """A searchable field of an entry; `form` folds both the stored text and the text of a query."""
+    """A searchable field of an entry; `form` folds both the stored text and the text of a query.
+
+    The terms of a token field may be `made_of` values of the entry: `terms` gives those of one value. An
+    engine may make them once for each different value of a register, instead of for each entry.
+    """
 
     name: str
     type: Type
     form: Callable[[str], str] = fold
+    made_of: tuple[str, ...] = ()
+    terms: Callable[[str], Iterable[str]] = lambda value: (value,)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The names of the values of an entry that the terms of this token field are made of."""
+        return self.made_of or (self.name,)
+
+    def held(self, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """Return the terms of an entry with these values, each once."""
+        stated = (value for name in self.values for value in values.get(name) or ())  # type: ignore[union-attr]
+        return tuple({term: None for value in stated for term in self.terms(value)})
 
 
 def spaced(value: Any) -> bytes:
@@ -68,6 +89,11 @@ class Kind:
         """Return a document of the kind by its name."""
         return next(document for document in self.documents if document.name == name)
 
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The names of the values that the token fields are made of."""
+        return tuple({name: None for field in self.of(Type.TOKEN) for name in field.values})
+
     @cache  # noqa: B019 - kinds last as long as the program
     def of(self, *types: Type) -> tuple[Field, ...]:
         """Return the fields of these types, in the order of the table."""
@@ -89,11 +115,10 @@ KINDS = {
                 Field("non_primary_role", Type.TOKEN),
                 Field("last_change", Type.INSTANT),
                 Field("record_class", Type.TOKEN),
-                Field("relationship", Type.TOKEN),  # see app.register.relationship
-                # See app.register.words.
-                Field("name_word", Type.TOKEN),
-                Field("place_word", Type.TOKEN),
-                Field("beginning", Type.TOKEN),
+                Field("relationship", Type.TOKEN, made_of=("relationship",), terms=relationship.terms),
+                Field("name_word", Type.TOKEN, made_of=("name_word",), terms=words.terms),
+                Field("place_word", Type.TOKEN, made_of=("place_word",), terms=words.terms),
+                Field("beginning", Type.TOKEN, made_of=("name_word", "place_word"), terms=words.beginnings),
                 Field("active_role", Type.TOKEN),
                 Field("active_primary_role", Type.TOKEN),
                 Field("succession", Type.TOKEN),  # "Predecessor/CODE" or "Successor/CODE"
@@ -116,12 +141,9 @@ KINDS = {
     )
 }
 
-Value = str | int | tuple[str, ...] | None
-"""A field's value: text or none, milliseconds or none, or the terms of a token field."""
-
 
 class Entry(NamedTuple):
-    """One thing of the register: its id, its fields by name, and its documents by interface."""
+    """One thing of the register: its id, the values of its fields, and its documents by interface."""
 
     id: str
     fields: dict[str, Value]

@@ -1,26 +1,26 @@
 """Relationships as terms, so that a search for type, target and status of one relationship needs no join.
 
-Each relationship of a record is stored as four terms of the field `relationship`: its status alone, with
-its type, with its target, and with both. A search becomes one term for each combination of the statuses,
-types and targets that it allows.
+A relationship is one value (`Active/RE4/15F`) of its source. A value has four terms of the field
+`relationship`: its status alone, with its type, with its target, and with both. A search becomes one term for
+each combination of the statuses, types and targets that it allows.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import product, starmap
 
 STATUSES = ("Active", "Inactive")
 
 
-@lru_cache(maxsize=100_000)  # most organisations have the relationships of their neighbours
-def stored(status: str, type_id: str, target: str) -> tuple[str, ...]:
-    """Return the terms of a relationship; `type_id` has its letters (RE4), `target` is an ODS code."""
-    return (
-        _term(status),
-        _term(status, type_id),
-        _term(status, target=target),
-        _term(status, type_id, target),
-    )
+def value(status: str, type_id: str, target: str) -> str:
+    """Return the value of a relationship; `type_id` has its letters (RE4), `target` is an ODS code."""
+    return f"{status}/{type_id}/{target}"
+
+
+def terms(value: str) -> tuple[str, ...]:
+    """Return the terms of the value of a relationship; codes have no slash."""
+    status, rest = value.split("/", 1)
+    type_id, target = rest.rsplit("/", 1)
+    return _term(status), _term(status, type_id), _term(status, target=target), value
 
 
 def asked(statuses: Iterable[str], type_ids: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
@@ -29,4 +29,4 @@ def asked(statuses: Iterable[str], type_ids: Sequence[str], targets: Sequence[st
 
 
 def _term(status: str, type_id: str = "", target: str = "") -> str:
-    return f"{status}/{type_id}/{target}"
+    return value(status, type_id, target)

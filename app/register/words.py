@@ -67,28 +67,31 @@ def known(word: str) -> Known:
     return Known(forms, terms, tuple(dict.fromkeys(chain.from_iterable(map(_beginnings, terms)))))
 
 
-class Terms(NamedTuple):
-    """The terms under which an organisation is found, by field."""
+def terms(word: str) -> tuple[str, ...]:
+    """Return the terms of a written word."""
+    return known(word).terms
+
+
+def beginnings(word: str) -> tuple[str, ...]:
+    """Return the beginnings of the terms of a written word."""
+    return known(word).beginnings
+
+
+class Stated(NamedTuple):
+    """The words of an organisation as they are written, each ST written out, by field."""
 
     name_word: tuple[str, ...]
     place_word: tuple[str, ...]
-    beginning: tuple[str, ...]
 
 
-def terms(name: str, places: Iterable[str | None]) -> Terms:
-    """Return the terms of a name and of the parts of an address, each term once; the postcode is no part."""
+def stated(name: str, places: Iterable[str | None]) -> Stated:
+    """Return the words of a name and of the parts of an address; the postcode is no part."""
     # One text of all parts, since each call takes time.
     found = _WORD_OR_BREAK.findall(_unsigned(_BREAK.join((name, *filter(None, places)))))
     if "ST" in found:
         found = list(chain.from_iterable((*_expanded(part), _BREAK) for part in _parts(found)))
     end = found.index(_BREAK) if _BREAK in found else len(found)
-    named = list(map(known, found[:end]))
-    placed = [known(word) for word in found[end:] if word != _BREAK]
-    return Terms(
-        tuple({term: None for word in named for term in word.terms}),
-        tuple({term: None for word in placed for term in word.terms}),
-        tuple({begun: None for word in named + placed for begun in word.beginnings}),
-    )
+    return Stated(tuple(found[:end]), tuple([word for word in found[end:] if word != _BREAK]))
 
 
 def _parts(found: list[str]) -> Iterator[list[str]]:

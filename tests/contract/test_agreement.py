@@ -107,7 +107,7 @@ def test_matches_are_counted_alike(seed: int, registers: list[Register]) -> None
         assert chance.choice(clustered).counts(*asked) == embedded.counts(*asked), asked
 
 
-@pytest.mark.parametrize("field", ["role", "within", "relationship"])
+@pytest.mark.parametrize("field", ["role", "within", "relationship", "name_word", "beginning"])
 def test_terms_are_counted_alike(field: str, registers: list[Register]) -> None:
     embedded, *clustered = (register.terms("organisation", field) for register in registers)
     assert embedded

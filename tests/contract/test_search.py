@@ -338,6 +338,34 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
         assert [match.id for match in page.matches] == found
 
 
+def test_terms_are_made_of_the_values_of_entries(engine: Engine) -> None:
+    def with_values(code: str, **values: tuple[str, ...]) -> Entry:
+        entry = organisation(code)
+        return entry._replace(fields=entry.fields | values)
+
+    index = engine.index()
+    fill(
+        index,
+        [
+            with_values("A1", name_word=("MILL", "MILLS"), place_word=("RD", "RD")),
+            with_values("A2", place_word=("ROAD",), relationship=("Active/RE4/15F", "Active/RE6/15F")),
+            with_values("A3"),
+        ],
+    )
+    register = index.live()
+    for field, expected in {
+        "name_word": {"MILL": 1},
+        "place_word": {"RD": 1, "ROAD": 2},
+        "beginning": {"M": 1, "MI": 1, "MIL": 1, "R": 2, "RD": 1, "RO": 2, "ROA": 2},
+        "relationship": {"Active//": 1, "Active//15F": 1, "Active/RE4/": 1, "Active/RE4/15F": 1,
+                         "Active/RE6/": 1, "Active/RE6/15F": 1},
+    }.items():  # fmt: skip
+        assert list(register.terms("organisation", field).items()) == list(expected.items())
+    for field, found in {"name_word": ["A1"], "beginning": ["A1", "A2"], "relationship": ["A2"]}.items():
+        page = register.search(Query("organisation", (where(field, Operator.PRESENT),)), None)
+        assert [match.id for match in page.matches] == found
+
+
 def test_documents_of_many_ids_are_read_in_one_call(registers: dict[str, Register]) -> None:
     contents = {entry.id: entry for entry in REGISTERS["wide"]["organisation"]}
     for name in ("stu3", "lookup"):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.register.relationship import STATUSES, asked, stored
+from app.register.relationship import STATUSES, asked, terms, value
 
 ids = st.sampled_from(["RE3", "RE4", "RE4/X", "RE6"])
 codes = st.sampled_from(["RR8", "QWO", "15F", "X RR8"])
@@ -19,9 +19,9 @@ relationships = st.tuples(st.sampled_from(STATUSES), ids, codes)
 def test_a_record_is_found_where_one_relationship_is_all_that_was_asked(
     held: list[tuple[str, str, str]], statuses: tuple[str, ...], types: list[str], target: str
 ) -> None:
-    terms = {term for relationship in held for term in stored(*relationship)}
+    found = {term for relationship in held for term in terms(value(*relationship))}
     expected = any(
         status in statuses and (not types or type_id in types) and target in {"", code}
         for status, type_id, code in held
     )
-    assert (not terms.isdisjoint(asked(statuses, types, [target] if target else []))) is expected
+    assert (not found.isdisjoint(asked(statuses, types, [target] if target else []))) is expected

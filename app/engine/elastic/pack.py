@@ -53,11 +53,7 @@ class Packer:
         """Return the packed entry."""
         kind = KINDS[kind_name]
         source: dict[str, Any] = {"id": entry.id, **dict(_source(kind, entry))}
-        terms = {
-            field.name: held
-            for field in kind.of(Type.TOKEN)
-            if isinstance(held := entry.fields.get(field.name), tuple)
-        }
+        terms = {field.name: held for field in kind.of(Type.TOKEN) if (held := field.held(entry.fields))}
         values: list[Any] = [
             source[folded(field.name)] if folded(field.name) in source else entry.fields.get(field.name)
             for field in ranked(kind)

@@ -4,15 +4,18 @@ import gc
 import json
 import marshal
 import sqlite3
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pyroaring import BitMap
+
 from app.clock import Clock
 from app.engine.port import NONE, Generation
-from app.engine.sqlite.derive import Derived, Rids, derive, rids, rows
+from app.engine.sqlite.derive import Derived, Posting, Rids, derive, joined, posting, rids
 from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
 from app.engine.sqlite.schema import APPLICATION_ID, BLOCK, INSERT_POSTING, LAYOUT, columns, statements
@@ -127,32 +130,32 @@ class _KindWriter:
         self._waiting: list[tuple[int, list[Any], list[bytes]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._instants = [field.name for field in kind.of(Type.INSTANT)]
-        self._postings: dict[str, Rids] = {field.name: rids() for field in kind.of(Type.TOKEN)}
-        self._missing = {field.name: rids() for field in kind.fields}
-        self._unfolded = {name: rids() for name in self._texts}
+        self._held: dict[str, Rids] = {name: rids() for name in kind.values}
+        self._missing = {name: array("I") for name in (*self._texts, *self._instants, *kind.values)}
+        self._unfolded = {name: array("I") for name in self._texts}
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
         self._insert_body = [
             f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?)" for document in kind.documents
         ]
 
     def add(self, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
-        values, texts, terms, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
+        values, texts, held, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
         self.rows = rid = self.rows + 1
         for at, (name, text) in enumerate(zip(self._texts, texts, strict=True), 1):
             self._texts[name].append(text or "")
             if text is None:
-                self._missing[name][""].append(rid)
+                self._missing[name].append(rid)
             elif values[at] is not None:
-                self._unfolded[name][""].append(rid)
+                self._unfolded[name].append(rid)
         for name, instant in zip(self._instants, values[1 + len(texts) :], strict=True):
             if instant is None:
-                self._missing[name][""].append(rid)
-        for (name, postings), packed_terms in zip(self._postings.items(), terms, strict=True):
-            held = (*packed_terms, *further[name]) if name in further else packed_terms
-            if not held:
-                self._missing[name][""].append(rid)
-            for term in held:  # a term that stands there twice is one in a bitmap
-                postings[term].append(rid)
+                self._missing[name].append(rid)
+        for (name, holders), packed_values in zip(self._held.items(), held, strict=True):
+            stated = (*packed_values, *further[name]) if name in further else packed_values
+            if not stated:
+                self._missing[name].append(rid)
+            for value in stated:  # a value that stands there twice is one in a bitmap
+                holders[value].append(rid)
         self._waiting.append((rid, values, bodies))
         if len(self._waiting) == _AT_ONCE:
             self._write()
@@ -174,10 +177,18 @@ class _KindWriter:
         self._write()
         kind = self._kind.name
         self._connection.execute(f"CREATE UNIQUE INDEX {kind}_id ON {kind} (id)")
-        lists = {
-            **self._postings,
-            **{f"{name}.missing": held for name, held in self._missing.items()},
-            **{f"{name}.unfolded": held for name, held in self._unfolded.items()},
-        }
-        for name, postings in lists.items():
-            self._connection.executemany(INSERT_POSTING, rows(f"{kind}.{name}", postings))
+        for field in self._kind.of(Type.TOKEN):
+            self._connection.executemany(INSERT_POSTING, joined(f"{kind}.{field.name}", field, self._held))
+        self._connection.executemany(INSERT_POSTING, self._marks())
+        self._held.clear()  # what is derived next needs memory
+
+    def _marks(self) -> Iterator[Posting]:
+        """Yield for each field the entries that lack it, and for each text those whose raw text is kept."""
+        for field in self._kind.fields:
+            names = field.values if field.type is Type.TOKEN else (field.name,)
+            lists = {"missing": BitMap.intersection(*(BitMap(self._missing[name]) for name in names))}
+            if field.name in self._unfolded:
+                lists["unfolded"] = BitMap(self._unfolded[field.name])
+            for name, held in lists.items():
+                if held:
+                    yield posting(f"{self._kind.name}.{field.name}.{name}", "", held)

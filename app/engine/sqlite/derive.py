@@ -1,12 +1,13 @@
-"""What is derived of one text or instant once all rows are written: its postings and its rankings.
+"""What is derived once all rows are written: postings of terms; postings and rankings of texts and instants.
 
-Fields are derived apart from each other, each reading its values again, so that every core has one.
+Texts and instants are derived apart from each other, each reading its values again, so that every core has
+one.
 """
 
 import sqlite3
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from pyroaring import BitMap
 
 from app.engine.sqlite.schema import END, FENCE, GRAM, START
-from app.register.fields import KINDS, Type
+from app.register.fields import KINDS, Field, Type
 
 PHRASE_HOLDERS = 500
 """A word, or pair of words, that at least so many texts of a field hold is kept as a phrase."""
@@ -65,8 +66,26 @@ def rids() -> Rids:
 def rows(name: str, postings: dict[str, "array[int]"]) -> Iterator[Posting]:
     """Yield the rows of a list, in order of its terms."""
     for term in sorted(postings):
-        held = BitMap(postings[term])
-        yield Posting(name, term, len(held), _bytes(held))
+        yield posting(name, term, BitMap(postings[term]))
+
+
+def joined(name: str, field: Field, held: Mapping[str, Rids]) -> Iterator[Posting]:
+    """Yield the rows of a token field, in order of its terms; `held` are rids by name and by value."""
+    by_term: dict[str, list[array[int]]] = defaultdict(list)
+    for value_name in field.values:
+        for value, holders in held[value_name].items():
+            for term in field.terms(value):
+                by_term[term].append(holders)
+    for term in sorted(by_term):
+        together = array("I")
+        for holders in by_term[term]:
+            together.extend(holders)
+        yield posting(name, term, BitMap(together))
+
+
+def posting(name: str, term: str, holders: BitMap) -> Posting:
+    """Return the row of a term."""
+    return Posting(name, term, len(holders), _bytes(holders))
 
 
 def _bytes(numbers: BitMap) -> bytes:

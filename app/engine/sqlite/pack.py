@@ -25,7 +25,7 @@ class Packer:
         return Packer, (self.dictionaries,)
 
     def __call__(self, kind_name: str, entry: Entry) -> bytes:
-        """Return the entry's row, its folded texts, its terms and its documents, marshalled."""
+        """Return the entry's row, its folded texts, its other values and its documents, marshalled."""
         kind = KINDS[kind_name]
         values: list[Value] = [entry.id]
         texts: list[str | None] = []
@@ -36,12 +36,12 @@ class Packer:
             # A text that is its own folding, as nearly all are, is kept once.
             values.append(None if raw == folded else raw)
         values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]
-        terms = [tuple(entry.fields.get(field.name) or ()) for field in kind.of(Type.TOKEN)]  # type: ignore[arg-type]
+        held = [entry.fields.get(name) or () for name in kind.values]
         bodies = [
             self._compress(f"{kind_name}.{document.name}", entry.documents[document.name])
             for document in kind.documents
         ]
-        return marshal.dumps((values, texts, terms, bodies))
+        return marshal.dumps((values, texts, held, bodies))
 
     def _compress(self, document: str, body: bytes) -> bytes:
         compressor = self._compressors.get(document)
