@@ -31,7 +31,7 @@ from app.pages.interface import Pages
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
 from app.stu3 import routes as stu3
 from app.stu3.interface import Stu3
-from app.web import adapter, negotiation, site
+from app.web import adapter, negotiation, parameters, site
 from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
 
@@ -97,6 +97,7 @@ class _Both:
         @application.get("/organisations/<segment:code>")
         def organisation(code: str) -> flask.Response:
             asked = adapter.request("")
+            parameters.choice(asked, "format", ("json", "html"))
             return adapter.response(self._of(asked).organisation(asked, code))
 
         @application.get("/levels")

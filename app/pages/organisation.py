@@ -65,6 +65,7 @@ class Link(NamedTuple):
 class View(NamedTuple):
     """All that the page shows besides the flat object itself."""
 
+    roles: list[str]
     address: list[str]
     map: str
     contacts: list[Contact]
@@ -82,6 +83,7 @@ def view(flat: Json, body: Body, today: Day, map_url: str) -> View:
     """Return what the page shows of an organisation, which is also a body of the register of today."""
     is_over = today.has_gone(body)
     return View(
+        roles(flat),
         address(flat),
         map_link(flat, map_url),
         contacts(flat),
@@ -93,6 +95,15 @@ def view(flat: Json, body: Body, today: Day, map_url: str) -> View:
         today.heirs(body.code) if is_over else (),
         data(flat),
     )
+
+
+def roles(flat: Json) -> list[str]:
+    """Return what it is: its primary role, then its other active ones, by name.
+
+    The primary role seldom says what people call it: that of a GP practice is PRESCRIBING COST CENTRE.
+    """
+    others = [role for role in flat["roles"] if role["status"] == "active" and "primary" not in role]
+    return list(dict.fromkeys(role.get("name", role["id"]) for role in (flat["primaryRole"], *others)))
 
 
 def address(flat: Json) -> list[str]:

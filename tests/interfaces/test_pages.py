@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
+from app.pages import table
 from tests.interfaces.helpers import ask, query
 
 RELEASE = Path(__file__).parent.parent / "golden" / "pages.xml"
@@ -141,12 +142,15 @@ def test_without_a_register_the_pages_say_how_to_load_one(unloaded: FlaskClient)
     assert "No register is loaded" in look(unloaded, "/search?q=leeds", 503).text
 
 
-@pytest.mark.parametrize("target", ["/organisations/RR8", "/search?q=leeds", "/levels?code=RR8"])
+@pytest.mark.parametrize(
+    "target",
+    ["/", "/about", "/organisations/RR8", "/search?q=leeds", "/search.csv?q=leeds", "/levels?code=RR8"],
+)
 def test_a_page_that_has_not_changed_is_not_sent_again(target: str, client: FlaskClient) -> None:
     known = look(client, target).headers["ETag"]
     again = ask(client, target, headers={"Accept": BROWSER, "If-None-Match": known})
     assert again.status_code == 304
-    if not target.startswith("/search"):
+    if target.startswith(("/organisations", "/levels")):
         data = ask(client, target, headers={"Accept": "application/json", "If-None-Match": known})
         assert data.status_code == 200
 
@@ -171,6 +175,14 @@ def test_the_page_is_only_for_those_who_name_html(
     response = look(client, target, accept=accept)
     assert response.headers["Content-Type"].startswith("text/html") == is_page
     assert response.headers["Vary"] == "Accept"
+
+
+@pytest.mark.parametrize("wanted", ["xml", "csv", "json&format=html"])
+@pytest.mark.parametrize("accept", [BROWSER, "application/json"])
+def test_an_organisation_has_no_other_formats(wanted: str, accept: str, client: FlaskClient) -> None:
+    response = look(client, f"/organisations/RR8?format={wanted}", 400, accept)
+    assert "format" in response.json["error"]
+    assert look(client, "/organisations/RR8?format=", accept=accept).status_code == 200
 
 
 def test_format_json_gives_a_browser_the_data(client: FlaskClient) -> None:
@@ -320,6 +332,83 @@ def test_a_wrong_parameter_is_a_wrong_request(parameters: str, client: FlaskClie
     look(client, f"/search?{parameters}", 400)
     if "page" not in parameters:
         look(client, f"/search.csv?{parameters}", 400)
+
+
+NAMES = ("q", "status", "record-class", "within")
+VALUES = {"q": "leeds", "status": "active", "record-class": "RC1", "within": "QWO"}
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("/lookup?q=leeds", (*NAMES, "count", "facets")),
+        ("/search?q=leeds", (*NAMES, "page")),
+        ("/search.csv?q=leeds", NAMES),
+        ("/organisations/RR8?format=html", ("relationships", "direction", "page", "format")),
+    ],
+)
+def test_a_parameter_of_one_value_is_given_once_and_an_empty_one_counts_as_not_given(
+    address: str, names: tuple[str, ...], client: FlaskClient
+) -> None:
+    for name in names:
+        sent = f"{name}={VALUES.get(name, 1)}"
+        response = look(client, f"{address}&{sent}&{sent}", 400, "application/json")
+        assert "give it once" in response.text, name
+    empty = "".join(f"&{name}=" for name in (*names, "role", "primary-role"))
+    assert look(client, address + empty).data == look(client, address).data
+
+
+@pytest.mark.parametrize("address", ["/lookup", "/search", "/search.csv"])
+def test_a_list_may_be_sent_in_parts_and_has_an_end(address: str, client: FlaskClient) -> None:
+    parts, whole = (f"{address}?q=leeds&role={roles}" for roles in ("RO197&role=ro177", "RO197,RO177"))
+    assert look(client, parts).data == look(client, whole).data
+    look(client, f"{address}?q=leeds&role={','.join(f'RO{number}' for number in range(101))}", 400)
+
+
+def test_a_page_that_is_too_far_says_how_to_narrow_the_search_and_keeps_what_was_typed(
+    client: FlaskClient,
+) -> None:
+    tree = page(client, "/search?q=leeds&page=501", 400)
+    assert "add a word or a filter" in tree.xpath("string(//main)")
+    assert tree.xpath("//input[@id='q']/@value") == ["leeds"]
+
+
+def test_what_is_listed_beside_what_is_counted_is_said(client: FlaskClient) -> None:
+    tree = page(client, "/search?q=boots+ls1")
+    (heading,), listed = texts(tree, "//h2[@id='found']"), len(codes(tree))
+    (note,) = [each for each in texts(tree, "//main//p") if "more are listed" in each]
+    assert int(heading.split()[0]) + int(note.split()[0]) == listed
+
+
+@pytest.mark.parametrize("question", ["q=surgery", "q=leeds+genral+infirmry", "q=park+road+surgery+ls", "q=boots&status=inactive"])  # fmt: skip
+def test_a_search_that_finds_too_much_says_so_on_its_page_and_instead_of_a_file(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "LONGEST", 20)
+    tree = page(client, "/search?q=surgery")
+    assert "The list ends after 20" in tree.xpath("string(//main)")
+    assert tree.xpath("//a[contains(., 'Download')]") == []
+    said = page(client, "/search.csv?q=surgery", 400).xpath("string(//main)")
+    assert re.search(r"finds \d+ organisations: add words or filters, for 20 at most", said)
+
+
+def test_a_filter_leaves_as_many_as_it_says(question: str, client: FlaskClient) -> None:
+    for choice in page(client, f"/search?{question}").xpath("//aside//li/a"):
+        (count,) = choice.xpath("span[@class='n']/text()")
+        (heading,) = texts(page(client, choice.get("href")), "//h2[@id='found']")
+        assert heading.split()[0] == count, choice.get("href")
+
+
+def test_a_practice_and_a_board_say_what_people_call_them(client: FlaskClient) -> None:
+    for target in ("/search?q=G81086", "/organisations/G81086"):
+        assert "PRESCRIBING COST CENTRE, GP PRACTICE" in texts(page(client, target), "//main")[0]
+    assert "INTEGRATED CARE BOARD" in texts(page(client, "/organisations/QWO"), "//div[@class='title']")[0]
+
+
+def test_a_search_is_offered_only_among_what_belongs_to_an_organisation(client: FlaskClient) -> None:
+    (address,) = page(client, "/organisations/QWO").xpath("//a[contains(., 'Search among')]/@href")
+    assert codes(page(client, address))
+    assert not page(client, "/organisations/00K").xpath("//a[contains(., 'Search among')]")
 
 
 def test_a_page_after_the_last_is_empty(client: FlaskClient) -> None:
