@@ -411,8 +411,19 @@ def test_a_search_is_offered_only_among_what_belongs_to_an_organisation(client: 
     assert not page(client, "/organisations/00K").xpath("//a[contains(., 'Search among')]")
 
 
-def test_a_page_after_the_last_is_empty(client: FlaskClient) -> None:
-    assert "The list ends before this page" in look(client, "/search?role=RO197&page=500").text
+@pytest.mark.parametrize(
+    "address", ["/search?role=RO197", "/organisations/RR8?relationships=RE6&direction=in"]
+)
+def test_a_page_after_the_last_is_empty_and_leads_to_the_first(address: str, client: FlaskClient) -> None:
+    (first,) = page(client, f"{address}&page=500").xpath("//p[contains(., 'The list ends')]/a/@href")
+    assert sorted(first.partition("?")[2].split("&")) == sorted(address.partition("?")[2].split("&"))
+    assert texts(page(client, first), "//main//ol/li | //main//ul[@class='members']/li")
+
+
+def test_numbers_beside_a_chosen_role_say_what_they_count(client: FlaskClient) -> None:
+    said = "Each number is that of its role alone"
+    assert said in look(client, "/search?q=leeds&role=RO177").text
+    assert said not in look(client, "/search?q=leeds").text
 
 
 # Files
