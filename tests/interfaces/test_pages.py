@@ -320,6 +320,16 @@ def test_a_search_for_nothing_lists_nothing(client: FlaskClient) -> None:
         assert tree.xpath("//aside//a[contains(., 'PHARMACY')]/@href")
 
 
+def test_the_title_says_first_what_a_search_found(client: FlaskClient) -> None:
+    for target, title in (
+        ("/search?q=G81086", "G81086: 1 found"),
+        ("/search?role=RO197&status=active&page=2", "Organisations: 202 found, page 2"),
+        ("/search?q=zzzzqqqq", "zzzzqqqq: nothing found"),
+        ("/search", "Organisations"),
+    ):
+        assert page(client, target).xpath("string(//title)") == f"{title} – Organisation register"
+
+
 def test_a_search_that_finds_nothing_says_what_to_try(client: FlaskClient) -> None:
     assert "Nothing found" in look(client, "/search?q=zzzzqqqq").text
 
@@ -409,6 +419,8 @@ def test_a_search_is_offered_only_among_what_belongs_to_an_organisation(client: 
     (address,) = page(client, "/organisations/QWO").xpath("//a[contains(., 'Search among')]/@href")
     assert codes(page(client, address))
     assert not page(client, "/organisations/00K").xpath("//a[contains(., 'Search among')]")
+    members = page(client, "/organisations/RR8?relationships=RE6&direction=in")
+    assert members.xpath("//a[contains(., 'Search among')]/@href") == ["/search?within=RR8"]
 
 
 @pytest.mark.parametrize(
@@ -570,6 +582,12 @@ def test_the_numbers_of_this_server_are_those_of_the_register(client: FlaskClien
     shown = [int(each.replace(",", "")) for each in texts(tree, "//table[@class='chart']//td[@class='n']")]
     assert sum(shown) == 2500
     assert texts(tree, "//tr[contains(., 'Live')]/th") == ["2025-12-11.1"]
+
+
+def test_a_row_of_the_chart_leads_to_as_many_as_it_says_are_active(client: FlaskClient) -> None:
+    for row in page(client, "/about").xpath("//table[@class='chart'][1]/tbody/tr")[:6]:
+        (heading,) = texts(page(client, row.xpath("th/a/@href")[0]), "//h2[@id='found']")
+        assert heading.split()[0] == row.xpath("string(td[@class='n'][1])")
 
 
 def test_every_example_is_answered(client: FlaskClient) -> None:
