@@ -65,6 +65,7 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
         stu3.PREFIX: fhir,
         ord_.ROOT: reference_data,
         PREFIX: both.lookup,
+        "/lookup": both.lookup,
         "": both,
     }
     limit = RateLimit(settings.rate_limit, settings.trusted_proxies) if settings.rate_limit else None

@@ -200,6 +200,11 @@ def test_an_error_is_a_page_for_a_browser_and_json_for_a_program(target: str, cl
     assert set(read.json) == {"error"}
 
 
+def test_an_error_of_a_lookup_is_json_also_for_a_browser(client: FlaskClient) -> None:
+    assert set(look(client, "/lookup?q=leeds&count=0", 400).json) == {"error"}
+    assert ask(client, "/lookup", method="POST", headers={"Accept": BROWSER}).json["error"]
+
+
 def test_a_page_that_is_posted_to_says_what_is_allowed(client: FlaskClient) -> None:
     response = ask(client, "/search", method="POST", headers={"Accept": BROWSER})
     assert response.status_code == 405
@@ -533,6 +538,11 @@ def test_relationships_are_counted_and_paged_in_both_directions(client: FlaskCli
 @pytest.mark.parametrize("parameters", ["direction=up", "page=0", "relationships=RE6&page=x"])
 def test_a_wrong_page_of_relationships_is_a_wrong_request(parameters: str, client: FlaskClient) -> None:
     look(client, f"/organisations/RR8?{parameters}", 400)
+
+
+def test_a_type_of_relationship_that_nothing_has_keeps_its_id(client: FlaskClient) -> None:
+    tree = page(client, "/organisations/RR8?relationships=re99")
+    assert (tree.xpath("string(//h1)"), "There are none" in tree.xpath("string(//main)")) == ("RE99", True)
 
 
 def test_a_type_of_relationship_that_we_do_not_know_is_shown_by_its_own_name(odd: FlaskClient) -> None:
