@@ -34,7 +34,7 @@ from app.pages import routes as pages
 from app.pages.interface import Pages
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
 from app.stu3.version import stu3
-from app.web import adapter, negotiation, site
+from app.web import adapter, negotiation, parameters, site
 from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
 
@@ -70,6 +70,7 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
         **by_version,
         ord_.ROOT: reference_data,
         PREFIX: both.lookup,
+        "/lookup": both.lookup,
         "": both,
     }
     limit = RateLimit(settings.rate_limit, settings.trusted_proxies) if settings.rate_limit else None
@@ -110,6 +111,7 @@ class _Both:
         @application.get("/organisations/<segment:code>")
         def organisation(code: str) -> flask.Response:
             asked = adapter.request("")
+            parameters.choice(asked, "format", ("json", "html"))
             return adapter.response(self._of(asked).organisation(asked, code))
 
         @application.get("/levels")

@@ -9,11 +9,9 @@ from app.directory.filters import RECORD_CLASSES, STATUSES, Filters
 from app.directory.ranking import Result, find
 from app.directory.recognise import KIND
 from app.engine.port import Register
-from app.web import conditional
-from app.web.message import Fault, FaultKind, Request, Response, quote, whole_number
+from app.web import conditional, parameters
+from app.web.message import Fault, FaultKind, Request, Response
 
-LONGEST = 200
-"""Characters of a question."""
 MOST = 50
 """Results of one answer."""
 _COUNT = 10
@@ -47,21 +45,21 @@ def lookup(request: Request, register: Register, version: str) -> Response:
 
 def parse(request: Request) -> Asked:
     """Return the parameters of a request; raises Fault."""
-    question = _one(request, "q", None)
-    if len(question) > LONGEST:
-        raise _wrong(f'"q" has {len(question)} characters: ask with at most {LONGEST}')
-    given = _one(request, "count", str(_COUNT))
-    count = whole_number(given, 1, MOST)
-    if count is None:
-        raise _wrong(f'"count" is "{quote(given)}": give a whole number from 1 to {MOST}')
+    if all(name != "q" for name, _ in request.query):
+        raise Fault(FaultKind.MALFORMED, '"q" is missing: say what to look for, such as q=leeds')
     filters = Filters(
-        _list(request, "role"),
-        _list(request, "primary-role"),
-        _choice(request, "status", STATUSES, "all"),
-        _choice(request, "record-class", RECORD_CLASSES, ""),
-        _one(request, "within", "").strip().upper(),
+        parameters.listed(request, "role"),
+        parameters.listed(request, "primary-role"),
+        parameters.choice(request, "status", STATUSES, "all"),
+        parameters.choice(request, "record-class", RECORD_CLASSES),
+        parameters.single(request, "within").strip().upper(),
     )
-    return Asked(question, filters, count, _choice(request, "facets", ("true", "false"), "false") == "true")
+    return Asked(
+        parameters.question(request),
+        filters,
+        parameters.number(request, "count", _COUNT, MOST),
+        parameters.choice(request, "facets", ("true", "false"), "false") == "true",
+    )
 
 
 def written(register: Register, results: list[Result]) -> list[dict[str, Any]]:
@@ -87,32 +85,3 @@ def _facets(found: Facets) -> dict[str, Any]:
         for role in found.primary_role
     ]
     return {"primaryRole": roles, "status": {"active": found.active, "inactive": found.inactive}}
-
-
-def _one(request: Request, name: str, default: str | None) -> str:
-    """Return the one value of a parameter, or the default; raises Fault if it is missing or repeated."""
-    values = [value for key, value in request.query if key == name]
-    if len(values) > 1:
-        raise _wrong(f'"{name}" is given {len(values)} times: give it once')
-    if values:
-        return values[0]
-    if default is None:
-        raise _wrong(f'"{name}" is missing: say what to look for, such as q=leeds')
-    return default
-
-
-def _choice(request: Request, name: str, choices: tuple[str, ...], default: str) -> str:
-    value = _one(request, name, default)
-    if value not in (*choices, default):
-        allowed = ", ".join(choices)
-        raise _wrong(f'"{name}" is "{quote(value)}": give one of {allowed}')
-    return value
-
-
-def _list(request: Request, name: str) -> tuple[str, ...]:
-    values = (value for key, value in request.query if key == name)
-    return tuple(part.strip().upper() for value in values for part in value.split(",") if part.strip())
-
-
-def _wrong(text: str) -> Fault:
-    return Fault(FaultKind.MALFORMED, text)

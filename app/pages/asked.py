@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from app.directory.filters import RECORD_CLASSES, Filters
+from app.web import parameters
 from app.web.message import Fault, FaultKind, Request, quote, whole_number
 
 STATUSES = {"all": "All", "active": "Active", "inactive": "Closed"}
 """The values of `status`, and what people call them."""
 
-_LONGEST = 200
-"""Characters of a question."""
 LAST_PAGE = 500
 """The highest number of a page: further on, filters help more."""
 
@@ -53,29 +52,20 @@ class Asked(NamedTuple):
 
 def parse(request: Request) -> Asked:
     """Check the parameters of a search; raises Fault."""
-    q = next((value for name, value in request.query if name == "q"), "")
-    if len(q) > _LONGEST:
-        raise Fault(FaultKind.MALFORMED, f"q is longer than {_LONGEST} characters")
-    roles, primary_roles, status, record_class, within = (
-        ",".join(request.values(name)).strip()
-        for name in ("role", "primary-role", "status", "record-class", "within")
+    filters = Filters(
+        parameters.listed(request, "role"),
+        parameters.listed(request, "primary-role"),
+        parameters.choice(request, "status", tuple(STATUSES), "all"),
+        parameters.choice(request, "record-class", RECORD_CLASSES),
+        parameters.single(request, "within").strip().upper(),
     )
-    if status and status not in STATUSES:
-        raise Fault(FaultKind.MALFORMED, f'status is "{quote(status)}": use active, inactive or all')
-    if record_class and record_class not in RECORD_CLASSES:
-        raise Fault(FaultKind.MALFORMED, f'record-class is "{quote(record_class)}": use RC1 or RC2')
-    filters = Filters(_ids(roles), _ids(primary_roles), status or "all", record_class, within.upper())
-    return Asked(q.strip(), filters, page_number(request))
+    return Asked(parameters.question(request).strip(), filters, page_number(request))
 
 
 def page_number(request: Request) -> int:
     """Return the value of `page`; raises Fault."""
-    asked = (*request.values("page"), "1")[0]
-    number = whole_number(asked, 1, LAST_PAGE)
-    if number is None:
-        raise Fault(FaultKind.MALFORMED, f'page is "{quote(asked)}": use a number from 1 to {LAST_PAGE}')
-    return number
-
-
-def _ids(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.strip().upper() for each in text.split(",") if each.strip()))
+    asked = parameters.single(request, "page")
+    if whole_number(asked, LAST_PAGE + 1):
+        fault = f"Page {quote(asked)} is too far: lists end at page {LAST_PAGE}, so add a word or a filter"
+        raise Fault(FaultKind.MALFORMED, fault)
+    return parameters.number(request, "page", 1, LAST_PAGE)

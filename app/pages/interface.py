@@ -1,7 +1,6 @@
 """The pages: each method takes a request, reads one register and returns a response."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -20,7 +19,7 @@ from app.pages import about, labels, levels, organisation, relationships, result
 from app.pages.asked import page_number, parse
 from app.pages.generation import Shown, shown
 from app.pages.page import ASSETS, EDITION, HEADERS, rendered
-from app.web import conditional, faults
+from app.web import conditional, faults, parameters
 from app.web.message import Fault, FaultKind, Request, Response, quote
 
 _KINDS = (
@@ -60,25 +59,32 @@ class Pages:
 
     def start(self, request: Request) -> Response:
         """Return the start page, which says how to load a register where there is none."""
-        generation = None
-        with suppress(NotLoaded):
-            generation = shown(self.index.live().generation)
-        return self._page(request, "start.html", {"generation": generation, "kinds": _KINDS})
+        view = {"kinds": _KINDS}
+        try:
+            register = self.index.live()
+        except NotLoaded:
+            return self._page(request, "start.html", {**view, "generation": None})
+        return self._answer(request, register, "start.html", lambda: view)
 
     @again_if_dropped
     def about(self, request: Request) -> Response:
         """Return the page about this server."""
-        view: dict[str, Any] = {"version": self.version, "generation": None}
-        example = about.WELL_KNOWN
-        with suppress(NotLoaded):
+        try:
             register = self.index.live()
-            generations = [shown(each) for each in self.index.generations()]
-            facts = about.facts(register, generations, display_names(register, "roles"))
-            view |= {"generation": shown(register.generation), "facts": facts}
-            example = about.example(register)
-        return self._page(
-            request, "about.html", {**view, "interfaces": about.interfaces(request.base, example)}
-        )
+        except NotLoaded:
+            interfaces = about.interfaces(request.base, about.WELL_KNOWN)
+            nothing = {"version": self.version, "generation": None, "interfaces": interfaces}
+            return self._page(request, "about.html", nothing)
+        generations = [shown(each) for each in self.index.generations()]
+
+        def view() -> View:
+            return {
+                "version": self.version,
+                "facts": about.facts(register, generations, display_names(register, "roles")),
+                "interfaces": about.interfaces(request.base, about.example(register)),
+            }
+
+        return self._answer(request, register, "about.html", view, *generations)
 
     @again_if_dropped
     def search(self, request: Request) -> Response:
@@ -97,10 +103,13 @@ class Pages:
         """Return all that a search finds as a file (lookup 6)."""
         asked = parse(request)
         register = self.index.live()
+        known = conditional.validators(register, self.version)
+        if conditional.is_unchanged(request, known):
+            return Response(304, known)
         codes = results.codes(register, asked, table.LONGEST)
         lines = table.lines(codes, partial(register.documents, _ORGANISATION, document="ord"))
         first = next(lines)  # the first rows are read, or fail, before the answer begins
-        return Response(200, {**table.HEADERS, "Cache-Control": "no-cache"}, chain((first,), lines))
+        return Response(200, {**table.HEADERS, **known}, chain((first,), lines))
 
     @again_if_dropped
     def organisation(self, request: Request, code: str) -> Response:
@@ -170,6 +179,7 @@ class Pages:
             "text": fault.text,
             "status": fault.kind.status,
             "id": request.id,
+            "q": (*request.values("q"), "")[0][: parameters.LONGEST_QUESTION],
         }
         headers = {"Cache-Control": "no-store", **fault.headers}
         return self._page(request, "fault.html", view, fault.kind.status, headers)
@@ -197,10 +207,13 @@ class Pages:
         return Response(status, {**HEADERS, **headers}, rendered(request, template, view))
 
     def _answer(
-        self, request: Request, register: Register, template: str, view: Callable[[], View]
+        self, request: Request, register: Register, template: str, view: Callable[[], View], *facts: Shown
     ) -> Response:
-        """Return a page with what `view` gives, or 304 if the client has it."""
-        shaping = (request.base, self.version, EDITION, self.map_url)
+        """Return a page with what `view` gives, or 304 if the client has it.
+
+        `facts`: what the page shows besides the register.
+        """
+        shaping = (request.base, self.version, EDITION, self.map_url, *facts)
         known = conditional.validators(register, *shaping, since=utc_day(self.clock()))
         headers = {**HEADERS, **known}
         if conditional.is_unchanged(request, known):

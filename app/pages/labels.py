@@ -38,5 +38,5 @@ def relationship(type_id: str, name: str, direction: str) -> str:
     """Return what a relationship is called; `name` is the register's own, such as IS OPERATED BY."""
     if label := RELATIONSHIPS.get(type_id):
         return label.out if direction == "out" else label.into
-    shown = (name or type_id).capitalize()
+    shown = name.capitalize() or type_id
     return shown if direction == "out" else f"{shown}: said of this organisation by others"

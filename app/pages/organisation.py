@@ -64,6 +64,7 @@ class Link(NamedTuple):
 class View(NamedTuple):
     """All that the page shows besides the flat object itself."""
 
+    roles: list[str]
     address: list[str]
     map: str
     contacts: list[Contact]
@@ -80,6 +81,7 @@ class View(NamedTuple):
 def view(flat: Json, answer: Answer, map_url: str) -> View:
     """Return what the page shows of an organisation, from its flat object and the answer of today."""
     return View(
+        roles(flat),
         address(flat),
         map_link(flat, map_url),
         contacts(flat),
@@ -91,6 +93,15 @@ def view(flat: Json, answer: Answer, map_url: str) -> View:
         answer.heirs or (),
         data(flat),
     )
+
+
+def roles(flat: Json) -> list[str]:
+    """Return what it is: its primary role, then its other active ones, by name.
+
+    The primary role seldom says what people call it: that of a GP practice is PRESCRIBING COST CENTRE.
+    """
+    others = [role for role in flat["roles"] if role["status"] == "active" and "primary" not in role]
+    return list(dict.fromkeys(role.get("name", role["id"]) for role in (flat["primaryRole"], *others)))
 
 
 def address(flat: Json) -> list[str]:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from app.directory.members import Direction, Group, Member, Members, Relationships
 from app.pages import labels
 from app.pages.organisation import place
-from app.web.message import Fault, FaultKind, Request, quote
+from app.web import parameters
+from app.web.message import Request
 
 FIRST = 6
 """Members of a kind on the organisation's own page."""
@@ -59,11 +60,10 @@ class Kind(NamedTuple):
 
 def asked(request: Request) -> Asked | None:
     """Return the kind that a request asks for, or None; raises Fault for an unknown direction."""
-    types, directions = request.values("relationships"), request.values("direction")
-    direction = (*directions, "out")[0]
-    if direction not in {each.value for each in Direction}:
-        raise Fault(FaultKind.MALFORMED, f'direction is "{quote(direction)}": use out or in')
-    return Asked(types[0].strip().upper(), Direction(direction)) if types else None
+    kind = parameters.single(request, "relationships").strip().upper()
+    directions = [each.value for each in Direction]
+    direction = parameters.choice(request, "direction", directions, Direction.OUT.value)
+    return Asked(kind, Direction(direction)) if kind else None
 
 
 def kinds(found: Relationships) -> list[Kind]:

@@ -20,16 +20,24 @@ ON_PAGE = 20
 Json = dict[str, Any]
 
 
+class Parent(NamedTuple):
+    """What an organisation is to another, and that one's name, perhaps empty, and code."""
+
+    label: str
+    name: str
+    code: str
+
+
 class Shown(NamedTuple):
     """One organisation that was found, and what tells it from others of its name."""
 
     code: str
     name: str
     is_active: bool
-    role: str
+    roles: str
+    """The active ones: the primary role first, which seldom says what people call a practice or a board."""
     where: str
-    parent: str
-    """What the parent is to it, the parent's name and code; empty without one."""
+    parent: Parent | None
 
 
 class View(NamedTuple):
@@ -45,13 +53,13 @@ class View(NamedTuple):
 
     @property
     def near(self) -> int:
-        """How many results on the last page are only near to what was asked."""
+        """How many results on the last page the total leaves out: they fit only in part or by a branch."""
         return max(0, self.first + len(self.results) - 1 - self.total)
 
 
 _NOTES = {
-    "spelling": "Nothing is spelt quite like that. These are spelt nearly so.",
-    "most": "Nothing has all of these words. These have most of them.",
+    "spelling": "No organisation is spelt quite like that. These come close.",
+    "most": "No organisation has all of these words. These have most of them.",
 }
 """What the page says if the first result matches so (lookup 2)."""
 
@@ -64,8 +72,9 @@ def view(register: Register, asked: Asked, roles: Mapping[str, str]) -> View:
     answer = find(register, asked.q, asked.filters, ON_PAGE, first)
     parents = {each.document["parent"]["code"] for each in answer.results if "parent" in each.document}
     named = _documents(register, parents)
+    records = _documents(register, {each.document["code"] for each in answer.results}, "ord")
     return View(
-        [_result(each, named) for each in answer.results],
+        [_result(each, named, records[each.document["code"]], roles) for each in answer.results],
         answer.total,
         min(-(-answer.total // ON_PAGE), LAST_PAGE),
         first + 1,
@@ -82,25 +91,34 @@ def codes(register: Register, asked: Asked, most: int) -> list[str]:
         return []
     page = register.search(Query(KIND, clauses, order=(Key("id"),), size=most), None)
     if page.total and page.total > most:
-        text = f"The search finds {page.total:,} organisations: narrow it to {most:,} at most"
+        text = f"The search finds {page.total:,} organisations: add words or filters, for {most:,} at most"
         raise Fault(FaultKind.MALFORMED, text)
     return [match.id for match in page.matches]
 
 
-def _result(result: Result, parents: Mapping[str, Json]) -> Shown:
+def _result(result: Result, parents: Mapping[str, Json], record: Json, names: Mapping[str, str]) -> Shown:
     document = result.document
-    role, parent = document.get("primaryRole", {}), document.get("parent")
-    name = parents.get(parent["code"], {}).get("name", "") if parent else ""
+    primary, parent = document["primaryRole"]["id"], document.get("parent")
+    others = [
+        role["id"]
+        for role in record["Organisation"]["Roles"]["Role"]
+        if role["Status"] == "Active" and role["id"] != primary
+    ]
     return Shown(
         document["code"],
         document["name"],
         document["status"] == "active",
-        role.get("name") or role.get("id", ""),
+        ", ".join(names.get(role, role) for role in dict.fromkeys((primary, *others))),
         place(document),
-        f"{labels.relationship(parent['relationship'], '', 'out')} {name} {parent['code']}" if parent else "",
+        parent
+        and Parent(
+            labels.relationship(parent["relationship"], "", "out"),
+            parents.get(parent["code"], {}).get("name", ""),
+            parent["code"],
+        ),
     )
 
 
-def _documents(register: Register, codes: set[str]) -> dict[str, Json]:
-    found = register.documents(KIND, codes, "lookup") if codes else {}
+def _documents(register: Register, codes: set[str], document: str = "lookup") -> dict[str, Json]:
+    found = register.documents(KIND, codes, document) if codes else {}
     return {code: orjson.loads(document) for code, document in found.items()}

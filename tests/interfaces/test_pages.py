@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
+from app.pages import table
 from tests.interfaces.helpers import ask, query
 
 RELEASE = Path(__file__).parent.parent / "golden" / "pages.xml"
@@ -141,12 +142,15 @@ def test_without_a_register_the_pages_say_how_to_load_one(unloaded: FlaskClient)
     assert "No register is loaded" in look(unloaded, "/search?q=leeds", 503).text
 
 
-@pytest.mark.parametrize("target", ["/organisations/RR8", "/search?q=leeds", "/levels?code=RR8"])
+@pytest.mark.parametrize(
+    "target",
+    ["/", "/about", "/organisations/RR8", "/search?q=leeds", "/search.csv?q=leeds", "/levels?code=RR8"],
+)
 def test_a_page_that_has_not_changed_is_not_sent_again(target: str, client: FlaskClient) -> None:
     known = look(client, target).headers["ETag"]
     again = ask(client, target, headers={"Accept": BROWSER, "If-None-Match": known})
     assert again.status_code == 304
-    if not target.startswith("/search"):
+    if target.startswith(("/organisations", "/levels")):
         data = ask(client, target, headers={"Accept": "application/json", "If-None-Match": known})
         assert data.status_code == 200
 
@@ -173,6 +177,14 @@ def test_the_page_is_only_for_those_who_name_html(
     assert response.headers["Vary"] == "Accept"
 
 
+@pytest.mark.parametrize("wanted", ["xml", "csv", "json&format=html"])
+@pytest.mark.parametrize("accept", [BROWSER, "application/json"])
+def test_an_organisation_has_no_other_formats(wanted: str, accept: str, client: FlaskClient) -> None:
+    response = look(client, f"/organisations/RR8?format={wanted}", 400, accept)
+    assert "format" in response.json["error"]
+    assert look(client, "/organisations/RR8?format=", accept=accept).status_code == 200
+
+
 def test_format_json_gives_a_browser_the_data(client: FlaskClient) -> None:
     assert look(client, "/organisations/RR8?format=json").json["code"] == "RR8"
 
@@ -186,6 +198,11 @@ def test_an_error_is_a_page_for_a_browser_and_json_for_a_program(target: str, cl
     assert read.headers["Content-Type"] == "application/json"
     assert seen.headers["Cache-Control"] == read.headers["Cache-Control"] == "no-store"
     assert set(read.json) == {"error"}
+
+
+def test_an_error_of_a_lookup_is_json_also_for_a_browser(client: FlaskClient) -> None:
+    assert set(look(client, "/lookup?q=leeds&count=0", 400).json) == {"error"}
+    assert ask(client, "/lookup", method="POST", headers={"Accept": BROWSER}).json["error"]
 
 
 def test_a_page_that_is_posted_to_says_what_is_allowed(client: FlaskClient) -> None:
@@ -308,6 +325,16 @@ def test_a_search_for_nothing_lists_nothing(client: FlaskClient) -> None:
         assert tree.xpath("//aside//a[contains(., 'PHARMACY')]/@href")
 
 
+def test_the_title_says_first_what_a_search_found(client: FlaskClient) -> None:
+    for target, title in (
+        ("/search?q=G81086", "G81086: 1 found"),
+        ("/search?role=RO197&status=active&page=2", "Organisations: 202 found, page 2"),
+        ("/search?q=zzzzqqqq", "zzzzqqqq: nothing found"),
+        ("/search", "Organisations"),
+    ):
+        assert page(client, target).xpath("string(//title)") == f"{title} – Organisation register"
+
+
 def test_a_search_that_finds_nothing_says_what_to_try(client: FlaskClient) -> None:
     assert "Nothing found" in look(client, "/search?q=zzzzqqqq").text
 
@@ -322,8 +349,98 @@ def test_a_wrong_parameter_is_a_wrong_request(parameters: str, client: FlaskClie
         look(client, f"/search.csv?{parameters}", 400)
 
 
-def test_a_page_after_the_last_is_empty(client: FlaskClient) -> None:
-    assert "The list ends before this page" in look(client, "/search?role=RO197&page=500").text
+NAMES = ("q", "status", "record-class", "within")
+VALUES = {"q": "leeds", "status": "active", "record-class": "RC1", "within": "QWO"}
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("/lookup?q=leeds", (*NAMES, "count", "facets")),
+        ("/search?q=leeds", (*NAMES, "page")),
+        ("/search.csv?q=leeds", NAMES),
+        ("/organisations/RR8?format=html", ("relationships", "direction", "page", "format")),
+    ],
+)
+def test_a_parameter_of_one_value_is_given_once_and_an_empty_one_counts_as_not_given(
+    address: str, names: tuple[str, ...], client: FlaskClient
+) -> None:
+    for name in names:
+        sent = f"{name}={VALUES.get(name, 1)}"
+        response = look(client, f"{address}&{sent}&{sent}", 400, "application/json")
+        assert "give it once" in response.text, name
+    empty = "".join(f"&{name}=" for name in (*names, "role", "primary-role"))
+    assert look(client, address + empty).data == look(client, address).data
+
+
+@pytest.mark.parametrize("address", ["/lookup", "/search", "/search.csv"])
+def test_a_list_may_be_sent_in_parts_and_has_an_end(address: str, client: FlaskClient) -> None:
+    parts, whole = (f"{address}?q=leeds&role={roles}" for roles in ("RO197&role=ro177", "RO197,RO177"))
+    assert look(client, parts).data == look(client, whole).data
+    look(client, f"{address}?q=leeds&role={','.join(f'RO{number}' for number in range(101))}", 400)
+
+
+def test_a_page_that_is_too_far_says_how_to_narrow_the_search_and_keeps_what_was_typed(
+    client: FlaskClient,
+) -> None:
+    tree = page(client, "/search?q=leeds&page=501", 400)
+    assert "add a word or a filter" in tree.xpath("string(//main)")
+    assert tree.xpath("//input[@id='q']/@value") == ["leeds"]
+
+
+def test_what_is_listed_beside_what_is_counted_is_said(client: FlaskClient) -> None:
+    tree = page(client, "/search?q=boots+ls1")
+    (heading,), listed = texts(tree, "//h2[@id='found']"), len(codes(tree))
+    (note,) = [each for each in texts(tree, "//main//p") if "more are listed" in each]
+    assert int(heading.split()[0]) + int(note.split()[0]) == listed
+
+
+def test_a_search_that_finds_too_much_says_so_on_its_page_and_instead_of_a_file(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "LONGEST", 20)
+    tree = page(client, "/search?q=surgery")
+    assert "The list ends after 20" in tree.xpath("string(//main)")
+    assert tree.xpath("//a[contains(., 'Download')]") == []
+    said = page(client, "/search.csv?q=surgery", 400).xpath("string(//main)")
+    assert re.search(r"finds \d+ organisations: add words or filters, for 20 at most", said)
+
+
+@pytest.mark.parametrize("question", ["q=surgery", "q=leeds+genral+infirmry", "q=park+road+surgery+ls", "q=boots&status=inactive"])  # fmt: skip
+def test_a_filter_leaves_as_many_as_it_says(question: str, client: FlaskClient) -> None:
+    for choice in page(client, f"/search?{question}").xpath("//aside//li/a"):
+        (count,) = choice.xpath("span[@class='n']/text()")
+        (heading,) = texts(page(client, choice.get("href")), "//h2[@id='found']")
+        assert heading.split()[0] == count, choice.get("href")
+
+
+def test_a_practice_and_a_board_say_what_people_call_them(client: FlaskClient) -> None:
+    for target in ("/search?q=G81086", "/organisations/G81086"):
+        assert "PRESCRIBING COST CENTRE, GP PRACTICE" in texts(page(client, target), "//main")[0]
+    assert "INTEGRATED CARE BOARD" in texts(page(client, "/organisations/QWO"), "//div[@class='title']")[0]
+
+
+def test_a_search_is_offered_only_among_what_belongs_to_an_organisation(client: FlaskClient) -> None:
+    (address,) = page(client, "/organisations/QWO").xpath("//a[contains(., 'Search among')]/@href")
+    assert codes(page(client, address))
+    assert not page(client, "/organisations/00K").xpath("//a[contains(., 'Search among')]")
+    members = page(client, "/organisations/RR8?relationships=RE6&direction=in")
+    assert members.xpath("//a[contains(., 'Search among')]/@href") == ["/search?within=RR8"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/search?role=RO197", "/organisations/RR8?relationships=RE6&direction=in"]
+)
+def test_a_page_after_the_last_is_empty_and_leads_to_the_first(address: str, client: FlaskClient) -> None:
+    (first,) = page(client, f"{address}&page=500").xpath("//p[contains(., 'The list ends')]/a/@href")
+    assert sorted(first.partition("?")[2].split("&")) == sorted(address.partition("?")[2].split("&"))
+    assert texts(page(client, first), "//main//ol/li | //main//ul[@class='members']/li")
+
+
+def test_numbers_beside_a_chosen_role_say_what_they_count(client: FlaskClient) -> None:
+    said = "Each number is that of its role alone"
+    assert said in look(client, "/search?q=leeds&role=RO177").text
+    assert said not in look(client, "/search?q=leeds").text
 
 
 # Files
@@ -423,6 +540,11 @@ def test_a_wrong_page_of_relationships_is_a_wrong_request(parameters: str, clien
     look(client, f"/organisations/RR8?{parameters}", 400)
 
 
+def test_a_type_of_relationship_that_nothing_has_keeps_its_id(client: FlaskClient) -> None:
+    tree = page(client, "/organisations/RR8?relationships=re99")
+    assert (tree.xpath("string(//h1)"), "There are none" in tree.xpath("string(//main)")) == ("RE99", True)
+
+
 def test_a_type_of_relationship_that_we_do_not_know_is_shown_by_its_own_name(odd: FlaskClient) -> None:
     assert "Is <i>new</i> to 1" in texts(page(odd, "/organisations/H01"), "//section[@class='kind']/h3")
     assert any(
@@ -470,6 +592,12 @@ def test_the_numbers_of_this_server_are_those_of_the_register(client: FlaskClien
     shown = [int(each.replace(",", "")) for each in texts(tree, "//table[@class='chart']//td[@class='n']")]
     assert sum(shown) == 2500
     assert texts(tree, "//tr[contains(., 'Live')]/th") == ["2025-12-11.1"]
+
+
+def test_a_row_of_the_chart_leads_to_as_many_as_it_says_are_active(client: FlaskClient) -> None:
+    for row in page(client, "/about").xpath("//table[@class='chart'][1]/tbody/tr")[:6]:
+        (heading,) = texts(page(client, row.xpath("th/a/@href")[0]), "//h2[@id='found']")
+        assert heading.split()[0] == row.xpath("string(td[@class='n'][1])")
 
 
 def test_every_example_is_answered(client: FlaskClient) -> None:
