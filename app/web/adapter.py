@@ -7,6 +7,7 @@ import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from app.web import target
+from app.web.compression import compressed
 from app.web.message import (
     MAX_FILE,
     Fault,
@@ -66,7 +67,8 @@ def _request(prefix: str, query: tuple[Pair, ...]) -> Request:
 
 
 def response(answer: Response) -> flask.Response:
-    """Convert our response into Flask's."""
+    """Convert our response into Flask's, compressed as the request allows."""
+    answer = compressed(answer, flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
     made = flask.Response(answer.body, answer.status, dict(answer.headers))
     if answer.status == 304:
         del made.headers["Content-Type"]
