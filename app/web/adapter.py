@@ -9,6 +9,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from app.web import target
+from app.web.compression import compressed
 from app.web.message import (
     MAX_FILE,
     Fault,
@@ -85,7 +86,8 @@ def _request(prefix: str, query: tuple[Pair, ...]) -> Request:
 
 
 def response(answer: Response) -> flask.Response:
-    """Convert our response into Flask's."""
+    """Convert our response into Flask's, compressed as the request allows."""
+    answer = compressed(answer, flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
     if answer.status == 304:
         made = flask.Response(status=304, headers=dict(answer.headers))
         del made.headers["Content-Type"]

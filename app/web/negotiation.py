@@ -42,7 +42,7 @@ def by_name(value: str) -> Format | None:
 @lru_cache(maxsize=256)  # clients send few different headers
 def prefers(header: str, media_type: str, default: str) -> bool:
     """Return whether an Accept header names a media type, and allows the default no more than it."""
-    ranges = [(name.partition(";")[0].strip().lower(), quality) for name, quality in _accepted(header)]
+    ranges = [(name.partition(";")[0].strip().lower(), quality) for name, quality in accepted(header)]
     named = dict(ranges).get(media_type, 0.0)
     return named > 0 and named >= dict(ranges).get(default, 0.0)
 
@@ -59,7 +59,7 @@ def by_accept(header: str, version: str) -> Format | None:
     A header with `text/html` and no FHIR type is a browser's: it gets indented JSON (fhir-search 85).
     """
     ranges, named = [], {}
-    for item, quality in _accepted(header):
+    for item, quality in accepted(header):
         media_range, options = parse_options_header(item)
         media_range = "*/*" if media_range == "*" else media_range.lower()
         named[media_range] = quality
@@ -78,8 +78,8 @@ def by_accept(header: str, version: str) -> Format | None:
     return Format(is_xml, _OLD.get(chosen, chosen))
 
 
-def _accepted(header: str) -> Iterable[tuple[str, float]]:
-    """Return the items of an Accept header with their qualities."""
+def accepted(header: str) -> Iterable[tuple[str, float]]:
+    """Return the items of an Accept header, or of one like it, with their qualities."""
     # Java sends q=.2, which werkzeug does not parse.
     return parse_accept_header(re.sub(r"(?i)(;\s*q\s*=\s*)\.(?=\d)", r"\g<1>0.", header))
 

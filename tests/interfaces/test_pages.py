@@ -76,7 +76,7 @@ def test_every_page_allows_only_its_own_files_and_tells_nobody_where_the_reader_
     assert "unsafe" not in policy
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Vary"] == "Accept"
+    assert "Accept" in response.headers["Vary"].split(", ")
     tree = tree_of(response, target)
     assert tree.xpath("//@style | //style | //script[not(@src)] | //@*[starts-with(name(), 'on')]") == []
     used = tree.xpath("//script/@src | //link/@href | //img/@src")
@@ -174,7 +174,7 @@ def test_the_page_is_only_for_those_who_name_html(
 ) -> None:
     response = look(client, target, accept=accept)
     assert response.headers["Content-Type"].startswith("text/html") == is_page
-    assert response.headers["Vary"] == "Accept"
+    assert "Accept" in response.headers["Vary"].split(", ")
 
 
 @pytest.mark.parametrize("wanted", ["xml", "csv", "json&format=html"])

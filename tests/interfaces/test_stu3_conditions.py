@@ -82,7 +82,7 @@ def test_a_client_that_has_the_answer_is_told_so(client, target, method, conditi
     response = ask(client, target, method=method, headers=sent)
     assert response.status_code == status
     assert response.headers["ETag"] == tag
-    assert response.headers["Vary"] == "Accept, Prefer"
+    assert response.headers["Vary"] == "Accept, Prefer, Accept-Encoding"
     assert response.headers["Cache-Control"] == "public, no-cache"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     if status == 304:
