@@ -16,9 +16,12 @@ from app.clock import clock
 from app.controls import routes as control
 from app.controls.controls import PREFIX, Controls
 from app.controls.emptied import emptiable
+from app.controls.openapi import DESCRIBED as CONTROLS
 from app.engine import open_index
 from app.lookup import routes as lookup
 from app.lookup.interface import Lookup
+from app.lookup.openapi import DESCRIBED as LOOKUP
+from app.operate import openapi
 from app.operate import routes as operate
 from app.operate.figures import Figures
 from app.operate.limit import RateLimit
@@ -26,14 +29,20 @@ from app.operate.metrics import Metrics
 from app.operate.timed import timed
 from app.ord import routes as ord_
 from app.ord.interface import Ord
+from app.ord.openapi import DESCRIBED as ORD
 from app.pages import routes as pages
 from app.pages.interface import Pages
+from app.pages.openapi import DESCRIBED as PAGES
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
 from app.stu3 import routes as stu3
 from app.stu3.interface import Stu3
+from app.stu3.openapi import DESCRIBED as STU3
 from app.web import adapter, negotiation, site
 from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
+
+DESCRIBED = (LOOKUP, STU3, ORD, PAGES)
+"""What the OpenAPI document says of the interfaces."""
 
 
 def create_app(settings: Settings, controls: Controls | None = None) -> flask.Flask:
@@ -53,7 +62,8 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     application.url_map.converters |= {"segment": Segment, "resource_id": stu3.ResourceId}
     if metrics:
         operate.install(application, index, metrics)
-    fhir = Stu3(index, now, software, _installed(), legacy=settings.stu3_shape == "legacy")
+    installed = _installed()
+    fhir = Stu3(index, now, software, installed, legacy=settings.stu3_shape == "legacy")
     reference_data = Ord(index, now, software, settings.ord_days)
     application.register_blueprint(stu3.blueprint(fhir))
     application.register_blueprint(ord_.blueprint(reference_data))
@@ -69,6 +79,9 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     }
     limit = RateLimit(settings.rate_limit, settings.trusted_proxies) if settings.rate_limit else None
     site.install(application, index, interfaces, limit.check if limit else None)
+    own = openapi.own(has_metrics=metrics is not None)
+    described = openapi.joined((*DESCRIBED, own), CONTROLS if controls else None)
+    operate.publish(application, openapi.Document(software, installed, described))
     if controls:
         control.install(application, index, now, controls)
     addresses = application.url_map.bind("localhost")

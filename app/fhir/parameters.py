@@ -25,6 +25,7 @@ class SearchParameter:
     type: str
     field: str
     modifiers: tuple[str, ...]
+    description: str
     definition: str
     """The canonical URL of its SearchParameter."""
 
@@ -49,7 +50,12 @@ def read(folder: Traversable, expressions: Mapping[str, str]) -> dict[str, dict[
                 f"{file.name} cannot be used: its type, expression or a modifier is not supported"
             )
         parameter = SearchParameter(
-            resource["code"], kind, expressions[expression], modifiers, resource["url"]
+            resource["code"],
+            kind,
+            expressions[expression],
+            modifiers,
+            resource["description"],
+            resource["url"],
         )
         for base in resource["base"]:
             registry.setdefault(base, {})[parameter.name] = parameter

@@ -1,11 +1,14 @@
-"""The address of the metrics, and the hook that counts each request."""
+"""The addresses of the metrics and of the OpenAPI document, and the hook that counts each request."""
 
 import time
 
 import flask
 
 from app.engine.port import Index
+from app.operate import openapi
 from app.operate.metrics import Metrics
+from app.operate.openapi import Document
+from app.web.adapter import request, response
 
 ADDRESS = "/metrics"
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -41,6 +44,14 @@ def install(application: flask.Flask, index: Index, metrics: Metrics) -> None:
             noted = now
             metrics.kept("engine", index.cached)
         return response
+
+
+def publish(application: flask.Flask, document: Document) -> None:
+    """Add the address of the OpenAPI document."""
+
+    @application.get(openapi.ADDRESS)
+    def description() -> flask.Response:
+        return response(document.answer(request("")))
 
 
 def _interface(response: flask.Response) -> str:

@@ -9,7 +9,7 @@ from app.web.message import Fault, FaultKind, Request, quote, whole_number
 STATUSES = {"all": "All", "active": "Active", "inactive": "Closed"}
 """The values of `status`, and what people call them."""
 
-_LONGEST = 200
+LONGEST = 200
 """Characters of a question."""
 LAST_PAGE = 500
 """The highest number of a page: further on, filters help more."""
@@ -54,8 +54,8 @@ class Asked(NamedTuple):
 def parse(request: Request) -> Asked:
     """Check the parameters of a search; raises Fault."""
     q = next((value for name, value in request.query if name == "q"), "")
-    if len(q) > _LONGEST:
-        raise Fault(FaultKind.MALFORMED, f"q is longer than {_LONGEST} characters")
+    if len(q) > LONGEST:
+        raise Fault(FaultKind.MALFORMED, f"q is longer than {LONGEST} characters")
     roles, primary_roles, status, record_class, within = (
         ",".join(request.values(name)).strip()
         for name in ("role", "primary-role", "status", "record-class", "within")

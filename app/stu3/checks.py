@@ -40,7 +40,7 @@ def _letters_and(others: str) -> Callable[[str], bool]:
     return allowed
 
 
-_TEXTS = {
+TEXTS = {
     "name": _Text(
         3,
         100,
@@ -71,7 +71,7 @@ _TEXTS = {
 
 def text(name: str, sent_as: str, value: str) -> None:
     """Check one alternative of a string parameter, unescaped and trimmed; raises Rejected."""
-    limits = _TEXTS[name]
+    limits = TEXTS[name]
     length = len(unicodedata.normalize("NFC", value))
     if length < limits.least:
         fault = limits.too_short

@@ -11,6 +11,8 @@ from app.web.message import Pair, quote, whole_number
 MAX_COUNT = 20
 MAX_PAGE = 1_000_000_000
 
+SUMMARIES = ("count", "true", "text", "data", "false")
+TOTALS = ("none", "estimate", "estimated", "accurate")
 _SORT_KEYS = {"_id": "id", "_lastUpdated": "last_change", "name": "name"}
 
 
@@ -34,7 +36,7 @@ class Results:
             case "_page":
                 self.page = _number(value, 1, MAX_PAGE, "page must be a number larger than 0")
             case "_summary":
-                self.summary = _one_of(value, {"count", "true", "text", "data", "false"}, name)
+                self.summary = _one_of(value, SUMMARIES, name)
             case "_elements":
                 names = frozenset(filter(None, map(str.strip, value.split(","))))
                 if not names:
@@ -43,7 +45,7 @@ class Results:
             case "_sort":
                 return self._sort(value, lenient=lenient)
             case "_total":
-                self.total = _one_of(value, {"none", "estimate", "estimated", "accurate"}, name) != "none"
+                self.total = _one_of(value, TOTALS, name) != "none"
             case "_pretty":
                 checks.boolean(value, "Invalid _pretty parameter. Must be true or false.")
             case "_generation":
@@ -85,7 +87,7 @@ def _number(value: str, least: int, most: int, fault: str) -> int:
     return number
 
 
-def _one_of(value: str, allowed: set[str], name: str) -> str:
+def _one_of(value: str, allowed: tuple[str, ...], name: str) -> str:
     if value not in allowed:
         raise _invalid(name)
     return value
