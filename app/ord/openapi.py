@@ -1,8 +1,19 @@
 """What the OpenAPI document says of ORD: its addresses, made from the tables of parameters."""
 
+import re
 from collections.abc import Iterator, Mapping
 
-from app.ord.parameters import FORMATS, MAX_LIMIT, READ, SEARCH, SYNC, Parameter
+from app.ord.parameters import (
+    FORMATS,
+    ID,
+    MAX_LIMIT,
+    NAME,
+    READ,
+    RECORD_CLASS,
+    SEARCH,
+    SYNC,
+    Parameter,
+)
 from app.ord.routes import PREFIX
 from app.ord.systems import SYSTEMS
 from app.register.relationship import STATUSES
@@ -30,7 +41,17 @@ _PAGES = {
     "Next-Page": "The address of the next page",
     "Previous-Page": "The address of the page before",
 }
+
+
+def _pattern(shape: re.Pattern[str]) -> Json:
+    return {"type": "string", "pattern": f"^({shape.pattern})$"}
+
+
 _VALUES: dict[str, Json] = {
+    "Name": _pattern(NAME) | {"minLength": 3, "maxLength": 100},
+    "PostCode": {"type": "string", "minLength": 2},
+    **dict.fromkeys(("PrimaryRoleId", "NonPrimaryRoleId", "TargetOrgId"), _pattern(ID)),
+    "OrgRecordClass": _pattern(RECORD_CLASS),
     "LastChangeDate": DATE,
     "Status": one_of(STATUSES),
     "RelStatus": one_of(STATUSES),
@@ -60,6 +81,7 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
     record_of = {"application/json": record({"Organisation": _ANY}), "application/xml": {}}
     links = answer("A link to each", _listed("Organisations"), _TOTAL)
     deleted = answer("Codes and dates", _listed("DeletedOrganisations", xml=False))
+    day, *format_ = _asked(SYNC)
     yield (
         ("get", f"{PREFIX}/organisations"),
         Operation("Search", kept(found), _asked(SEARCH), faults=(406,)),
@@ -72,7 +94,9 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
     )
     yield (
         ("get", f"{PREFIX}/sync"),
-        Operation("What changed since a day", kept(links), _asked(SYNC), faults=(406,)),
+        Operation(
+            "What changed since a day", kept(links), (day | {"required": True}, *format_), faults=(406,)
+        ),
     )
     for name, system in SYSTEMS.items():
         code_id = needed("id", "The id of the code", _EXAMPLES[name])
