@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install serve test lint docs screenshots bench elasticsearch clean
+.PHONY: install serve test lint docs screenshots bench fuzz elasticsearch clean
 
 install: .venv/.installed
 .venv/bin/python:
@@ -41,6 +41,10 @@ screenshots: .venv/.tested
 # With LOOKUP=folder, of a register and corpora: only how well lookups find.
 bench: .venv/.tested
 	$(BIN)/python -m $(if $(LOOKUP),tests.bench.lookup $(LOOKUP),tests.bench.run --report docs/benchmarks.md)
+
+# Generated requests to a server over the sample, other ones in each run; make test sends some too.
+fuzz: .venv/.tested
+	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
 
 # One Elasticsearch node on http://127.0.0.1:9200 in the foreground, its data in var/elasticsearch.
 elasticsearch: .venv/.tested

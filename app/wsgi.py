@@ -18,11 +18,14 @@ from app.clock import clock
 from app.controls import routes as control
 from app.controls.controls import PREFIX, Controls
 from app.controls.emptied import emptiable
+from app.controls.openapi import DESCRIBED as CONTROLS
 from app.engine import open_index
 from app.fhir import routes as fhir
 from app.fhir.interface import Fhir
 from app.lookup import routes as lookup
 from app.lookup.interface import Lookup
+from app.lookup.openapi import DESCRIBED as LOOKUP
+from app.operate import openapi
 from app.operate import routes as operate
 from app.operate.figures import Figures
 from app.operate.limit import RateLimit
@@ -30,13 +33,19 @@ from app.operate.metrics import Metrics
 from app.operate.timed import timed
 from app.ord import routes as ord_
 from app.ord.interface import Ord
+from app.ord.openapi import DESCRIBED as ORD
 from app.pages import routes as pages
 from app.pages.interface import Pages
+from app.pages.openapi import DESCRIBED as PAGES
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
+from app.stu3.openapi import DESCRIBED as STU3
 from app.stu3.version import stu3
 from app.web import adapter, negotiation, parameters, site
 from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
+
+DESCRIBED = (LOOKUP, STU3, ORD, PAGES)
+"""What the OpenAPI document says of the interfaces."""
 
 
 def create_app(settings: Settings, controls: Controls | None = None) -> flask.Flask:
@@ -56,8 +65,9 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     application.url_map.converters |= {"segment": Segment, "resource_id": fhir.ResourceId}
     if metrics:
         operate.install(application, index, metrics)
+    installed = _installed()
     versions = [stu3(shape=settings.stu3_shape)]
-    by_version = {version.prefix: Fhir(index, now, software, _installed(), version) for version in versions}
+    by_version = {each.prefix: Fhir(index, now, software, installed, each) for each in versions}
     reference_data = Ord(index, now, software, settings.ord_days)
     for interface in by_version.values():
         application.register_blueprint(fhir.blueprint(interface))
@@ -75,6 +85,9 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     }
     limit = RateLimit(settings.rate_limit, settings.trusted_proxies) if settings.rate_limit else None
     site.install(application, index, interfaces, limit.check if limit else None)
+    own = openapi.own(has_metrics=metrics is not None)
+    described = openapi.joined((*DESCRIBED, own), CONTROLS if controls else None)
+    operate.publish(application, openapi.Document(software, installed, described))
     if controls:
         control.install(application, index, now, controls)
     addresses = application.url_map.bind("localhost")

@@ -43,6 +43,7 @@ LONGEST = (
     "test_search.py",
     "test_docker.py",
     "test_pages_browser.py",
+    "test_fuzz.py",
     "test_plugin.py",
     "test_server_for_tests.py",
     "test_controls.py",

@@ -81,34 +81,45 @@ def _is_delay(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class _Kind:
-    """The values that a key allows, and the advice for any other value."""
+    """The values that a key allows, the advice for any other value, and their types in JSON."""
 
     allows: Callable[[Any], bool]
     advice: str
+    types: tuple[str, ...]
 
 
-_TRUTH = _Kind(lambda value: isinstance(value, bool), "use true or false")
-_KEYS = {
-    "path": _Kind(lambda value: isinstance(value, str) and bool(value), "use a pattern, such as /STU3/*"),
+_TRUTH = _Kind(lambda value: isinstance(value, bool), "use true or false", ("boolean",))
+KEYS = {
+    "path": _Kind(
+        lambda value: isinstance(value, str) and bool(value), "use a pattern, such as /STU3/*", ("string",)
+    ),
     "method": _Kind(
         lambda value: (
             value is None or (isinstance(value, str) and re.fullmatch("[A-Za-z]+", value) is not None)
         ),
         "use a method, such as GET",
+        ("string", "null"),
     ),
-    "times": _Kind(lambda value: value is None or _is_whole(1, value), "use a whole number from 1, or null"),
-    "after": _Kind(lambda value: _is_whole(0, value), "use a whole number from 0"),
-    "status": _Kind(lambda value: _is_whole(0, value) and value in IMPOSED, f"use one of {_STATUSES}"),
-    "retry_after": _Kind(_is_retry, "use a whole number of seconds, or an HTTP date"),
-    "body": _Kind(lambda value: isinstance(value, str), "use a text"),
-    "content_type": _Kind(_is_header, "use a media type, such as text/html"),
+    "times": _Kind(
+        lambda value: value is None or _is_whole(1, value),
+        "use a whole number from 1, or null",
+        ("integer", "null"),
+    ),
+    "after": _Kind(lambda value: _is_whole(0, value), "use a whole number from 0", ("integer",)),
+    "status": _Kind(
+        lambda value: _is_whole(0, value) and value in IMPOSED, f"use one of {_STATUSES}", ("integer",)
+    ),
+    "retry_after": _Kind(_is_retry, "use a whole number of seconds, or an HTTP date", ("integer", "string")),
+    "body": _Kind(lambda value: isinstance(value, str), "use a text", ("string",)),
+    "content_type": _Kind(_is_header, "use a media type, such as text/html", ("string",)),
     "empty": _TRUTH,
-    "delay": _Kind(_is_delay, f"use a number of seconds from 0 to {MAX_DELAY}"),
-    "cut": _Kind(lambda value: _is_whole(0, value), "use a whole number of bytes from 0"),
+    "delay": _Kind(_is_delay, f"use a number of seconds from 0 to {MAX_DELAY}", ("number",)),
+    "cut": _Kind(lambda value: _is_whole(0, value), "use a whole number of bytes from 0", ("integer",)),
     "close": _TRUTH,
 }
+"""What a fault may be made of."""
 _NOT_IN_HEADER = frozenset(("path", "method", "times", "after", "body", "content_type"))
-_IN_HEADER = tuple(key.replace("_", "-") for key in _KEYS if key not in _NOT_IN_HEADER)
+_IN_HEADER = tuple(key.replace("_", "-") for key in KEYS if key not in _NOT_IN_HEADER)
 
 
 def parse(given: Any) -> Fault:
@@ -116,10 +127,10 @@ def parse(given: Any) -> Fault:
     if not isinstance(given, Mapping):
         raise WrongFault("A fault is a JSON object, with keys such as status")
     for key, value in given.items():
-        if key not in _KEYS:
-            raise WrongFault(f'"{key[:100]}" is no key of a fault: use {", ".join(_KEYS)}')
-        if not _KEYS[key].allows(value):
-            raise WrongFault(f"{key} has a wrong value: {_KEYS[key].advice}")
+        if key not in KEYS:
+            raise WrongFault(f'"{key[:100]}" is no key of a fault: use {", ".join(KEYS)}')
+        if not KEYS[key].allows(value):
+            raise WrongFault(f"{key} has a wrong value: {KEYS[key].advice}")
     known = {key: value for key, value in given.items() if value is not None}
     known["method"] = known.get("method", "").upper()
     known["retry_after"] = str(known.get("retry_after", ""))

@@ -6,6 +6,14 @@ from app.register.query import Clause, Operator, Test
 
 STATUSES = ("active", "inactive", "all")
 RECORD_CLASSES = ("RC1", "RC2")
+DOCUMENTATION = {
+    "role": "Role ids, separated by commas: one of them is held actively",
+    "primary-role": "The same for the primary role",
+    "status": "active, inactive or all; default all",
+    "record-class": "RC1 (organisations) or RC2 (sites)",
+    "within": "A code: only what belongs to that organisation, by at most five relationships",
+}
+"""What the filters mean, by the names of their parameters."""
 
 
 class Filters(NamedTuple):

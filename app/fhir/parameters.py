@@ -25,6 +25,7 @@ class SearchParameter:
     type: str
     reader: Reader
     modifiers: tuple[str, ...]
+    description: str
     definition: str
     """The canonical URL of its SearchParameter."""
 
@@ -48,7 +49,14 @@ def read(folder: Traversable, readers: Mapping[str, Reader]) -> dict[str, dict[s
             raise ValueError(
                 f"{file.name} cannot be used: its type, expression or a modifier is not supported"
             )
-        parameter = SearchParameter(resource["code"], kind, readers[expression], modifiers, resource["url"])
+        parameter = SearchParameter(
+            resource["code"],
+            kind,
+            readers[expression],
+            modifiers,
+            resource["description"],
+            resource["url"],
+        )
         for base in resource["base"]:
             registry.setdefault(base, {})[parameter.name] = parameter
     return registry

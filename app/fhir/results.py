@@ -11,8 +11,8 @@ from app.web.message import Pair, whole_number
 
 DEFAULT_COUNT = 20
 MAX_PAGE = 1_000_000_000
-_SUMMARIES = ("count", "data", "false", "text", "true")
-_TOTALS = ("accurate", "estimate", "estimated", "none")
+SUMMARIES = ("count", "true", "text", "data", "false")
+TOTALS = ("none", "estimate", "estimated", "accurate")
 
 
 class Results:
@@ -41,7 +41,7 @@ class Results:
             case "_page":
                 self.page = _number(name, value, 1, MAX_PAGE)
             case "_summary":
-                self.summary = _one_of(name, value, _SUMMARIES)
+                self.summary = _one_of(name, value, SUMMARIES)
             case "_elements":
                 names = frozenset(filter(None, map(str.strip, value.split(","))))
                 if not names:
@@ -50,7 +50,7 @@ class Results:
             case "_sort":
                 return self._sort(value, lenient=lenient)
             case "_total":
-                self.total = _one_of(name, value, _TOTALS) != "none"
+                self.total = _one_of(name, value, TOTALS) != "none"
             case "_pretty":
                 boolean(name, value)
             case "_generation":

@@ -26,6 +26,19 @@ CSV_HEADERS = {
 }
 
 _FORMATS = {"json": False, "csv": True}
+FORMATS = (*_FORMATS, "html")
+"""The values of `format`; html is a page."""
+PARAMETERS = {
+    "code": f"ODS codes, separated by commas: 1 to {asked.MAX_CODES}",
+    "date": "A date (YYYY-MM-DD); default today",
+    "format": "json, csv or html; overrules Accept",
+}
+"""What the parameters mean."""
+OF_FILE = {
+    "code": "The column with the codes",
+    "date": "The column with a date for each row, or one date for all rows; default today",
+}
+"""What the parameters mean where a file is sent."""
 _OWN_COLUMNS = ("code", "name", "status", "opened", "closed", "date")
 _AT_ONCE = 250
 """Rows of a file that are answered together."""
@@ -180,10 +193,8 @@ def _is_csv(request: Request) -> bool:
     if wanted is None:
         return prefers(request.headers.get("accept", ""), "text/csv", "application/json")
     if wanted not in _FORMATS:
-        known = ", ".join(_FORMATS)
-        raise Fault(
-            FaultKind.MALFORMED, f'Unknown format "{quote(wanted)}": this address has {known} and html'
-        )
+        known = ", ".join(FORMATS)
+        raise Fault(FaultKind.MALFORMED, f'Unknown format "{quote(wanted)}": this address has {known}')
     return _FORMATS[wanted]
 
 

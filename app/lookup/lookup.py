@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.directory.facets import Facets, facets
-from app.directory.filters import RECORD_CLASSES, STATUSES, Filters
+from app.directory.filters import DOCUMENTATION, RECORD_CLASSES, STATUSES, Filters
 from app.directory.ranking import Result, find
 from app.directory.recognise import KIND
 from app.engine.port import Register
@@ -15,6 +15,15 @@ from app.web.message import Fault, FaultKind, Request, Response
 MOST = 50
 """Results of one answer."""
 _COUNT = 10
+
+PARAMETERS = {
+    "q": f"What was typed, at most {parameters.LONGEST_QUESTION} characters. "
+    "Empty: all that the filters leave, by name",
+    **DOCUMENTATION,
+    "count": f"1 to {MOST}, default {_COUNT}",
+    "facets": "true: how many are found, by primary role and status; default false",
+}
+"""What the parameters mean."""
 
 
 class Asked(NamedTuple):

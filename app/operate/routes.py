@@ -1,11 +1,13 @@
-"""The address of the metrics, and the hook that counts each request."""
+"""The addresses of the metrics and of the OpenAPI document, and the hook that counts each request."""
 
 import time
 
 import flask
 
 from app.engine.port import Index
+from app.operate import openapi
 from app.operate.metrics import Metrics
+from app.operate.openapi import Document
 from app.web import adapter
 from app.web.message import Response
 
@@ -44,6 +46,14 @@ def install(application: flask.Flask, index: Index, metrics: Metrics) -> None:
             noted = now
             metrics.kept("engine", index.cached)
         return response
+
+
+def publish(application: flask.Flask, document: Document) -> None:
+    """Add the address of the OpenAPI document."""
+
+    @application.get(openapi.ADDRESS)
+    def description() -> flask.Response:
+        return adapter.response(document.answer(adapter.request("")))
 
 
 def _interface(request: flask.Request, response: flask.Response) -> str:

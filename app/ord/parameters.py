@@ -15,16 +15,18 @@ from app.web.message import Request, whole_number
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 20
 
-_NAME = re.compile(r"[A-Za-z0-9_@&.()'\" /:,+;-]*")
-_ID = re.compile(r"[A-Za-z0-9]{3,10}")
+NAME = re.compile(r"[A-Za-z0-9_@&.()'\" /:,+;-]*")
+ID = re.compile(r"[A-Za-z0-9]{3,10}")
 _DIGITS = re.compile(r"[0-9]+")
-_RECORD_CLASS = re.compile(r"[A-Za-z0-9]{3}")
+RECORD_CLASS = re.compile(r"[A-Za-z0-9]{3}")
 _OUTWARD = "[A-Z][A-HJ-Y]?[0-9][0-9A-Z]?"
 _DISTRICT = re.compile(f"{_OUTWARD}|GIR")
 _POSTCODE = re.compile(f"{_OUTWARD} ?([0-9][A-Z]{{0,2}})?|GIR ?(0[A-Z]{{0,2}})?")
 
 _JSON = ("json", "text/json", "application/json")
 _XML = ("xml", "text/xml", "application/xml")
+FORMATS = (*_JSON, *_XML)
+"""The values of `_format`."""
 
 
 class NotAcceptable(Exception):
@@ -140,7 +142,7 @@ def _name(value: str, _memory: Memory) -> Clause:
         raise NotAcceptable("Supplied Name needs a minimum of 3 Characters.")
     if len(value) > 100:
         raise NotAcceptable("Supplied Name too long, max 100 Characters.")
-    if not _NAME.fullmatch(value):
+    if not NAME.fullmatch(value):
         raise NotAcceptable("Supplied Name contains invalid Character/s.")
     operator = Operator.LIKE if "_" in value else Operator.CONTAINS
     return Clause((Test("name", operator, fold_part(value)),))
@@ -186,7 +188,7 @@ def _status(name: str) -> ReadTerms:
     return read
 
 
-def _ids(name: str, shape: re.Pattern[str] = _ID, *, several: bool = False, letters: str = "") -> ReadTerms:
+def _ids(name: str, shape: re.Pattern[str] = ID, *, several: bool = False, letters: str = "") -> ReadTerms:
     """Return a reader of ids: it trims blanks, and puts `letters` before an id of digits only."""
 
     def read(value: str, _memory: Memory) -> list[str]:
@@ -241,7 +243,7 @@ SEARCH = {
     ),
     "Roles": Parameter("Has one of these roles: RO197,RO107", _terms("role", _roles("Roles", several=True))),
     "OrgRecordClass": Parameter(
-        "RC1 (organisation) or RC2 (site)", _terms("record_class", _ids("OrgRecordClass", _RECORD_CLASS))
+        "RC1 (organisation) or RC2 (site)", _terms("record_class", _ids("OrgRecordClass", RECORD_CLASS))
     ),
     "RelTypeId": Parameter(
         "Has a relationship of one of these types: RE4,RE6", _ids("RelTypeId", several=True)

@@ -18,7 +18,7 @@ from app.engine.port import EngineError, Index, NotLoaded, Register, again_if_dr
 from app.pages import about, labels, levels, organisation, relationships, results, table
 from app.pages.asked import page_number, parse
 from app.pages.generation import Shown, shown
-from app.pages.page import ASSETS, EDITION, HEADERS, rendered
+from app.pages.page import ASSETS, EDITION, FOR_DOCS, HEADERS, rendered
 from app.web import conditional, faults, parameters
 from app.web.message import Fault, FaultKind, Request, Response, quote
 
@@ -85,6 +85,11 @@ class Pages:
             }
 
         return self._answer(request, register, "about.html", view, *generations)
+
+    def docs(self, request: Request) -> Response:
+        """Return the OpenAPI document as a page (harness 6)."""
+        headers = {"Cache-Control": "no-cache", **FOR_DOCS}
+        return self._page(request, "docs.html", {"generation": self._live()}, headers=headers)
 
     @again_if_dropped
     def search(self, request: Request) -> Response:

@@ -11,17 +11,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from app.web.message import Request, segment
 
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src {styles}; img-src {images}; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": _POLICY.format(styles="'self'", images="'self'"),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
 }
 """The headers of every page (lookup 6)."""
+FOR_DOCS = {"Content-Security-Policy": _POLICY.format(styles="'self' 'unsafe-inline'", images="'self' data:")}
+"""What Swagger UI needs besides: it writes styles into the page, and its icons are in its style sheet."""
 
 
 class Asset(NamedTuple):
@@ -35,9 +38,12 @@ _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=ut
 
 ASSETS = {
     file.name: Asset(_TYPES[f".{file.name.rpartition('.')[2]}"], file.read_bytes())
-    for file in (files(__package__) / "static").iterdir()
+    for file in (
+        *(files(__package__) / "static").iterdir(),
+        *(files("flask_swagger_ui") / "dist" / name for name in ("swagger-ui.css", "swagger-ui-bundle.js")),
+    )
 }
-"""The files under /static, by name."""
+"""The files under /static, by name; those of Swagger UI as its package has them."""
 
 
 def day(iso: str) -> str:

@@ -26,6 +26,10 @@ def blueprint(interface: Pages) -> flask.Blueprint:
     def about() -> flask.Response:
         return response(interface.about(request("")))
 
+    @routes.get("/docs")
+    def docs() -> flask.Response:
+        return response(interface.docs(request("")))
+
     @routes.get("/static/<name>")
     def asset(name: str) -> flask.Response:
         return response(interface.asset(request(""), name))

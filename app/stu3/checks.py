@@ -46,7 +46,7 @@ def _letters_and(others: str) -> Callable[[str], bool]:
     return allowed
 
 
-_TEXTS = {
+TEXTS = {
     "name": _Text(
         3,
         100,
@@ -77,7 +77,7 @@ _TEXTS = {
 
 def text(sent_as: str, value: str) -> None:
     """Check one alternative of a string parameter, unescaped and trimmed; raises Rejected."""
-    limits = _TEXTS[sent_as.partition(":")[0]]
+    limits = TEXTS[sent_as.partition(":")[0]]
     length = len(unicodedata.normalize("NFC", value))
     if length < limits.least:
         fault = limits.too_short

@@ -28,6 +28,12 @@ class Format:
 JSON = Format(xml=False, media_type=FHIR_JSON)
 XML = Format(xml=True, media_type=FHIR_XML)
 _FOR_BROWSERS = Format(xml=False, media_type="application/json", pretty=True)
+NAMES = ("json", "xml", *_JSON, *_XML)
+"""The values of `_format`."""
+JSON_TYPES, XML_TYPES = (
+    tuple(dict.fromkeys(_OLD.get(name, name) for name in names)) for names in (_JSON, _XML)
+)
+"""The media types of answers in FHIR."""
 _OF_FHIR = {FHIR_JSON, FHIR_XML, *_OLD}
 
 

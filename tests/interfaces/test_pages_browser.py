@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -208,6 +209,41 @@ def test_a_pasted_column_of_codes_becomes_a_table(visit: Callable[..., Page]) ->
     expect(page.get_by_role("row").nth(1)).to_contain_text("LEEDS TEACHING HOSPITALS NHS TRUST")
 
 
+# The OpenAPI document
+
+
+def test_docs_show_each_address_and_send_a_request(visit: Callable[..., Page]) -> None:
+    page = visit("/about")
+    page.get_by_role("link", name="All addresses").click()
+    expect(page.get_by_role("button", name="One Organization")).to_be_visible()
+    page.get_by_role("button", name="Organisations that a text may mean").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_placeholder("q", exact=True).fill("leeds genral infirmry")
+    page.get_by_placeholder("count").fill("1")
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".request-url")).to_contain_text("/lookup?q=leeds%20genral%20infirmry&count=1")
+    expect(page.locator(".live-responses-table .microlight").first).to_contain_text("RR801")
+
+
+def test_docs_have_nothing_to_mend_but_what_swagger_ui_makes(visit: Callable[..., Page]) -> None:
+    page = visit("/docs")
+    page.locator(".opblock").first.wait_for()
+    wcag = RULES[:-1]  # Swagger UI has a second landmark "main" of its own
+    assert problems(page, wcag, {"exclude": [["#docs"]]}) == ""
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_docs_are_dark_where_all_is_dark(visit: Callable[..., Page]) -> None:
+    colour = "path => getComputedStyle(path).color"
+    light, dark = (
+        visit("/docs", color_scheme=scheme).locator(".opblock-summary-path").first.evaluate(colour)
+        for scheme in ("light", "dark")
+    )
+    assert sum(map(int, re.findall(r"\d+", light)[:3])) < 300
+    assert sum(map(int, re.findall(r"\d+", dark)[:3])) > 450
+
+
 # Without scripts, by keyboard, on narrow screens
 
 
@@ -240,12 +276,12 @@ def test_the_first_key_leads_past_the_head_of_the_page(visit: Callable[..., Page
 # Everybody
 
 
-def problems(page: Page) -> str:
-    """Return what axe finds in light and in dark."""
+def problems(page: Page, rules: list[str] = RULES, context: dict[str, Any] | None = None) -> str:
+    """Return what axe finds in light and in dark; in a part of the page if `context` says so."""
     reports = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+        found = Axe().run(page, context, options={"runOnly": rules, "resultTypes": ["violations"]})
         reports += [found.generate_report()] if found.violations_count else []
     return "\n".join(reports)
 

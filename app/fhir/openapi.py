@@ -1,0 +1,132 @@
+"""What the OpenAPI document says of a FHIR interface: its addresses, made from the registry of parameters."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.fhir.results import MAX_PAGE, SUMMARIES, TOTALS
+from app.fhir.version import ResourceType, Version
+from app.web.negotiation import JSON_TYPES, NAMES, XML_TYPES
+from app.web.openapi import (
+    TEXT,
+    TRUE_OR_FALSE,
+    Content,
+    Described,
+    Json,
+    Operation,
+    answer,
+    kept,
+    needed,
+    one_of,
+    parameter,
+    record,
+    whole,
+)
+
+_MODIFIERS = {
+    "contains": "The value contains this text",
+    "exact": "The value is this text, letter for letter",
+    "missing": "true: only what has no value; false: only what has one",
+    "not": "Not this one",
+}
+_VALUES: dict[str, Json] = {
+    "_page": whole(1, MAX_PAGE),
+    "_summary": one_of(SUMMARIES),
+    "_total": one_of(TOTALS),
+    "_format": one_of(NAMES),
+    "_pretty": TRUE_OR_FALSE,
+}
+"""The schemas of result parameters; of all others it is a text."""
+_PREFER = parameter("Prefer", "handling=lenient: unknown parameters are ignored", where="header")
+
+
+class Words(NamedTuple):
+    """What the document says of one version besides the registry of parameters."""
+
+    name: str
+    text: str
+    site: str
+    """The address of the specification, without a page."""
+    examples: dict[str, str]
+    """An id of each resource type."""
+    schemas: dict[str, Json]
+    """The schemas of search parameters; of all others it is a text."""
+
+
+def described(version: Version, words: Words) -> Described:
+    """Return what the document says of the interface of a version."""
+    addresses = _Addresses(version, words)
+    operations, errors = dict(addresses.operations()), addresses.resource("OperationOutcome")
+    return Described(words.name, words.text, operations, errors, more=f"{words.site}/http.html")
+
+
+@dataclass(frozen=True)
+class _Addresses:
+    version: Version
+    words: Words
+
+    def operations(self) -> Iterator[tuple[tuple[str, str], Operation]]:
+        """Yield each operation under its method and path."""
+        prefix = self.version.prefix
+        on_read = (*map(self._result, self.version.on_read), _PREFER)
+        yield ("get", prefix), Operation("No search over all types is supported", {}, faults=(404,))
+        statement = kept(answer("A CapabilityStatement", self.resource("CapabilityStatement")))
+        yield (
+            ("get", f"{prefix}/metadata"),
+            Operation("What this interface can do", statement, on_read, faults=(406,)),
+        )
+        bundle = answer("A Bundle, with a link to the next page", self.resource("Bundle"))
+        for name, searched in self.version.types.items():
+            address, what = f"{prefix}/{name}", kept(answer(f"The {name}", self.resource(name)))
+            code = needed("id", "The id; of an Organization its ODS code", self.words.examples[name])
+            yield (
+                ("get", f"{address}/{{id}}"),
+                Operation(f"One {name}", what, (code, *on_read), faults=(404, 406)),
+            )
+            found = tuple(self._search(searched))
+            yield (
+                ("get", address),
+                Operation(f"Search {name}", kept(bundle), (*found, _PREFER), faults=(406, 410)),
+            )
+            yield (
+                ("post", f"{address}/_search"),
+                Operation(
+                    f"Search {name} with a form; parameters of the address count too",
+                    {200: bundle},
+                    (_PREFER,),
+                    {"application/x-www-form-urlencoded": _form(found)},
+                    faults=(406, 410, 413, 415),
+                ),
+            )
+
+    def resource(self, name: str) -> Content:
+        """Return the content of an answer that is a resource."""
+        schema = record({"resourceType": {"const": name}}) | {
+            "externalDocs": {"url": f"{self.words.site}/{name.lower()}.html"}
+        }
+        return {**dict.fromkeys(JSON_TYPES, schema), **{each: {} for each in XML_TYPES}}
+
+    def _search(self, searched: ResourceType) -> Iterator[Json]:
+        """Yield the parameters of a search, each also with its modifiers."""
+        for each in searched.search.values():
+            values = self.words.schemas.get(each.name, TEXT)
+            yield parameter(each.name, each.description, values)
+            for modifier in each.modifiers:
+                schema = TRUE_OR_FALSE if modifier == "missing" else values
+                yield parameter(f"{each.name}:{modifier}", _MODIFIERS[modifier], schema)
+        yield from map(self._result, searched.results)
+
+    def _result(self, name: str) -> Json:
+        counted = {"_count": whole(0, None if self.version.capped else self.version.max_count)}
+        schema = (_VALUES | counted).get(name, TEXT)
+        return parameter(name, self.version.result[name][1], schema)
+
+
+def _form(parameters: Iterable[Json]) -> Json:
+    """Return the schema of a form that has these parameters."""
+    return {
+        "type": "object",
+        "properties": {
+            each["name"]: each["schema"] | {"description": each["description"]} for each in parameters
+        },
+    }
