@@ -130,16 +130,16 @@ class _Both:
         @application.get("/levels")
         def levels() -> flask.Response:
             asked = adapter.request("")
-            return adapter.response(self._of(asked).levels(asked))
+            return adapter.response(self._of(asked, "text/csv").levels(asked))
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the answer to a request outside the other interfaces that ended with an exception."""
         return self._of(request).fault(request, error)
 
-    def _of(self, request: Request) -> Pages | Lookup:
-        """Return the interface that a request asks for."""
+    def _of(self, request: Request, *others: str) -> Pages | Lookup:
+        """Return the interface that a request asks for; `others` as in `is_for_people`."""
         asked = (*request.values("format"), "")[0]
-        wanted = negotiation.is_for_people(asked, request.headers.get("accept", ""))
+        wanted = negotiation.is_for_people(asked, request.headers.get("accept", ""), *others)
         return self.pages if wanted else self.lookup
 
 

@@ -17,7 +17,7 @@ def read_ahead(bodies: Bodies, asked: Iterable[tuple[str, Day]]) -> set[str]:
     found: set[str] = set()
     is_start = True
     while frontier:
-        bodies.read(code for codes in frontier.values() for code in codes)
+        bodies.read((code for codes in frontier.values() for code in codes), to_answer=is_start)
         known = [
             (body, day, day.has_gone(body))
             for day, codes in frontier.items()

@@ -1,12 +1,15 @@
 """Where bodies come from: a register, read in batches, each body once in a request."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from app.directory.body import Body, body
 from app.engine.port import Register
 from app.register.query import Clause, Operator, Query, Test
 
 SUCCESSOR, PREDECESSOR = "Successor", "Predecessor"
+_met = lru_cache(maxsize=4_096)(body)
+"""Bodies that the walks of many requests meet, such as PCNs and ICBs; some 15 MB of a full register."""
 _OTHER_SIDE = {SUCCESSOR: PREDECESSOR, PREDECESSOR: SUCCESSOR}
 
 
@@ -23,12 +26,17 @@ class Bodies:
         if code not in self._bodies:
             self._bodies[code] = body(document, self.published) if document else None
 
-    def read(self, codes: Iterable[str]) -> None:
-        """Read those of the organisations that were not read yet."""
+    def read(self, codes: Iterable[str], *, to_answer: bool = False) -> None:
+        """Read those of the organisations that were not read yet.
+
+        `to_answer`: they are asked about themselves, and hardly again by the next request.
+        """
         if unread := [code for code in dict.fromkeys(codes) if code not in self._bodies]:
             found = self.register.documents("organisation", unread, "ord")
+            made = body if to_answer else _met
             for code in unread:
-                self.add(code, found.get(code))
+                document = found.get(code)
+                self._bodies[code] = made(document, self.published) if document else None
 
     def get(self, code: str) -> Body | None:
         """Return an organisation, or None if the register lacks it."""

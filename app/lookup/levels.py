@@ -49,7 +49,7 @@ _UNKNOWN = "unknown code"
 
 def get(register: Register, now: datetime, version: str, request: Request) -> Response:
     """Return the levels of the organisations that a request names; raises Fault."""
-    wanted = _single(request, "date")
+    wanted = request.single("date")
     with _faults():
         codes = asked.codes(value for name, value in request.query if name == "code")
         day = str(utc_day(now).date()) if wanted is None else asked.day(wanted)
@@ -140,7 +140,7 @@ def _day(source: _Source, row: Sequence[str]) -> str:
 
 def _source(request: Request, day: str) -> _Source:
     """Read the file of a request, and find its columns; raises Fault."""
-    code, wanted = _single(request, "code"), _single(request, "date")
+    code, wanted = request.single("code"), request.single("date")
     sent = table.read(request.body, [name.strip() for name in (code, wanted) if name])
     place = sent.column((code or "").strip())
     if place is None or not code:
@@ -180,16 +180,8 @@ def _failed(error: str) -> list[str]:
     return [*[""] * len(COLUMNS), error]
 
 
-def _single(request: Request, name: str) -> str | None:
-    """Return the value of a parameter that is given at most once, or None; raises Fault."""
-    values = [value for key, value in request.query if key == name]
-    if len(values) > 1:
-        raise Fault(FaultKind.MALFORMED, f'The parameter "{name}" is given {len(values)} times: give it once')
-    return values[0] if values else None
-
-
 def _is_csv(request: Request) -> bool:
-    wanted = _single(request, "format")
+    wanted = request.single("format")
     if wanted is None:
         return prefers(request.headers.get("accept", ""), "text/csv", "application/json")
     if wanted not in _FORMATS:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from app.web.message import Fault, FaultKind, quote
+from app.web.message import MAX_FILE, Fault, FaultKind, quote
 
 MAX_ROWS = 20_000
+
+csv.field_size_limit(MAX_FILE)  # the limit of the body is the only one for a cell
 
 _BOM = "\ufeff"
 _SEPARATORS = (",", ";", "\t")
@@ -61,12 +63,15 @@ def read(body: bytes, named: Sequence[str]) -> Table:
     opening = _BOM if text.startswith(_BOM) else ""
     text = text.removeprefix(_BOM)
     separator = max(_SEPARATORS, key=lambda each: _fitness(text, each, named))
-    records = _records(text, separator)
+    lines = io.StringIO(text, newline="")
+    records = _records(lines, separator)
     _, header = next(records, (0, []))
     if not header:
         raise Fault(
             FaultKind.MALFORMED, "The file is empty: it needs a first line with the names of its columns"
         )
+    end = lines.tell()
+    line_end = "\r\n" if text[end - 2 : end] == "\r\n" else "\n"  # cells may have other ones
     rows: list[list[str]] = []
     for line, row in records:
         if len(rows) == MAX_ROWS:
@@ -76,7 +81,6 @@ def read(body: bytes, named: Sequence[str]) -> Table:
             fault = f"{where} has {len(row)} cells, but the header has {len(header)} columns"
             raise Fault(FaultKind.MALFORMED, fault)
         rows.append(row + [""] * (len(header) - len(row)))
-    line_end = "\r\n" if "\r\n" in text else "\n"
     return Table(header, rows, separator, line_end, opening)
 
 
@@ -89,9 +93,9 @@ def _decoded(body: bytes) -> str:
         raise Fault(FaultKind.MALFORMED, fault) from None
 
 
-def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _records(lines: io.StringIO, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the records that are not blank, each with the number of its last line; raises Fault."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
         yield from ((reader.line_num, record) for record in reader if record)
     except csv.Error as error:
@@ -102,7 +106,7 @@ def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 def _fitness(text: str, separator: str, named: Sequence[str]) -> tuple[int, int]:
     """Return how many of the named columns the header has with a separator, and how many columns in all."""
     try:
-        _, header = next(_records(text, separator), (0, []))
+        _, header = next(_records(io.StringIO(text, newline=""), separator), (0, []))
     except Fault:
         return 0, 0  # such as "a";"b" read with commas
     names = {cell.strip() for cell in header}

@@ -151,7 +151,7 @@ class Pages:
             "curl": levels.command(request.base),
         }
         try:
-            levels.check(sent)
+            levels.check(request, sent)
         except levels.Misfilled as fault:
             return self._page(
                 request, "levels.html", {**form, "fault": fault, "generation": self._live()}, 400

@@ -46,14 +46,19 @@ class Row(NamedTuple):
 
 
 def form(request: Request) -> Form:
-    """Return what was sent, unchecked."""
+    """Return what was sent, unchecked; an empty date is none: browsers also send fields left empty."""
     text = ",".join(value for name, value in request.query if name == "code")
     given = (*request.values("date"), "")[0].strip()
     return Form([code.upper() for code in _BETWEEN.split(text) if code], given)
 
 
-def check(sent: Form) -> None:
-    """Raise Misfilled for too many codes, or for a date that is none."""
+def check(request: Request, sent: Form) -> None:
+    """Raise Misfilled for too many codes, and for two dates or one that is none; Fault for two formats."""
+    request.single("format")
+    try:
+        request.single("date")
+    except Fault as fault:
+        raise Misfilled("date", fault.text) from None
     if len(sent.codes) > asked.MAX_CODES:
         text = f"There are {len(sent.codes):,} codes: use at most {asked.MAX_CODES}, or send a file"
         raise Misfilled("code", text)

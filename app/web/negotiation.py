@@ -46,16 +46,20 @@ def by_name(value: str) -> Format | None:
 
 
 @lru_cache(maxsize=256)  # clients send few different headers
-def prefers(header: str, media_type: str, default: str) -> bool:
-    """Return whether an Accept header names a media type, and allows the default no more than it."""
+def prefers(header: str, media_type: str, *others: str) -> bool:
+    """Return whether an Accept header names a media type, and none of the others with a higher quality."""
     ranges = [(name.partition(";")[0].strip().lower(), quality) for name, quality in accepted(header)]
-    named = dict(ranges).get(media_type, 0.0)
-    return named > 0 and named >= dict(ranges).get(default, 0.0)
+    named = dict(ranges)
+    quality = named.get(media_type, 0.0)
+    return quality > 0 and all(quality >= named.get(other, 0.0) for other in others)
 
 
-def is_for_people(asked: str, accept: str) -> bool:
-    """Return whether an answer is to be HTML: as `format` says, or if that is empty, Accept (lookup 6)."""
-    return asked == "html" if asked else prefers(accept, "text/html", "application/json")
+def is_for_people(asked: str, accept: str, *others: str) -> bool:
+    """Return whether an answer is to be HTML: as `format` says, or if that is empty, Accept (lookup 6).
+
+    `others` are the media types that the address has besides HTML and JSON.
+    """
+    return asked == "html" if asked else prefers(accept, "text/html", "application/json", *others)
 
 
 @lru_cache(maxsize=256)  # clients send few different headers

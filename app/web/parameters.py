@@ -16,10 +16,8 @@ _MOST = 100
 
 def single(request: Request, name: str, default: str = "") -> str:
     """Return the value of a parameter; raises Fault if it has several."""
-    values = request.values(name)
-    if len(values) > 1:
-        raise Fault(FaultKind.MALFORMED, f'"{name}" is given {len(values)} times: give it once')
-    return values[0] if values else default
+    value = request.single(name) or ""
+    return value if value.strip() else default
 
 
 def choice(request: Request, name: str, choices: Sequence[str], default: str = "") -> str:

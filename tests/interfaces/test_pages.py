@@ -578,6 +578,41 @@ def test_a_fault_is_shown_in_the_form(parameters: str, field: str, client: Flask
     assert tree.xpath(f"//*[@id='{field}']/@aria-invalid") == ["true"]
 
 
+@pytest.mark.parametrize("given", ["date=2016-06-01&date=2022-06-01", "date=&date=2016-06-01"])
+def test_a_date_given_twice_is_a_fault_of_the_form(given: str, client: FlaskClient) -> None:
+    tree = page(client, f"/levels?code=RR8&{given}", 400)
+    assert tree.xpath("//div[@role='alert']//a/@href") == ["#date"]
+    assert "2 times" in texts(tree, "//div[@role='alert']")[0]
+
+
+def test_a_format_given_twice_is_refused(client: FlaskClient) -> None:
+    assert "2 times" in page(client, "/levels?code=RR8&format=html&format=csv", 400).text_content()
+
+
+def test_the_form_sends_an_empty_date_and_means_today(client: FlaskClient) -> None:
+    assert texts(page(client, "/levels?code=RR8&date="), "//h2[@id='found']") == texts(
+        page(client, "/levels?code=RR8"), "//h2[@id='found']"
+    )
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("text/html;q=0.5, text/csv", "text/csv"),
+        ("text/html;q=0.5, text/csv;q=0.4", "text/html"),
+        ("text/html, text/csv", "text/html"),
+        ("text/html;q=0.5, text/csv;q=0.6, application/json;q=0.7", "application/json"),
+        ("text/html;q=0.5, application/json;q=0.4, text/csv", "text/csv"),
+    ],
+)
+def test_levels_come_as_what_accept_likes_best(accept: str, media_type: str, client: FlaskClient) -> None:
+    assert look(client, "/levels?code=RR8", accept=accept).mimetype == media_type
+
+
+def test_an_organisation_is_no_csv(client: FlaskClient) -> None:
+    assert look(client, "/organisations/RR8", accept="text/html;q=0.5, text/csv").mimetype == "text/html"
+
+
 def test_five_hundred_codes_fit_into_the_address(client: FlaskClient) -> None:
     listed = "%0D%0A".join(f"ABCDEF{number:03}" for number in range(500))
     assert len(texts(page(client, f"/levels?code={listed}&date="), "//tbody/tr")) == 500
