@@ -378,6 +378,21 @@ def test_a_page_that_is_too_far_says_how_to_narrow_the_search_and_keeps_what_was
     assert tree.xpath("//input[@id='q']/@value") == ["leeds"]
 
 
+@pytest.mark.parametrize("question", ["health+bradford", "community+centre", "surgery+street", "surgery+2"])
+def test_the_pages_reach_all_that_is_found_though_others_come_between(
+    question: str, client: FlaskClient
+) -> None:
+    wanted = {row["code"] for row in rows(look(client, f"/search.csv?q={question}"))}
+    met: list[str] = []
+    address: str | None = f"/search?q={question}"
+    while address:
+        tree = page(client, address)
+        met += codes(tree)
+        address = next(iter(tree.xpath("//a[@rel='next']/@href")), None)
+    assert len(wanted) > 20
+    assert wanted <= set(met)
+
+
 def test_what_is_listed_beside_what_is_counted_is_said(client: FlaskClient) -> None:
     tree = page(client, "/search?q=boots+ls1")
     (heading,), listed = texts(tree, "//h2[@id='found']"), len(codes(tree))
