@@ -65,6 +65,8 @@ class Answer(NamedTuple):
 
     results: list[Result]
     total: int
+    last: int
+    """The place of the last that was found: others may come before it."""
 
 
 class _Found(NamedTuple):
@@ -95,12 +97,19 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
         match.id: _result(likeness, match.document) for match in register.search(query, "lookup").matches
     }
     if coarsely:
-        return Answer(list(candidates.values()), total)
+        return Answer(list(candidates.values()), total, total)
     if total <= CANDIDATES:
         _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
     _add_operators(likeness, candidates)
     ranked = sorted(candidates.values(), key=_place)
-    return Answer(_by_sites(register, ranked, offset + count)[offset : offset + count], total)
+    ordered = _by_sites(register, ranked, offset + count)
+    last = total
+    if total <= CANDIDATES:
+        known = {match.id for match in found.page.matches}
+        last = max(
+            (at for at, result in enumerate(ordered, 1) if result.document["code"] in known), default=0
+        )
+    return Answer(ordered[offset : offset + count], total, last)
 
 
 def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...] | None:
@@ -114,10 +123,11 @@ def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...]
 
 def _listed(register: Register, filters: Filters, count: int, offset: int) -> Answer:
     if not filters.narrow:
-        return Answer([], 0)
+        return Answer([], 0, 0)
     page = register.search(Query(KIND, filters.clauses(), (Key("name"),), count, offset), "lookup")
     fit = Fit(Tier.MOST, 0, "most")
-    return Answer([Result(organisation(match.document), fit) for match in page.matches], page.total or 0)
+    results = [Result(organisation(match.document), fit) for match in page.matches]
+    return Answer(results, page.total or 0, page.total or 0)
 
 
 def _found(register: Register, vocabulary: Vocabulary, question: Question, filters: Filters) -> _Found:

@@ -76,7 +76,7 @@ def view(register: Register, asked: Asked, roles: Mapping[str, str]) -> View:
     return View(
         [_result(each, named, records[each.document["code"]], roles) for each in answer.results],
         answer.total,
-        min(-(-answer.total // ON_PAGE), LAST_PAGE),
+        min(-(-answer.last // ON_PAGE), LAST_PAGE),
         first + 1,
         facets(register, asked, roles, within.get("primaryRole", {}).get("id", "")),
         chips(asked, roles, within.get("name", "")),

@@ -282,16 +282,6 @@ def test_a_result_page_has_twenty_and_the_pages_hold_each_result_once(client: Fl
     assert len(set(met)) == len(met) == 202
 
 
-def test_counts_of_the_filters_are_what_the_filters_leave(client: FlaskClient) -> None:
-    tree = page(client, "/search?q=surgery")
-    choices = tree.xpath("//aside//li/a")
-    assert len(choices) > 5
-    for choice in choices[:6]:
-        (count,) = choice.xpath("span[@class='n']/text()")
-        heading = texts(page(client, choice.get("href")), "//h2[@id='found']")[0]
-        assert heading.split()[0] == count
-
-
 def test_places_lead_from_a_region_to_its_boards(client: FlaskClient) -> None:
     tree = page(client, "/search?role=RO76")
     (region,) = tree.xpath("//aside//a[contains(., 'NORTH EAST AND YORKSHIRE')]/@href")
@@ -388,6 +378,21 @@ def test_a_page_that_is_too_far_says_how_to_narrow_the_search_and_keeps_what_was
     assert tree.xpath("//input[@id='q']/@value") == ["leeds"]
 
 
+@pytest.mark.parametrize("question", ["health+bradford", "community+centre", "surgery+street", "surgery+2"])
+def test_the_pages_reach_all_that_is_found_though_others_come_between(
+    question: str, client: FlaskClient
+) -> None:
+    wanted = {row["code"] for row in rows(look(client, f"/search.csv?q={question}"))}
+    met: list[str] = []
+    address: str | None = f"/search?q={question}"
+    while address:
+        tree = page(client, address)
+        met += codes(tree)
+        address = next(iter(tree.xpath("//a[@rel='next']/@href")), None)
+    assert len(wanted) > 20
+    assert wanted <= set(met)
+
+
 def test_what_is_listed_beside_what_is_counted_is_said(client: FlaskClient) -> None:
     tree = page(client, "/search?q=boots+ls1")
     (heading,), listed = texts(tree, "//h2[@id='found']"), len(codes(tree))
@@ -406,9 +411,13 @@ def test_a_search_that_finds_too_much_says_so_on_its_page_and_instead_of_a_file(
     assert re.search(r"finds \d+ organisations: add words or filters, for 20 at most", said)
 
 
-@pytest.mark.parametrize("question", ["q=surgery", "q=leeds+genral+infirmry", "q=park+road+surgery+ls", "q=boots&status=inactive"])  # fmt: skip
+@pytest.mark.parametrize(
+    "question", ["q=surgery", "q=leeds+genral+infirmry", "q=boots+ls1", "q=park+road&status=inactive"]
+)
 def test_a_filter_leaves_as_many_as_it_says(question: str, client: FlaskClient) -> None:
-    for choice in page(client, f"/search?{question}").xpath("//aside//li/a"):
+    choices = page(client, f"/search?{question}").xpath("//aside//li/a")
+    assert len(choices) >= 3
+    for choice in choices[:12]:
         (count,) = choice.xpath("span[@class='n']/text()")
         (heading,) = texts(page(client, choice.get("href")), "//h2[@id='found']")
         assert heading.split()[0] == count, choice.get("href")

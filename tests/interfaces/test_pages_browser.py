@@ -304,6 +304,22 @@ def test_axe_finds_nothing_to_mend_while_suggestions_are_open(visit: Callable[..
     assert problems(page) == ""
 
 
+def test_suggestions_and_the_chart_fit_a_narrow_screen(visit: Callable[..., Page]) -> None:
+    page = visit("/about", viewport={"width": 360, "height": 740})
+    chart = page.get_by_role("region", name="Organisations by role").first
+    assert chart.evaluate("each => each.scrollWidth <= each.clientWidth")
+    page.get_by_role("combobox").press_sequentially("leeds")
+    page.get_by_role("option").first.wait_for()
+    assert page.get_by_role("listbox").bounding_box()["width"] > 300
+
+
+def test_the_title_of_results_says_how_many_there_are(visit: Callable[..., Page]) -> None:
+    page = visit("/")
+    page.get_by_role("combobox").fill("G81086")
+    page.get_by_role("combobox").press("Enter")
+    expect(page).to_have_title(re.compile("^G81086: 1 found"))
+
+
 def test_dark_is_dark_and_light_is_light(visit: Callable[..., Page]) -> None:
     colour = "getComputedStyle(document.body).backgroundColor"
     light, dark = (visit("/", color_scheme=scheme).evaluate(colour) for scheme in ("light", "dark"))
