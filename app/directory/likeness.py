@@ -124,6 +124,10 @@ class Likeness:
                 found = titled._replace(placed=True, every=titled.every or found.every)
         return self._placed(found, name, organisation.postcode)
 
+    def is_named(self, organisation: Organisation) -> bool:
+        """Return whether the question has the whole name of an organisation."""
+        return all(map(self._senses_of, organisation.name))
+
     def _placed(self, found: _Found, name: tuple[str, ...], postcode: str) -> Fit:
         """Return the fit, the postcode taken into account."""
         asked, share, matched = self._question.postcode, found.share, "most"

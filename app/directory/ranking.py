@@ -15,6 +15,7 @@ from app.directory.likeness import Document, Fit, Likeness, Organisation, Tier, 
 from app.directory.recognise import KIND, POSTCODE_WEIGHT, Asked, Question, corrected, recognise
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
+from app.register import relationship
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Test, Weight
 
 CANDIDATES = 100
@@ -24,6 +25,8 @@ _OTHERS = 20
 _BRANCHES = 12
 """Branches whose operators are."""
 _BRANCH = "RO96"
+_TRUSTS = frozenset(("RO197", "RO107", "RO142"))
+"""Primary roles of those whose sites are often named together with them."""
 _FEW = 5
 """Results below which misspellings of words that the register has are looked for."""
 
@@ -100,6 +103,7 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
         return Answer(list(candidates.values()), total, total)
     if total <= CANDIDATES:
         _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
+    _add_sites(register, likeness, found.question, filters, candidates)
     _add_operators(likeness, candidates)
     ranked = sorted(candidates.values(), key=_place)
     ordered = _by_sites(register, ranked, offset + count)
@@ -144,6 +148,9 @@ def _found(register: Register, vocabulary: Vocabulary, question: Question, filte
     if first.total:
         return first._replace(question=better, exactly=better != question)
     if better != question and (second := search(better, _every(better))).total:
+        return second
+    freer = corrected(vocabulary, better, times=1)
+    if freer != better and (second := search(freer, _every(freer))).total:
         return second
     third = search(better, _most(better))
     return third if third.total else search(better, _any(better))
@@ -302,6 +309,29 @@ def _add_others(
     for code in fits.keys() & candidates.keys():
         own = candidates[code]
         candidates[code] = own._replace(fit=min(own.fit, fits[code], key=_order))
+
+
+def _add_sites(
+    register: Register,
+    likeness: Likeness,
+    question: Question,
+    filters: Filters,
+    candidates: dict[str, Result],
+) -> None:
+    """Add sites of trusts whose whole name is in the question, which may name a site and its trust."""
+    trusts = [
+        code
+        for code, result in candidates.items()
+        if result.fit.tier is Tier.MOST
+        and result.document["primaryRole"]["id"] in _TRUSTS
+        and likeness.is_named(result.organisation)
+    ]
+    if trusts:
+        terms = relationship.asked(("Active",), ("RE6",), trusts)
+        theirs = Clause(tuple(Test("relationship", Operator.EQ, term) for term in terms))
+        query = Query(KIND, (*filters.clauses(), theirs), size=_OTHERS, total=False, score=_weights(question))
+        for match in register.search(query, "lookup").matches:
+            candidates.setdefault(match.id, _result(likeness, match.document))
 
 
 def _add_operators(likeness: Likeness, candidates: dict[str, Result]) -> None:
