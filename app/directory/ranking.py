@@ -7,7 +7,6 @@ the exact order.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import combinations, groupby
 from typing import Any, NamedTuple
 
@@ -43,7 +42,7 @@ _DECIDING = 6
 """Words that decide what is most of a question: the heaviest. Each subset of them may become a clause."""
 
 _SITES = 500
-"""Organisations of one postcode whose operators are counted."""
+"""Organisations whose operators are counted, for each postcode that is looked at."""
 _PLACES = 10
 """Postcodes at which they are counted."""
 
@@ -121,11 +120,10 @@ def _found(
     """Return the first of these that finds anything: every word, every word corrected, most, any."""
 
     def search(question: Question, clauses: Sequence[Clause]) -> _Found:
-        query = Query(KIND, (*filters.clauses(), *clauses), size=size)
-        page = register.search(query, "lookup")
-        if size and (page.total or 0) > size:  # only then it matters which of them these are
-            page = register.search(replace(query, score=_weights(question, named=True)), "lookup")
-        return _Found(question, query.clauses, page)
+        # If all of them are candidates, the score does not matter.
+        score = _weights(question, named=True) if size else ()
+        query = Query(KIND, (*filters.clauses(), *clauses), size=size, score=score, whole_unscored=True)
+        return _Found(question, query.clauses, register.search(query, "lookup"))
 
     first = search(question, _every(question))
     if (first.page.total or 0) >= _FEW:
@@ -329,10 +327,13 @@ def _by_sites(register: Register, ranked: list[Result], count: int) -> list[Resu
     for alike, group in groupby(ranked, key=_alike):
         same = list(group)
         if len(same) > 1 and alike.site and len(found) < count:
-            for postcode in dict.fromkeys(map(_postcode, same)):
-                if len(sites) < _PLACES and postcode not in sites:
-                    sites[postcode] = _sites(register, postcode)
-            same.sort(key=lambda result: -sites.get(_postcode(result), Counter())[_operator(result.document)])
+            others = (postcode for result in same if (postcode := _postcode(result.document)) not in sites)
+            sites |= _sites(register, list(dict.fromkeys(others))[: _PLACES - len(sites)])
+            same.sort(
+                key=lambda result: (
+                    -sites.get(_postcode(result.document), Counter())[_operator(result.document)]
+                )
+            )
         found += same
     return found
 
@@ -350,8 +351,8 @@ def _alike(result: Result) -> _Alike:
     return _Alike(_place(result)[:4], name, result.document["recordClass"] == "RC2")
 
 
-def _postcode(result: Result) -> str:
-    return str(result.document.get("address", {}).get("postcode", ""))
+def _postcode(document: Document) -> str:
+    return str(document.get("address", {}).get("postcode", ""))
 
 
 def _operator(document: Document) -> str:
@@ -359,8 +360,14 @@ def _operator(document: Document) -> str:
     return str(parent["code"]) if parent.get("relationship") == "RE6" else ""
 
 
-def _sites(register: Register, postcode: str) -> Counter[str]:
-    """Return how many organisations at a postcode each operator has."""
-    there = Clause((Test("postcode", Operator.EQ, postcode),))
-    page = register.search(Query(KIND, (there,), size=_SITES, total=False), "lookup")
-    return Counter(filter(None, (_operator(orjson.loads(match.document)) for match in page.matches)))
+def _sites(register: Register, postcodes: list[str]) -> dict[str, Counter[str]]:
+    """Return how many organisations at each postcode each operator has."""
+    found = {postcode: Counter[str]() for postcode in postcodes}
+    if postcodes:
+        there = Clause(tuple(Test("postcode", Operator.EQ, postcode) for postcode in postcodes))
+        query = Query(KIND, (there,), size=_SITES * len(postcodes), total=False)
+        for match in register.search(query, "lookup").matches:
+            document = orjson.loads(match.document)
+            if operator := _operator(document):
+                found[_postcode(document)][operator] += 1
+    return found
