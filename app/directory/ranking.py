@@ -16,7 +16,7 @@ from app.directory.recognise import KIND, POSTCODE_WEIGHT, Asked, Question, corr
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
 from app.register import relationship
-from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Test, Weight
+from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
 
 CANDIDATES = 100
 """Organisations that are compared with the question, of those that were found."""
@@ -43,7 +43,7 @@ _DECIDING = 6
 """Words that decide what is most of a question: the heaviest. Each subset of them may become a clause."""
 
 _SITES = 500
-"""Organisations of one postcode whose operators are counted."""
+"""Organisations whose operators are counted, for each postcode that is looked at."""
 _PLACES = 10
 """Postcodes at which they are counted."""
 
@@ -73,13 +73,18 @@ class Answer(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What was found: the question, perhaps corrected, the clauses, and how many organisations pass them."""
+    """What was found: the question, perhaps corrected, the clauses, and the first matches."""
 
     question: Question
     clauses: tuple[Clause, ...]
-    total: int
+    page: Page
     exactly: bool = False
     """Whether the matches have every word as the question was before it was corrected."""
+
+    @property
+    def total(self) -> int:
+        """How many organisations pass the clauses."""
+        return self.page.total or 0
 
 
 def find(register: Register, text: str, filters: Filters, count: int, offset: int = 0) -> Answer:
@@ -91,16 +96,13 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
     found = _found(register, vocabulary, question, filters)
     total = found.total
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
-    # Only of more than the candidates it matters which of them are read.
-    score = _weights(found.question, named=True) if total > CANDIDATES else ()
-    coarsely = offset >= CANDIDATES and total > CANDIDATES
-    size, start = (count, offset) if coarsely else (CANDIDATES, 0)
-    query = Query(KIND, found.clauses, (), size, start, total=False, score=score)
-    candidates = {
-        match.id: _result(likeness, match.document) for match in register.search(query, "lookup").matches
-    }
-    if coarsely:
-        return Answer(list(candidates.values()), total, total)
+    if offset >= CANDIDATES and total > CANDIDATES:
+        score = _weights(found.question, named=True)
+        query = Query(KIND, found.clauses, (), count, offset, total=False, score=score)
+        matches = register.search(query, "lookup").matches
+        return Answer([_result(likeness, match.document) for match in matches], total, total)
+    candidates = {match.id: _result(likeness, match.document) for match in found.page.matches}
+    known = set(candidates)
     if total <= CANDIDATES:
         _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
     _add_sites(register, likeness, found.question, filters, candidates)
@@ -109,7 +111,6 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
     ordered = _by_sites(register, ranked, offset + count)
     last = total
     if total <= CANDIDATES:
-        known = {match.id for match in found.page.matches}
         last = max(
             (at for at, result in enumerate(ordered, 1) if result.document["code"] in known), default=0
         )
@@ -122,7 +123,7 @@ def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...]
     question = recognise(register, vocabulary, text)
     if not (question.asked or question.postcode or question.codes):
         return filters.clauses() if filters.narrow else None
-    return _found(register, vocabulary, question, filters).clauses
+    return _found(register, vocabulary, question, filters, size=0).clauses
 
 
 def _listed(register: Register, filters: Filters, count: int, offset: int) -> Answer:
@@ -134,12 +135,16 @@ def _listed(register: Register, filters: Filters, count: int, offset: int) -> An
     return Answer(results, page.total or 0, page.total or 0)
 
 
-def _found(register: Register, vocabulary: Vocabulary, question: Question, filters: Filters) -> _Found:
+def _found(
+    register: Register, vocabulary: Vocabulary, question: Question, filters: Filters, size: int = CANDIDATES
+) -> _Found:
     """Return the first of these that finds anything: every word, every word corrected, most, any."""
 
     def search(question: Question, clauses: Sequence[Clause]) -> _Found:
-        query = Query(KIND, (*filters.clauses(), *clauses), size=0)
-        return _Found(question, query.clauses, register.search(query, None).total or 0)
+        # If all of them are candidates, the score does not matter.
+        score = _weights(question, named=True) if size else ()
+        query = Query(KIND, (*filters.clauses(), *clauses), size=size, score=score, whole_unscored=True)
+        return _Found(question, query.clauses, register.search(query, "lookup"))
 
     first = search(question, _every(question))
     if first.total >= _FEW:
@@ -392,7 +397,7 @@ def _by_sites(register: Register, ranked: list[Result], count: int) -> list[Resu
         if alike.site:
             group.sort(key=lambda each: -sites[each.organisation.postcode, _operator(each.document)])
         found += group
-    return found
+    return found + ranked[len(found) :]
 
 
 class _Alike(NamedTuple):
@@ -419,6 +424,6 @@ def _operator(document: Document) -> str:
 def _sites(register: Register, postcodes: Sequence[str]) -> Counter[tuple[str, str]]:
     """Return how many organisations each operator has at each of some postcodes."""
     there = Clause(tuple(Test("postcode", Operator.EQ, postcode) for postcode in postcodes))
-    page = register.search(Query(KIND, (there,), size=_SITES, total=False), "lookup")
+    page = register.search(Query(KIND, (there,), size=_SITES * len(postcodes), total=False), "lookup")
     found = (organisation(match.document) for match in page.matches)
     return Counter((each.postcode, _operator(each.document)) for each in found)

@@ -76,6 +76,8 @@ class Query:
     total: bool = True
     score: tuple[Weight, ...] = ()
     """Matches that gain more points come before others, whatever the `order`; a match needs no points."""
+    whole_unscored: bool = False
+    """Whether the score may be left out if all matches are on the page."""
 
 
 class Match(NamedTuple):

@@ -305,6 +305,20 @@ def test_any_query_to_any_register_is_answered_as_the_oracle_does(
     assert register.terms("organisation", "role") == counts("organisation", contents, (), ("role",))["role"]
 
 
+@pytest.mark.parametrize("size", [3, 100, None])
+def test_a_score_is_left_out_at_most_where_all_matches_are_on_the_page(
+    size: int | None, crowded: Register
+) -> None:
+    score = (Weight(where("town", Operator.EQ, "TOWN 1", "TOWN 2").tests, 3),)
+    query = Query(
+        "organisation", (where("role", Operator.EQ, "RO7"),), size=size, score=score, whole_unscored=True
+    )
+    found, expected = crowded.search(query, "stu3"), answer(crowd(), query, "stu3")
+    if not expected.more:
+        found, expected = (each._replace(matches=sorted(each.matches)) for each in (found, expected))
+    assert found == expected
+
+
 def test_of_no_question_there_is_no_total(crowded: Register) -> None:
     assert crowded.totals("organisation", []) == []
 

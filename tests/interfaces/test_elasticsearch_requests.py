@@ -120,6 +120,19 @@ def test_reads_and_searches_are_one_request_each_and_the_master_is_asked_once(
     assert asked() == ["GET _doc/NONE"]
 
 
+@pytest.mark.usefixtures("lasting")
+def test_a_page_is_its_record_its_successions_and_all_numbers_and_names_are_read_once(
+    register: Register, asked: Callable[[], list[str]]
+) -> None:
+    client = register.client()
+    client.get("/health/ready")
+    asked()
+    assert client.get("/organisations/A07", headers={"Accept": "text/html"}).status_code == 200
+    assert sorted(asked()) == ["GET _doc/A07", "GET _doc/rels", "GET _doc/roles", *["POST _search"] * 2]
+    assert client.get("/organisations/A08", headers={"Accept": "text/html"}).status_code == 200
+    assert asked() == ["GET _doc/A08", *["POST _search"] * 2]
+
+
 def test_a_walk_never_asks_the_master(
     register: Register, asked: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

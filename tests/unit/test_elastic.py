@@ -124,6 +124,12 @@ def test_hundreds_of_short_texts_are_one_look_at_words_and_one_at_whole_texts() 
     assert asked == ["name_folded.words", "name_folded"]
 
 
+def test_of_few_entries_each_is_tested_for_each_text() -> None:
+    asked = clause("name", Operator.CONTAINS, *(f"AB{number:03}" for number in range(120)))
+    (found,) = matching("organisation", (asked,), of_few=True)
+    assert {kind for each in found["bool"]["should"] for kind in each} == {"match_phrase"}
+
+
 def test_of_very_many_texts_the_shortest_are_looked_for_at_once_and_the_others_as_phrases() -> None:
     texts = [f"{number:08}" for number in range(300)] + [f"{number:04}" for number in range(200)]
     (found,) = filters(clause("name", Operator.CONTAINS, *texts))
@@ -168,8 +174,8 @@ def test_all_that_must_not_hold_is_one_filter() -> None:
         *(clause("role", Operator.EQ, f"RO{number}", negated=True) for number in range(3)),
         clause("status", Operator.EQ, "Active"),
     )
-    excluded = [{"terms": {"role": [f"RO{number}"]}} for number in range(3)]
-    assert found == [{"terms": {"status": ["Active"]}}, {"bool": {"must_not": excluded}}]
+    excluded = {"terms": {"role": ["RO0", "RO1", "RO2"]}}
+    assert found == [{"terms": {"status": ["Active"]}}, {"bool": {"must_not": [excluded]}}]
 
 
 def faults() -> Iterator[Exception]:

@@ -32,24 +32,25 @@ Span = tuple[float, float]
 """A half-open range of instants; an open end is an infinite one."""
 
 
-def matching(kind: str, clauses: Iterable[Clause]) -> list[Json]:
-    """Return the filters that what matches all clauses passes.
+def matching(kind: str, clauses: Iterable[Clause], *, of_few: bool = False) -> list[Json]:
+    """Return the filters that what matches all clauses passes; `of_few` says that few entries are tested.
 
     All that is asked of an instant becomes one filter, and so does all that is negated: a filter costs
     time for each match of the others.
     """
     spans: dict[str, list[Span]] = {}
-    filters, negated = [], []
+    filters: list[Json] = []
+    negated: list[Test] = []
     for clause in dict.fromkeys(clauses):
         if clause.negated:
-            negated.append(_one_of(kind, clause.tests))
+            negated += clause.tests
         elif (ranges := _ranges(clause.tests)) and len(ranges) == 1 and not _others(clause.tests):
             ((field, found),) = ranges.items()
             spans[field] = _both(spans[field], found) if field in spans else found
         else:
-            filters.append(_one_of(kind, clause.tests))
+            filters.append(_one_of(kind, clause.tests, of_few=of_few))
     filters += (_within(field, found) for field, found in spans.items())
-    return [*filters, none_of(*negated)] if negated else filters
+    return [*filters, none_of(_one_of(kind, negated, of_few=of_few))] if negated else filters
 
 
 def order(query: Query) -> tuple[Key, ...]:
@@ -101,12 +102,12 @@ def none_of(*filters: Json) -> Json:
     return {"bool": {"must_not": list(filters)}}
 
 
-def _one_of(kind: str, tests: Iterable[Test]) -> Json:
+def _one_of(kind: str, tests: Iterable[Test], *, of_few: bool = False) -> Json:
     """Return the filter that passes what one of the tests does."""
     # Many alternatives of one field are one look-up, and are not counted against the limit of clauses.
     terms: dict[str, list[str]] = {}
     filters = [_within(field, spans) for field, spans in _ranges(tests).items()]
-    parts = _parts(tests)
+    parts = {} if of_few else _parts(tests)  # they look at all terms, however few entries are tested
     filters += (_one_part(field, texts) for field, texts in parts.items())
     for test in _others(tests):
         match test:

@@ -107,7 +107,7 @@ class ElasticRegister:
                 return Page([], total if asked.total else None, more=False)
             # Few entries pass the window. To test each of them takes a third of the time of a search for
             # hundreds of alternatives among them.
-            tested = {"post_filter": query.all_of(*filters)}
+            tested = {"post_filter": query.all_of(*query.matching(asked.kind, asked.clauses, of_few=True))}
             filters, skip = [found.window], found.skip
         body = {
             "query": query.scored(asked, filters),

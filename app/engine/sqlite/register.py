@@ -43,7 +43,7 @@ class SqliteRegister:
         with self._readers.borrow() as reader:
             name, hits = _hits(reader, kind, query.clauses)
             end = len(hits) if query.size is None else min(query.offset + query.size, len(hits))
-            if query.score:
+            if query.score and not (query.whole_unscored and end - query.offset == len(hits)):
                 rids = scored(reader, query, hits, end)
             else:
                 rids = ordered(reader, kind, hits, query.order, query.offset, end, name)
