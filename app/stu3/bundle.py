@@ -58,15 +58,16 @@ def self_link(search: Search, address: str) -> str:
     """Return the address that repeats the search, with the parameters that were used."""
     if search.only_count:
         return f"{address}?{_encoded(search.used)}"
-    return f"{_kept(search, address, search.generation)}{search.page}"
+    return f"{address}?{_asked(search)}{_page(search, search.generation)}{search.page}"
 
 
 def _links(search: Search, page: Page, walk: Walk) -> Iterable[Pair]:
-    address = walk.address
-    yield "self", self_link(search, address)
     if search.only_count:
+        yield "self", self_link(search, walk.address)
         return
-    kept = _kept(search, address, walk.generation)
+    asked = f"{walk.address}?{_asked(search)}"
+    yield "self", f"{asked}{_page(search, search.generation)}{search.page}"
+    kept = f"{asked}{_page(search, walk.generation)}"
     last = None if page.total is None else -(-page.total // search.count)
     some = page.more or search.page > 1 if page.total is None else page.total > 0
     if some and (page.total is None or search.page > 1 or page.total > search.count):
@@ -79,12 +80,15 @@ def _links(search: Search, page: Page, walk: Walk) -> Iterable[Pair]:
         yield "previous", f"{kept}{search.page - 1}"
 
 
-def _kept(search: Search, address: str, generation: str | None) -> str:
-    """Return the address of a page of the search, without the page's number at its end."""
-    pairs = [pair for pair in search.used if pair[0] not in _SET_BY_LINKS]
-    if generation:
-        pairs.append(("_generation", generation))
-    return f"{address}?{_encoded([*pairs, ('_count', str(search.count)), ('_page', '')])}"
+def _asked(search: Search) -> str:
+    """Return the parameters that all links of the search share, with an & after each."""
+    return "".join(f"{_encoded([pair])}&" for pair in search.used if pair[0] not in _SET_BY_LINKS)
+
+
+def _page(search: Search, generation: str | None) -> str:
+    """Return the parameters of a page, without its number at their end."""
+    kept = f"_generation={quote(generation, safe='')}&" if generation else ""
+    return f"{kept}_count={search.count}&_page="
 
 
 def _encoded(pairs: Iterable[Pair]) -> str:

@@ -1,6 +1,6 @@
 """STU3's interactions: each method takes a request, reads one register and returns a response."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,7 +90,7 @@ class Stu3:
         known = answer.validators(register)
         if unchanged := answer.unchanged(known):
             return unchanged
-        return answer.send(200, answer.write(self._resource(document, subset, answer)), known)
+        return answer.send(200, answer.write(answer.resources(subset)(document)), known)
 
     @again_if_dropped
     def search(self, request: Request, resource_type: str) -> Response:
@@ -146,14 +146,8 @@ class Stu3:
                 raise Fault(FaultKind.NOT_ACCEPTABLE, f'Unknown content type specified "{quote(accept)}"')
         return _Answer(self, request, found, "true" in pretty or (found.pretty and "false" not in pretty))
 
-    def _resource(self, document: bytes, subset: Subset, answer: "_Answer") -> Any:
-        """Return a stored document ready to be sent: as it is stored wherever that will do."""
-        if subset.whole and answer.as_stored:
-            return orjson.Fragment(document)
-        return _DEFINITIONS.cut(orjson.loads(document), subset)
-
     def _bundle(self, search: Search, page: Page, walk: Walk, answer: "_Answer") -> Json:
-        resources = [self._resource(match.document, search.subset, answer) for match in page.matches]
+        resources = map(answer.resources(search.subset), (match.document for match in page.matches))
         return bundle(search, page, walk, resources, self.clock(), legacy=self.legacy)
 
 
@@ -166,10 +160,11 @@ class _Answer:
     format: Format
     pretty: bool
 
-    @property
-    def as_stored(self) -> bool:
-        """Whether a stored document can be sent as it is."""
-        return not (self.format.xml or self.pretty or self.interface.legacy)
+    def resources(self, subset: Subset) -> Callable[[bytes], Any]:
+        """Return what makes a stored document ready to be sent: as it is stored wherever that will do."""
+        if subset.whole and not (self.format.xml or self.pretty or self.interface.legacy):
+            return orjson.Fragment
+        return lambda document: _DEFINITIONS.cut(orjson.loads(document), subset)
 
     def send(self, status: int, body: bytes, known: Mapping[str, str] | None = None) -> Response:
         """Return a response; clients may cache it if `known` gives its validators."""
