@@ -1,11 +1,14 @@
 """How one request is answered: the format, headers and validators of every answer to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from app.engine.port import Register
 from app.fhir.rejected import Rejected, UnacceptableFormat, UnknownFormat
+from app.fhir.subset import Subset
 from app.fhir.version import Version
 from app.fhir.xml import to_xml
 from app.web import conditional, negotiation
@@ -29,10 +32,11 @@ class Answer:
     format: Format
     pretty: bool
 
-    @property
-    def as_stored(self) -> bool:
-        """Whether a stored document can be sent as it is."""
-        return self.version.as_stored and not (self.format.xml or self.pretty)
+    def resources(self, subset: Subset) -> Callable[[bytes], Any]:
+        """Return what makes a stored document ready to be sent: as it is stored wherever that will do."""
+        if subset.whole and self.version.as_stored and not (self.format.xml or self.pretty):
+            return orjson.Fragment
+        return lambda document: self.version.definitions.cut(orjson.loads(document), subset)
 
     def send(self, status: int, body: bytes, known: Mapping[str, str] | None = None) -> Response:
         """Return a response; clients may cache it if `known` gives its validators."""

@@ -3,9 +3,6 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import orjson
 
 from app.clock import Clock
 from app.engine.port import EngineError, Index, Register, again_if_dropped
@@ -13,7 +10,6 @@ from app.fhir.answer import Answer, answer, plain
 from app.fhir.bundle import bundle
 from app.fhir.rejected import Rejected, UnknownId
 from app.fhir.search import parse_read, parse_search
-from app.fhir.subset import Subset
 from app.fhir.version import Served, Version, Walk
 from app.web import conditional, faults
 from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response
@@ -61,7 +57,7 @@ class Fhir:
         known = answer.validators(register)
         if unchanged := answer.unchanged(known):
             return unchanged
-        return answer.send(200, answer.write(self._resource(document, subset, answer)), known)
+        return answer.send(200, answer.write(answer.resources(subset)(document)), known)
 
     @again_if_dropped
     def search(self, request: Request, resource_type: str) -> Response:
@@ -77,7 +73,7 @@ class Fhir:
         if search.lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
             return unchanged
         page = register.search(search.query, self.version.name)
-        resources = [self._resource(match.document, search.subset, answer) for match in page.matches]
+        resources = map(answer.resources(search.subset), (match.document for match in page.matches))
         walk = Walk(address, register.generation.name)
         body = bundle(
             page,
@@ -105,9 +101,3 @@ class Fhir:
 
     def _answer(self, request: Request) -> Answer:
         return answer(request, self.version, self.software)
-
-    def _resource(self, document: bytes, subset: Subset, answer: Answer) -> Any:
-        """Return a stored document ready to be sent: as it is stored wherever that will do."""
-        if subset.whole and answer.as_stored:
-            return orjson.Fragment(document)
-        return self.version.definitions.cut(orjson.loads(document), subset)

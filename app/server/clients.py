@@ -49,7 +49,7 @@ def stage(received: bytes) -> Stage:
 
 
 class _Due(NamedTuple):
-    """When a client must have finished a stage, when it began it, and the bytes received until then."""
+    """When a client must have finished a stage, when it began it, and the bytes received before a body."""
 
     stage: Stage
     at: float
@@ -90,7 +90,8 @@ class Clients:
             self._due.pop(client, None)
         elif now is not self.stage(client):
             at = time.monotonic()
-            self._due[client] = _Due(now, at + SECONDS[now], at, _received(client))
+            received = _received(client) if now is Stage.STREAMED else 0
+            self._due[client] = _Due(now, at + SECONDS[now], at, received)
 
     def _watch(self) -> None:
         while True:

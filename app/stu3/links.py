@@ -22,16 +22,18 @@ class PageLinks:
         """Return the address that repeats the search, with the parameters that were used."""
         if search.only_count:
             return f"{address}?{_encoded(search.used)}"
-        return f"{_kept(search, address, search.generation)}{_number(search)}"
+        return f"{address}?{_asked(search)}{_page(search, search.generation)}{_number(search)}"
 
     def all(self, search: Search, page: Page, walk: Walk) -> Iterable[Pair]:
         """Return relations and addresses, in their order."""
-        if not (self.legacy and search.only_count):
-            yield "self", self.own(search, walk.address)
         if search.only_count:
+            if not self.legacy:
+                yield "self", self.own(search, walk.address)
             return
         number, total = _number(search), page.total
-        kept = _kept(search, walk.address, None if self.legacy else walk.generation)
+        asked = f"{walk.address}?{_asked(search)}"
+        yield "self", f"{asked}{_page(search, search.generation)}{number}"
+        kept = f"{asked}{_page(search, None if self.legacy else walk.generation)}"
         last = None if total is None else -(-total // search.count)
         some = page.more or number > 1 if total is None else total > 0
         if some and (total is None or number > 1 or total > search.count):
@@ -48,12 +50,15 @@ def _number(search: Search) -> int:
     return search.query.offset // search.count + 1
 
 
-def _kept(search: Search, address: str, generation: str | None) -> str:
-    """Return the address of a page of the search, without the page's number at its end."""
-    pairs = [pair for pair in search.used if pair[0] not in _SET_BY_LINKS]
-    if generation:
-        pairs.append(("_generation", generation))
-    return f"{address}?{_encoded([*pairs, ('_count', str(search.count)), ('_page', '')])}"
+def _asked(search: Search) -> str:
+    """Return the parameters that all links of the search share, with an & after each."""
+    return "".join(f"{_encoded([pair])}&" for pair in search.used if pair[0] not in _SET_BY_LINKS)
+
+
+def _page(search: Search, generation: str | None) -> str:
+    """Return the parameters of a page, without its number at their end."""
+    kept = f"_generation={quote(generation, safe='')}&" if generation else ""
+    return f"{kept}_count={search.count}&_page="
 
 
 def _encoded(pairs: Iterable[Pair]) -> str:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import orjson
 import zstandard
 from pyroaring import BitMap
 
@@ -71,15 +72,16 @@ class Reader:
         # One row, and one call to unpack all: each would wait for the GIL while another thread computes.
         body, joined = ("hex(body)", f"JOIN {kind}_{document} USING (rid)") if document else ("''", "")
         statement = (
-            f"SELECT json_group_array(json_array(rid, id, {body})) FROM {kind} {joined} "
-            "WHERE rid IN (SELECT value FROM json_each(?))"
+            f"SELECT json_group_array(rid), json_group_array(id), json_group_array({body}) "
+            f"FROM {kind} {joined} WHERE rid IN (SELECT value FROM json_each(?))"
         )
-        rows = json.loads(self.scalar(statement, json.dumps(rids)))
-        bodies = [bytes.fromhex(packed) for *_, packed in rows]
+        (row,) = self.rows(statement, orjson.dumps(rids).decode())
+        found, ids, packed = map(orjson.loads, row)
+        bodies = list(map(bytes.fromhex, packed))
         if document:
             bodies = self._decompress(kind, document, bodies)
-        found = {rid: Match(entry_id, body) for (rid, entry_id, _), body in zip(rows, bodies, strict=True)}
-        return [found[rid] for rid in rids]
+        matches = dict(zip(found, map(Match, ids, bodies), strict=True))
+        return [matches[rid] for rid in rids]
 
     def _decompress(self, kind: str, document: str, bodies: list[bytes]) -> list[bytes]:
         name = f"{kind}.{document}"

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 
 from pyroaring import BitMap
 
@@ -36,8 +36,9 @@ def _placed(reader: Reader, kind: str, test: Test) -> BitMap:
 def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
     """Return the entries of that folded text."""
     order, firsts = reader.order(kind, field), reader.firsts(kind, field)
-    start = _text_place(reader, kind, field, folded, bisect_left)
-    if start == len(order) or reader.text(kind, field, order[start]) != folded:
+    read = partial(reader.text, kind, field)
+    start = _text_place(reader, kind, field, folded, bisect_left, read)
+    if start == len(order) or read(order[start]) != folded:
         return BitMap()
     values_up_to_it = firsts.rank(start)
     end = firsts[values_up_to_it] if values_up_to_it < len(firsts) else len(order)
@@ -65,8 +66,10 @@ def _span(reader: Reader, kind: str, test: Test) -> range:
             def part(text: str) -> str:
                 return text[: len(prefix)]
 
-            start = _text_place(reader, kind, field, prefix, bisect_left, part)
-            return range(start, _text_place(reader, kind, field, prefix, bisect_right, part))
+            # Both ends are found by way of the same texts, each of which is read from a block.
+            read = cache(partial(reader.text, kind, field))
+            start = _text_place(reader, kind, field, prefix, bisect_left, read, part)
+            return range(start, _text_place(reader, kind, field, prefix, bisect_right, read, part))
         case Test(field, Operator.RANGE, (low, high)):
             start = 0 if low is None else _instant_place(reader, kind, field, low)
             return range(start, _instant_place(reader, kind, field, high))
@@ -86,10 +89,11 @@ def _text_place(
     field: str,
     text: str,
     bisect: Callable[..., int],
+    read: Callable[[int], str],
     part: Part = lambda text: text,
 ) -> int:
     """Bisect the order of a field: first its fence, then what stands between two posts of it."""
     order = reader.order(kind, field)
     at = bisect(reader.fence(kind, field), text, key=part)
     low, high = max((at - 1) * FENCE, 0), min(at * FENCE, len(order))
-    return bisect(order, text, low, high, key=lambda rid: part(reader.text(kind, field, rid)))
+    return bisect(order, text, low, high, key=lambda rid: part(read(rid)))
