@@ -23,11 +23,18 @@ def pool(workers: int, start: Callable[..., object] | None = None, *given: objec
     Raises NoWorkers, also inside the block, when a worker cannot be started or is killed.
     """
     spawn = multiprocessing.get_context("spawn")
-    try:
+    with killed():
         # Each worker has a process and a thread more; the pool has two threads, multiprocessing one process.
         _check_room(2 * workers + 3)
         with _Pool(workers, spawn, initializer=_begin, initargs=(start, given)) as executor:
             yield executor
+
+
+@contextmanager
+def killed() -> Iterator[None]:
+    """Raise NoWorkers when a worker is killed."""
+    try:
+        yield
     except BrokenProcessPool as error:
         raise NoWorkers("A worker process was killed, perhaps for lack of memory: try --workers 1") from error
 

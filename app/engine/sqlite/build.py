@@ -15,10 +15,11 @@ from pyroaring import BitMap
 
 from app.clock import Clock
 from app.engine.port import NONE, Generation
-from app.engine.sqlite.derive import Derived, Posting, Rids, derive, joined, posting, rids
+from app.engine.sqlite.derive import Derived, Posting, derive, posting
 from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
 from app.engine.sqlite.schema import APPLICATION_ID, BLOCK, INSERT_POSTING, LAYOUT, columns, statements
+from app.engine.sqlite.tokens import Tokens
 from app.engine.workers import pool
 from app.register.fields import KINDS, Entry, Kind, Type
 
@@ -58,7 +59,8 @@ class SqliteBuild:
         self._connection.execute("BEGIN")
         for statement in statements(KINDS):
             self._connection.execute(statement)
-        self._kinds = {kind.name: _KindWriter(self._connection, kind) for kind in KINDS.values()}
+        few = None if workers == 1 else _FEW
+        self._kinds = {kind.name: _KindWriter(self._connection, kind, few) for kind in KINDS.values()}
         self._dictionaries: dict[str, bytes] = {}
 
     def packer(self, samples: Sequence[Entry]) -> Packer:
@@ -81,7 +83,9 @@ class SqliteBuild:
             return self._make_live(clock())
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and end the processes."""
+        for writer in self._kinds.values():
+            writer.tokens.close()
         self._connection.close()
 
     def _finish(self, report: Callable[[], dict[str, Any]]) -> None:
@@ -123,15 +127,15 @@ class SqliteBuild:
 class _KindWriter:
     """The rows of one kind, and the postings that need no second look at them."""
 
-    def __init__(self, connection: sqlite3.Connection, kind: Kind) -> None:
+    def __init__(self, connection: sqlite3.Connection, kind: Kind, few: int | None) -> None:
         self.rows = 0
+        self.tokens = Tokens(kind, few)
         self._connection = connection
         self._kind = kind
         self._waiting: list[tuple[int, list[Any], list[bytes]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._instants = [field.name for field in kind.of(Type.INSTANT)]
-        self._held: dict[str, Rids] = {name: rids() for name in kind.values}
-        self._missing = {name: array("I") for name in (*self._texts, *self._instants, *kind.values)}
+        self._missing = {name: array("I") for name in (*self._texts, *self._instants)}
         self._unfolded = {name: array("I") for name in self._texts}
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
         self._insert_body = [
@@ -150,12 +154,7 @@ class _KindWriter:
         for name, instant in zip(self._instants, values[1 + len(texts) :], strict=True):
             if instant is None:
                 self._missing[name].append(rid)
-        for (name, holders), packed_values in zip(self._held.items(), held, strict=True):
-            stated = (*packed_values, *further[name]) if name in further else packed_values
-            if not stated:
-                self._missing[name].append(rid)
-            for value in stated:  # a value that stands there twice is one in a bitmap
-                holders[value].append(rid)
+        self.tokens.add(held, further)
         self._waiting.append((rid, values, bodies))
         if len(self._waiting) == _AT_ONCE:
             self._write()
@@ -177,18 +176,12 @@ class _KindWriter:
         self._write()
         kind = self._kind.name
         self._connection.execute(f"CREATE UNIQUE INDEX {kind}_id ON {kind} (id)")
-        for field in self._kind.of(Type.TOKEN):
-            self._connection.executemany(INSERT_POSTING, joined(f"{kind}.{field.name}", field, self._held))
+        self._connection.executemany(INSERT_POSTING, self.tokens.postings())
         self._connection.executemany(INSERT_POSTING, self._marks())
-        self._held.clear()  # what is derived next needs memory
 
     def _marks(self) -> Iterator[Posting]:
-        """Yield for each field the entries that lack it, and for each text those whose raw text is kept."""
-        for field in self._kind.fields:
-            names = field.values if field.type is Type.TOKEN else (field.name,)
-            lists = {"missing": BitMap.intersection(*(BitMap(self._missing[name]) for name in names))}
-            if field.name in self._unfolded:
-                lists["unfolded"] = BitMap(self._unfolded[field.name])
+        """Yield the entries that lack a text or instant, and those whose raw text is kept."""
+        for word, lists in (("missing", self._missing), ("unfolded", self._unfolded)):
             for name, held in lists.items():
                 if held:
-                    yield posting(f"{self._kind.name}.{field.name}.{name}", "", held)
+                    yield posting(f"{self._kind.name}.{name}.{word}", "", BitMap(held))

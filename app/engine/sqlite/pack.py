@@ -36,7 +36,7 @@ class Packer:
             # A text that is its own folding, as nearly all are, is kept once.
             values.append(None if raw == folded else raw)
         values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]
-        held = [entry.fields.get(name) or () for name in kind.values]
+        held = marshal.dumps([entry.fields.get(name) or () for name in kind.values])
         bodies = [
             self._compress(f"{kind_name}.{document.name}", entry.documents[document.name])
             for document in kind.documents
