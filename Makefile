@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install serve test lint docs screenshots bench elasticsearch clean
+.PHONY: install serve test lint docs screenshots bench sbom elasticsearch clean
 
 install: .venv/.installed
 .venv/bin/python:
@@ -41,6 +41,11 @@ screenshots: .venv/.tested
 # With LOOKUP=folder, of a register and corpora: only how well lookups find.
 bench: .venv/.tested
 	$(BIN)/python -m $(if $(LOOKUP),tests.bench.lookup $(LOOKUP),tests.bench.run --report docs/benchmarks.md)
+
+# Lists what the software is made of, with the versions of constraints.txt and without what only tests need.
+sbom: .venv/.tested
+	$(PYTHON) -m venv --clear --without-pip var/sbom && $(PIP) --python var/sbom install -c constraints.txt .
+	$(BIN)/cyclonedx-py environment --output-reproducible --output-file var/sbom.json var/sbom
 
 # One Elasticsearch node on http://127.0.0.1:9200 in the foreground, its data in var/elasticsearch.
 elasticsearch: .venv/.tested
