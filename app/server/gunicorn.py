@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from types import FrameType
@@ -88,7 +87,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,  # gunicorn's maximum; the application checks ours
             "control_socket_disable": True,  # all servers of a user would share one
             "logger_class": Log,
-            "child_exit": _forget_gauges,
             "post_worker_init": _listen_to_signals,
             "logconfig_dict": configuration(settings.log_format, settings.log_level, REQUEST_ID),
             "forwarded_allow_ips": "",  # ODS_TRUSTED_PROXIES decides instead
@@ -142,13 +140,6 @@ def _folder() -> str:
             f"Cannot make a temporary folder for metrics: {error.strerror} (TMPDIR names another place, "
             "ODS_METRICS=off does without)"
         ) from error
-
-
-def _forget_gauges(_arbiter: Any, worker: Any) -> None:
-    """Take the gauges of a worker that has ended out of the sums; its counters stay."""
-    if folder := os.environ.get(FOLDER):
-        for left in Path(folder).glob(f"gauge_live*_{worker.pid}.db"):
-            left.unlink(missing_ok=True)
 
 
 def _stop_loads_first() -> None:
