@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install serve test lint docs screenshots bench fuzz elasticsearch clean
+.PHONY: install serve test lint docs screenshots bench fuzz sbom elasticsearch clean
 
 install: .venv/.installed
 .venv/bin/python:
@@ -45,6 +45,11 @@ bench: .venv/.tested
 # Generated requests to a server over the sample, other ones in each run; make test sends some too.
 fuzz: .venv/.tested
 	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+
+# Lists what the software is made of, with the versions of constraints.txt and without what only tests need.
+sbom: .venv/.tested
+	$(PYTHON) -m venv --clear --without-pip var/sbom && $(PIP) --python var/sbom install -c constraints.txt .
+	$(BIN)/cyclonedx-py environment --output-reproducible --output-file var/sbom.json var/sbom
 
 # One Elasticsearch node on http://127.0.0.1:9200 in the foreground, its data in var/elasticsearch.
 elasticsearch: .venv/.tested

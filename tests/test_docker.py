@@ -1,5 +1,6 @@
 """The container files: read by parsers and a linter, and their steps done without a container."""
 
+import json
 import os
 import re
 import shlex
@@ -27,6 +28,8 @@ ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
 LINES = [line for line in DOCKERFILE.read_text().splitlines() if not line.lstrip().startswith("#")]
 INSTRUCTIONS = [line.split(maxsplit=1) for line in "\n".join(LINES).replace("\\\n", " ").splitlines() if line]
+MAKEFILE = (ROOT / "Makefile").read_text()
+CONSTRAINTS = (ROOT / "constraints.txt").read_text()
 COMPOSE_FILE = ROOT / "docker" / "compose.yml"
 COMPOSE = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES = COMPOSE["services"]
@@ -77,7 +80,8 @@ def test_everything_that_is_copied_is_there_and_not_ignored() -> None:
 def test_the_image_runs_as_a_user_by_number_and_is_pinned() -> None:
     (user,) = given("USER")
     assert int(user) > 0
-    assert re.fullmatch(r"python:3\.\d+-slim-\w+", BASE)
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+(@sha256:[0-9a-f]{64})?", BASE)
+    assert (ROOT / "docs" / "operations.md").read_text().count(BASE) == 2
     assert {rest.split()[0] for rest in given("FROM")} == {"${PYTHON}"}
     assert re.fullmatch(r"\S+:8\.\d+\.\d+", SERVICES["elasticsearch"]["image"])
 
@@ -248,3 +252,29 @@ def test_the_image_holds_what_runs_and_not_what_builds_or_tests(image: Image) ->
     installed = {path.name.partition("-")[0].lower() for path in (image.root / "opt").rglob("*.dist-info")}
     assert {"ods_api_suite", "gunicorn", "elasticsearch"} <= installed
     assert not {"pip", "setuptools", "pytest", "ruff"} & installed
+
+
+def test_the_bill_of_materials_lists_the_locked_versions_of_what_the_image_holds(
+    image: Image, tmp_path: Path
+) -> None:
+    recipe = re.search(r"cyclonedx-py (.+) --output-file var/sbom.json var/sbom$", MAKEFILE, re.MULTILINE)
+    assert recipe
+    made = tmp_path / "sbom.json"
+    command = [BIN / "cyclonedx-py", *recipe[1].split(), "--output-file", made, image.root / "opt" / "ods"]
+    subprocess.run(command, check=True, capture_output=True)
+    bill = json.loads(made.read_text())
+    assert bill["bomFormat"] == "CycloneDX"
+    listed = {plain(each["name"]): each["version"] for each in bill["components"]}
+    assert listed.pop("ods-api-suite")
+    locked = {plain(line.split("==")[0]): line.split("==")[1] for line in CONSTRAINTS.split()}
+    assert listed == {name: locked[name] for name in listed}
+    assert {"flask", "gunicorn", "lxml", "zstandard"} <= listed.keys()
+    assert "pytest" not in listed
+    assert all(
+        each["purl"].startswith("pkg:pypi/") for each in bill["components"] if each["name"] != "ods-api-suite"
+    )
+
+
+def plain(name: str) -> str:
+    """Return the name of a package in the one form that compares (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()

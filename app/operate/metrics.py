@@ -6,12 +6,20 @@ them writes the sums. The client reads the variable when it is imported, so it i
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder which the workers share."""
 _BUCKETS = (0.005, 0.01, 0.025, 0.1, 0.25, 1, 5)
 """Upper ends in seconds; with infinity they are eight."""
+_LINES = 10
+"""Sample lines of one histogram."""
+_MOST = 1_200
+"""Sample lines that requests may add in a process; all figures may have 1,500 (harness 6)."""
+_OTHER = "other"
+"""The route and method of requests whose own labels would make more lines."""
 
 
 class Metrics:
@@ -20,6 +28,8 @@ class Metrics:
     def __init__(self, collect: Callable[[], Any]) -> None:
         """Begin to count; `collect` returns what is worked out only when somebody asks."""
         import prometheus_client  # noqa: PLC0415
+
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
         self._write = prometheus_client.generate_latest
@@ -50,6 +60,7 @@ class Metrics:
             registry=own,
         )
         self._known: dict[tuple[str, str, str, int], tuple[Callable[..., None], Callable[..., None]]] = {}
+        self._lines: set[tuple[str, str, str, int]] = set()
         if own is None:
             MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
         self._registry.register(_Collector(collect))
@@ -59,10 +70,19 @@ class Metrics:
         key = (interface, route, method, status)
         known = self._known.get(key)  # the client's own look-up by labels takes as long as counting
         if known is None:
-            counter = self._requests.labels(interface, route, method, str(status))
-            known = self._known[key] = counter.inc, self._seconds.labels(interface, route).observe
+            known = self._known[key] = self._counters(interface, route, method, status)
         known[0]()
         known[1](seconds)
+
+    def _counters(
+        self, interface: str, route: str, method: str, status: int
+    ) -> tuple[Callable[..., None], Callable[..., None]]:
+        """Return what counts the requests with these labels, or those of `other` if there are too many."""
+        if len(self._lines) + _LINES * len({line[:2] for line in self._lines}) >= _MOST:
+            route = method = _OTHER
+        self._lines.add((interface, route, method, status))
+        counter = self._requests.labels(interface, route, method, str(status))
+        return counter.inc, self._seconds.labels(interface, route).observe
 
     def operation(self, name: str) -> Callable[[float], None]:
         """Return what counts the seconds of a call to the engine: `get`, `search` or `count`."""
@@ -75,7 +95,19 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return all figures in Prometheus's text format."""
+        if folder := os.environ.get(FOLDER):
+            _forget_gauges(Path(folder))
         return bytes(self._write(self._registry))
+
+
+def _forget_gauges(folder: Path) -> None:
+    """Take the gauges of workers that have ended out of the sums; their counters stay."""
+    for left in folder.glob("gauge_live*_*.db"):
+        with suppress(PermissionError):  # a process of another user has that number
+            try:
+                os.kill(int(left.stem.rpartition("_")[2]), 0)
+            except ProcessLookupError:
+                left.unlink(missing_ok=True)
 
 
 class _Collector:

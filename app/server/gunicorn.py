@@ -7,9 +7,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from types import FrameType
 from typing import Any
 
@@ -22,6 +19,7 @@ from app.controls.controls import Controls
 from app.loader import stop_loads
 from app.logs import configuration
 from app.operate.metrics import FOLDER
+from app.scratch import Scratch
 from app.server.worker import Worker
 from app.settings import Settings, WrongSetting, address
 from app.web.site import REQUEST_ID
@@ -65,9 +63,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Listen; `trial` is given where the server is one for tests."""
         self.settings, self.trial = settings, trial
         self.listener = _listen(settings)
-        self._owner, self._figures = os.getpid(), ""
-        if settings.metrics == "on":
-            self._figures = os.environ[FOLDER] = _folder()
+        self._figures = _folder() if settings.metrics == "on" else None
+        if self._figures:
+            os.environ[FOLDER] = str(self._figures.path)
         # A new worker would miss a signal to stop that comes before its handlers are set: block it till then.
         os.register_at_fork(
             before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS),
@@ -88,7 +86,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,  # gunicorn's maximum; the application checks ours
             "control_socket_disable": True,  # all servers of a user would share one
             "logger_class": Log,
-            "child_exit": _forget_gauges,
             "post_worker_init": _listen_to_signals,
             "logconfig_dict": configuration(settings.log_format, settings.log_level, REQUEST_ID),
             "forwarded_allow_ips": "",  # ODS_TRUSTED_PROXIES decides instead
@@ -107,8 +104,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         try:
             super().run()
         finally:
-            if self._figures and os.getpid() == self._owner:  # workers leave by here too
-                rmtree(self._figures, ignore_errors=True)
+            if self._figures:
+                self._figures.close()
 
     def _for_tests(self, trial: Trial) -> dict[str, Any]:
         """Return the settings of a server for tests."""
@@ -133,22 +130,15 @@ def _listen_to_signals(_worker: Any) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
-def _folder() -> str:
+def _folder() -> Scratch:
     """Return a new folder in which the workers count; raises WrongSetting."""
     try:
-        return mkdtemp(prefix="ods-metrics-")
+        return Scratch("metrics")
     except OSError as error:
         raise WrongSetting(
             f"Cannot make a temporary folder for metrics: {error.strerror} (TMPDIR names another place, "
             "ODS_METRICS=off does without)"
         ) from error
-
-
-def _forget_gauges(_arbiter: Any, worker: Any) -> None:
-    """Take the gauges of a worker that has ended out of the sums; its counters stay."""
-    if folder := os.environ.get(FOLDER):
-        for left in Path(folder).glob(f"gauge_live*_{worker.pid}.db"):
-            left.unlink(missing_ok=True)
 
 
 def _stop_loads_first() -> None:

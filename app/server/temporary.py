@@ -1,9 +1,7 @@
 """The temporary index of a server for tests."""
 
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +11,7 @@ from urllib.parse import quote
 from app.engine import open_index
 from app.engine.port import EngineError, Generation
 from app.loader import SAMPLE, Loader, Source
+from app.scratch import Scratch
 from app.server import sample
 
 _STANDARD_INPUT = "-"
@@ -39,15 +38,10 @@ def temporary(source: Source, now: str) -> Iterator[Temporary]:
 
     Raises NotLoadable, and OSError if there is no room for temporary files.
     """
-    folder = Path(tempfile.mkdtemp(prefix="ods-server-"))
-    owner = os.getpid()
-    try:
+    with Scratch("server") as folder:
         made = Temporary(Loader(_url(folder / "ods.db"), now), _lasting(source, folder), folder)
         _fill(made, folder / "ods.db")
         yield made
-    finally:
-        if os.getpid() == owner:  # a worker process leaves this function too
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _url(path: Path) -> str:

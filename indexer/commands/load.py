@@ -5,7 +5,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date
 from importlib.resources import as_file
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import get_args
 
 import click
@@ -14,6 +13,7 @@ from app.clock import clock
 from app.cpus import usable
 from app.engine.port import Generation, Index, NotLoaded, WrongLayout
 from app.engine.temporary import no_room
+from app.scratch import Scratch
 from app.settings import Settings
 from indexer.commands.fetch import chosen, trud
 from indexer.console import (
@@ -112,11 +112,11 @@ def _fetched(settings: Settings, kept: Index, *, force: bool) -> Iterator[Path |
             yield live
             return
         try:
-            folder = TemporaryDirectory(prefix="ods-")
+            scratch = Scratch("load")
         except OSError as error:
             raise Hindered(no_room(error)) from error
-        with folder, progress("Fetched") as told:
-            yield download(client, newest, Path(folder.name), told)
+        with scratch as folder, progress("Fetched") as told:
+            yield download(client, newest, folder, told)
 
 
 @contextmanager

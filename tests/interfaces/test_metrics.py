@@ -10,6 +10,7 @@ import requests
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.operate.metrics import Metrics
 from tests.conftest import wait_for
 from tests.interfaces.helpers import ask
 from tests.interfaces.sockets import Running, running
@@ -110,6 +111,8 @@ def test_workers_are_summed_and_one_that_ends_is_not_forgotten(sample_index: str
         for _ in range(30):
             wait_for(lambda: requests.get(f"{server.address}/STU3/Organization/RR8", timeout=20).ok)
         assert counted(server) == [60] * 10
+        assert len(pids(folder)) == 3
+        assert len(list(folder.glob("gauge_livesum_*.db"))) == 2
     assert list(temporary.glob("ods-metrics-*")) == []
 
 
@@ -124,3 +127,17 @@ def counted(server: Running) -> list[float]:
 def pids(folder: Path) -> list[str]:
     """Return the processes that count."""
     return [path.stem.partition("_")[2] for path in folder.glob("counter_*.db")]
+
+
+def test_too_many_labels_are_counted_as_other(engine: object) -> None:
+    metrics = Metrics(lambda: iter(()))
+    for route in range(100):
+        for status in range(400, 430):
+            metrics.count("stu3", f"/{route}", "GET", status, 0.1)
+    metrics.count("stu3", "/0", "GET", 400, 0.1)
+    figures = read(metrics.text().decode())
+    assert len(figures) <= 1_500
+    assert of(figures, "ods_requests_total") == 3_001
+    assert of(figures, "ods_requests_total", route="/0", status="400") == 2
+    assert of(figures, "ods_requests_total", route="other", method="other") > 0
+    assert of(figures, "ods_request_seconds_count") == 3_001

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import date
 from importlib.resources import as_file
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from app.engine.temporary import no_room
+from app.scratch import Scratch
 from indexer.organisation import Organisation
 from indexer.release import LISTED, open_release
 from indexer.report import Hindered
@@ -36,10 +36,10 @@ def organisations(path: Path, today: date) -> Iterator[Path]:
         return Part(kind, (text.encode() for text in (head, *map(record, held), END)))
 
     try:
-        folder = TemporaryDirectory(prefix="ods-")
+        scratch = Scratch("list")
     except OSError as error:
         raise Hindered(no_room(error)) from error
-    with folder:
-        release = Path(folder.name) / "organisations.zip"
+    with scratch as folder:
+        release = folder / "organisations.zip"
         write(release, today, [file("Full", 1, found), file("Archive", 2, [])])
         yield release
