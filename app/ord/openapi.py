@@ -84,12 +84,15 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
     day, *format_ = _asked(SYNC)
     yield (
         ("get", f"{PREFIX}/organisations"),
-        Operation("Search", kept(found), _asked(SEARCH), faults=(406,)),
+        Operation("Search organisations", kept(found), _asked(SEARCH), faults=(406,)),
     )
     yield (
         ("get", f"{PREFIX}/organisations/{{code}}"),
         Operation(
-            "One record", kept(answer("The record", record_of)), (_CODE, *_asked(READ)), faults=(404, 406)
+            "One organisation's record",
+            kept(answer("The record", record_of)),
+            (_CODE, *_asked(READ)),
+            faults=(404, 406),
         ),
     )
     yield (
@@ -103,11 +106,11 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
         codes = kept(answer(f"{system.container} of the release", _listed(system.container)))
         yield (
             ("get", f"{PREFIX}/{name}"),
-            Operation(f"All {name}", codes, _asked(READ), faults=(404, 406)),
+            Operation(f"The code list {name}", codes, _asked(READ), faults=(404, 406)),
         )
         yield (
             ("get", f"{PREFIX}/{name}/{{id}}"),
-            Operation(f"One of {name}", codes, (code_id, *_asked(READ)), faults=(404, 406)),
+            Operation(f"One code of {name}", codes, (code_id, *_asked(READ)), faults=(404, 406)),
         )
     yield (
         ("get", f"{PREFIX}/notifications"),

@@ -24,7 +24,7 @@ DESCRIBED = Described(
     {
         ("get", "/"): Operation("The start page", {200: _HTML}),
         ("get", "/about"): Operation("About this server", {200: _HTML}),
-        ("get", "/docs"): Operation("This document as a page", {200: _HTML}),
+        ("get", "/docs"): Operation("The OpenAPI document as a page", {200: _HTML}),
         ("get", "/search"): Operation("A page of results, and filters", kept(_HTML), _SEARCH),
         ("get", "/search.csv"): Operation(
             "All that a search finds",

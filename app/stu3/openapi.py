@@ -74,7 +74,7 @@ def _search(resource_type: str) -> Iterator[Json]:
 
 def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
     on_read = (*map(_result, ON_READ), _PREFER)
-    yield ("get", PREFIX), Operation("No search over all types is supported", {}, faults=(404,))
+    yield ("get", PREFIX), Operation("Nothing: a search names a type", {}, faults=(404,))
     yield (
         ("get", f"{PREFIX}/metadata"),
         Operation(
