@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.engine.port import GENERATION_NAME
 from app.stu3.checks import TEXTS
 from app.stu3.interface import INTERACTIONS
 from app.stu3.parameters import ON_READ, PRIMARY_ROLE, RESULT, SEARCH, result_parameters
@@ -36,6 +37,7 @@ _VALUES: dict[str, Json] = {
     "_summary": one_of(SUMMARIES),
     "_total": one_of(TOTALS),
     "_format": one_of(NAMES),
+    "_generation": {"type": "string", "pattern": f"^{GENERATION_NAME.pattern}$"},
     "_pretty": TRUE_OR_FALSE,
     "active": TRUE_OR_FALSE,
     PRIMARY_ROLE: TRUE_OR_FALSE,
@@ -61,6 +63,14 @@ def _result(name: str) -> Json:
     return parameter(name, RESULT[name][1], _VALUES.get(name, TEXT))
 
 
+def _on_read() -> Iterator[Json]:
+    """Yield the parameters of a read, which has nothing to count."""
+    for name in ON_READ:
+        said = _result(name)
+        is_summary = name == "_summary"
+        yield said | {"schema": one_of(each for each in SUMMARIES if each != "count")} if is_summary else said
+
+
 def _search(resource_type: str) -> Iterator[Json]:
     """Yield the parameters of a search, each also with its modifiers."""
     for each in SEARCH[resource_type].values():
@@ -73,7 +83,7 @@ def _search(resource_type: str) -> Iterator[Json]:
 
 
 def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
-    on_read = (*map(_result, ON_READ), _PREFER)
+    on_read = (*_on_read(), _PREFER)
     yield ("get", PREFIX), Operation("Nothing: a search names a type", {}, faults=(404,))
     yield (
         ("get", f"{PREFIX}/metadata"),
@@ -103,6 +113,7 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
         )
         form: Json = {
             "type": "object",
+            "additionalProperties": False,
             "properties": {
                 each["name"]: each["schema"] | {"description": each["description"]} for each in found
             },
