@@ -10,9 +10,13 @@ from pathlib import Path
 import click
 
 from app import settings
+from app.controls.openapi import DESCRIBED as CONTROLS
+from app.lookup.lookup import PARAMETERS as LOOKUP
+from app.operate.openapi import joined, own
 from app.ord.parameters import SEARCH as ORD
 from app.server.cli import main as server
 from app.stu3.version import stu3
+from app.wsgi import DESCRIBED
 from indexer.cli import main as indexer
 
 STU3 = stu3(shape="fhir")
@@ -53,6 +57,25 @@ def result_rows() -> Iterator[tuple[str, ...]]:
         yield f"`{name}`", documentation
 
 
+def lookup_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each parameter of a lookup."""
+    yield "parameter", "meaning"
+    for name, text in LOOKUP.items():
+        yield f"`{name}`", text
+
+
+def address_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each interface, with its addresses; GET is not said."""
+    yield "interface", "addresses"
+    addresses: dict[str, list[str]] = {}
+    for path, operations in joined((*DESCRIBED, own(has_metrics=True)), CONTROLS)["paths"].items():
+        for method, operation in operations.items():
+            shown = path if method == "get" else f"{method.upper()} {path}"
+            addresses.setdefault(operation["tags"][0], []).append(f"`{shown}`")
+    for interface, found in addresses.items():
+        yield interface, ", ".join(found)
+
+
 def ord_rows() -> Iterator[tuple[str, ...]]:
     """Yield a row for each parameter of ORD's search."""
     yield "parameter", "finds"
@@ -85,7 +108,9 @@ TABLES = {
     "settings": setting_rows,
     "search": search_rows,
     "result": result_rows,
+    "lookup": lookup_rows,
     "ord": ord_rows,
+    "addresses": address_rows,
     "commands": command_rows,
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from app.engine.port import GENERATION_NAME
 from app.fhir.results import MAX_PAGE, SUMMARIES, TOTALS
 from app.fhir.version import ResourceType, Version
 from app.web.negotiation import JSON_TYPES, NAMES, XML_TYPES
@@ -34,9 +35,12 @@ _VALUES: dict[str, Json] = {
     "_summary": one_of(SUMMARIES),
     "_total": one_of(TOTALS),
     "_format": one_of(NAMES),
+    "_generation": {"type": "string", "pattern": f"^{GENERATION_NAME.pattern}$"},
     "_pretty": TRUE_OR_FALSE,
 }
 """The schemas of result parameters; of all others it is a text."""
+_ON_READ = one_of(each for each in SUMMARIES if each != "count")
+"""The schema of `_summary` on a read."""
 _PREFER = parameter("Prefer", "handling=lenient: unknown parameters are ignored", where="header")
 
 
@@ -68,8 +72,8 @@ class _Addresses:
     def operations(self) -> Iterator[tuple[tuple[str, str], Operation]]:
         """Yield each operation under its method and path."""
         prefix = self.version.prefix
-        on_read = (*map(self._result, self.version.on_read), _PREFER)
-        yield ("get", prefix), Operation("No search over all types is supported", {}, faults=(404,))
+        on_read = (*self._on_read(), _PREFER)
+        yield ("get", prefix), Operation("Nothing: a search names a type", {}, faults=(404,))
         statement = kept(answer("A CapabilityStatement", self.resource("CapabilityStatement")))
         yield (
             ("get", f"{prefix}/metadata"),
@@ -106,6 +110,12 @@ class _Addresses:
         }
         return {**dict.fromkeys(JSON_TYPES, schema), **{each: {} for each in XML_TYPES}}
 
+    def _on_read(self) -> Iterator[Json]:
+        """Yield the parameters of a read, which has nothing to count."""
+        for name in self.version.on_read:
+            said = self._result(name)
+            yield said | {"schema": _ON_READ} if name == "_summary" else said
+
     def _search(self, searched: ResourceType) -> Iterator[Json]:
         """Yield the parameters of a search, each also with its modifiers."""
         for each in searched.search.values():
@@ -126,6 +136,7 @@ def _form(parameters: Iterable[Json]) -> Json:
     """Return the schema of a form that has these parameters."""
     return {
         "type": "object",
+        "additionalProperties": False,
         "properties": {
             each["name"]: each["schema"] | {"description": each["description"]} for each in parameters
         },

@@ -34,6 +34,7 @@ _VALUES: dict[str, Json] = {
     "facets": TRUE_OR_FALSE,
 }
 _NUMBER = whole(0)
+_SOME: Json = {"type": "string", "minLength": 1}
 _PERIOD = {"start?": DATE, "end?": DATE}
 _LEVELS = {
     **{f"{level.key}?": ref("Level") for level in LEVELS},
@@ -177,7 +178,7 @@ DESCRIBED = Described(
                 )
             ),
             (
-                needed("code", levels.PARAMETERS["code"], "RR801,B86068", where="query"),
+                needed("code", levels.PARAMETERS["code"], "RR801,B86068", _SOME, where="query"),
                 parameter("date", levels.PARAMETERS["date"], DATE),
                 parameter("format", levels.PARAMETERS["format"], one_of(levels.FORMATS)),
             ),
@@ -189,7 +190,7 @@ DESCRIBED = Described(
                 needed("code", levels.OF_FILE["code"], "practice", where="query"),
                 parameter("date", levels.OF_FILE["date"]),
             ),
-            {"text/csv": TEXT},
+            {"text/csv": _SOME},
             faults=(413, 415),
         ),
     },

@@ -91,7 +91,7 @@ def own(*, has_metrics: bool) -> Described:
             {200: _answer("It is ready", "Ready"), 503: _answer("It is not ready", "NotReady")},
         ),
         ("get", ADDRESS): Operation(
-            "This document", kept(answer("OpenAPI 3.1", {_TYPE: {"type": "object"}}))
+            "The OpenAPI document", kept(answer("OpenAPI 3.1", {_TYPE: {"type": "object"}}))
         ),
     }
     if has_metrics:

@@ -47,9 +47,11 @@ def _pattern(shape: re.Pattern[str]) -> Json:
     return {"type": "string", "pattern": f"^({shape.pattern})$"}
 
 
+_IDS: Json = {"type": "string", "pattern": f"^{ID.pattern}(,{ID.pattern})*$"}
 _VALUES: dict[str, Json] = {
     "Name": _pattern(NAME) | {"minLength": 3, "maxLength": 100},
     "PostCode": {"type": "string", "minLength": 2},
+    **dict.fromkeys(("Roles", "RelTypeId"), _IDS),
     **dict.fromkeys(("PrimaryRoleId", "NonPrimaryRoleId", "TargetOrgId"), _pattern(ID)),
     "OrgRecordClass": _pattern(RECORD_CLASS),
     "LastChangeDate": DATE,
@@ -57,7 +59,7 @@ _VALUES: dict[str, Json] = {
     "RelStatus": one_of(STATUSES),
     "Limit": whole(1, MAX_LIMIT),
     "Offset": whole(1),
-    "_format": one_of(FORMATS),
+    "_format": one_of(FORMATS[True]),
 }
 _EXAMPLES = {"roles": "RO197", "rels": "RE4", "recordclasses": "RC1"}
 _CODE = needed("code", "The ODS code, in any case", "RR8")
@@ -84,12 +86,15 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
     day, *format_ = _asked(SYNC)
     yield (
         ("get", f"{PREFIX}/organisations"),
-        Operation("Search", kept(found), _asked(SEARCH), faults=(406,)),
+        Operation("Search organisations", kept(found), _asked(SEARCH), faults=(406,)),
     )
     yield (
         ("get", f"{PREFIX}/organisations/{{code}}"),
         Operation(
-            "One record", kept(answer("The record", record_of)), (_CODE, *_asked(READ)), faults=(404, 406)
+            "One organisation's record",
+            kept(answer("The record", record_of)),
+            (_CODE, *_asked(READ)),
+            faults=(404, 406),
         ),
     )
     yield (
@@ -103,15 +108,16 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
         codes = kept(answer(f"{system.container} of the release", _listed(system.container)))
         yield (
             ("get", f"{PREFIX}/{name}"),
-            Operation(f"All {name}", codes, _asked(READ), faults=(404, 406)),
+            Operation(f"The code list {name}", codes, _asked(READ), faults=(404, 406)),
         )
         yield (
             ("get", f"{PREFIX}/{name}/{{id}}"),
-            Operation(f"One of {name}", codes, (code_id, *_asked(READ)), faults=(404, 406)),
+            Operation(f"One code of {name}", codes, (code_id, *_asked(READ)), faults=(404, 406)),
         )
+    in_json = parameter("_format", "json, text/json or application/json", one_of(FORMATS[False]))
     yield (
         ("get", f"{PREFIX}/notifications"),
-        Operation("Organisations deleted lately", kept(deleted), _asked(READ), faults=(406,)),
+        Operation("Organisations deleted lately", kept(deleted), (in_json,), faults=(406,)),
     )
 
 

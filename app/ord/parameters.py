@@ -25,8 +25,8 @@ _POSTCODE = re.compile(f"{_OUTWARD} ?([0-9][A-Z]{{0,2}})?|GIR ?(0[A-Z]{{0,2}})?"
 
 _JSON = ("json", "text/json", "application/json")
 _XML = ("xml", "text/xml", "application/xml")
-FORMATS = (*_JSON, *_XML)
-"""The values of `_format`."""
+FORMATS = {False: _JSON, True: (*_JSON, *_XML)}
+"""The values of `_format`, by whether the endpoint can answer in XML."""
 
 
 class NotAcceptable(Exception):

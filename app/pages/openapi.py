@@ -25,7 +25,7 @@ DESCRIBED = Described(
     {
         ("get", "/"): Operation("The start page", kept(_HTML)),
         ("get", "/about"): Operation("About this server", kept(_HTML)),
-        ("get", "/docs"): Operation("This document as a page", {200: _HTML}),
+        ("get", "/docs"): Operation("The OpenAPI document as a page", {200: _HTML}),
         ("get", "/search"): Operation("A page of results, and filters", kept(_HTML), _SEARCH),
         ("get", "/search.csv"): Operation(
             "All that a search finds",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from jsonschema import Draft202012Validator
 from lxml import etree
 
 from app.fhir.issues import IMPOSED_CODES
@@ -32,6 +33,15 @@ def server(started: ForTests) -> ForTests:
     """The server, as it was when it was started."""
     assert started.post("/_test/reset").status_code == 204
     return started
+
+
+def test_a_load_is_answered_as_the_openapi_document_says(server: ForTests) -> None:
+    document = server.get("/openapi.json").json()
+    said = document["components"]["schemas"]["Loaded"]
+    answer = server.post("/_test/organisations", json=[{"code": "A1", "name": "ONE"}])
+    assert answer.status_code == 200
+    Draft202012Validator(said).validate(answer.json())
+    assert answer.json().keys() == said["properties"].keys()
 
 
 # Error bodies

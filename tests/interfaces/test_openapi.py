@@ -22,7 +22,7 @@ from app.settings import Settings
 from app.stu3.version import stu3
 from app.wsgi import create_app
 from tests.conftest import NOW
-from tests.interfaces.helpers import FORM, ask
+from tests.interfaces.helpers import FORM, ask, query
 
 # The document does not depend on the engine.
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -115,6 +115,30 @@ def test_the_parameters_are_those_of_the_registries(document: Json) -> None:
 def test_each_parameter_of_a_lookup_is_read(name: str, client: FlaskClient) -> None:
     answer = ask(client, f"/lookup?{name}=1&{name}=1" + ("" if name == "q" else "&q=leeds"))
     assert answer.json == {"error": f'"{name}" is given 2 times: give it once'}
+
+
+NEEDED = {
+    "/ORD/2-0-0/organisations": {"Name": "infirmary"},
+    "/ORD/2-0-0/sync": {"LastChangeDate": "2026-01-01"},
+    "/STU3/Organization": {"ods-org-role": "197"},
+}
+"""Parameters without which an address answers nothing, or another parameter means nothing."""
+
+
+def test_every_value_that_the_document_lists_is_accepted(document: Json, tested: FlaskClient) -> None:
+    tried = 0
+    for path, methods in document["paths"].items():
+        given = methods["get"]["parameters"] if "get" in methods else []
+        examples = {each["name"]: each["example"] for each in given if "example" in each}
+        address = path.format_map(examples) if given else path
+        asked = {name: value for name, value in examples.items() if f"{{{name}}}" not in path}
+        for each in given:
+            for value in each["schema"].get("enum", ()):
+                pairs = {**NEEDED.get(path, {}), **asked, each["name"]: value}
+                target = f"{address}?{query(*pairs.items())}"
+                assert ask(tested, target).status_code == 200, target
+                tried += 1
+    assert tried > 200
 
 
 # How it is served

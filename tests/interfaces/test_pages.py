@@ -83,6 +83,21 @@ def test_every_page_allows_only_its_own_files_and_tells_nobody_where_the_reader_
     assert all(address.startswith("/static/") for address in used)
 
 
+def test_docs_allow_styles_in_the_page_and_no_scripts_in_it(client: FlaskClient) -> None:
+    response = ask(client, "/docs")
+    directives = [each.split() for each in response.headers["Content-Security-Policy"].split(";")]
+    policy = {name: values for name, *values in directives}
+    assert policy["default-src"] == ["'none'"]
+    assert policy["script-src"] == ["'self'"]
+    assert policy["style-src"] == ["'self'", "'unsafe-inline'"]
+    assert policy["img-src"] == ["'self'", "data:"]
+    tree = tree_of(response, "/docs")
+    assert tree.xpath("//script[not(@src)] | //@*[starts-with(name(), 'on')]") == []
+    for address in tree.xpath("//script/@src | //link/@href"):
+        assert address.startswith("/static/")
+        assert ask(client, address).status_code == 200
+
+
 @pytest.mark.parametrize("target", [*PAGES, "/nowhere"])
 def test_every_page_says_whose_it_is_what_licence_it_has_and_that_the_register_is_a_sample(
     target: str, client: FlaskClient
