@@ -18,6 +18,7 @@ from app.lookup import table
 from app.web import conditional
 from app.web.message import Fault, FaultKind, Request, Response, quote
 from app.web.negotiation import prefers
+from app.web.parameters import as_sent
 
 CSV_HEADERS = {
     "Content-Type": "text/csv; charset=utf-8",
@@ -49,7 +50,7 @@ _UNKNOWN = "unknown code"
 
 def get(register: Register, now: datetime, version: str, request: Request) -> Response:
     """Return the levels of the organisations that a request names; raises Fault."""
-    wanted = request.single("date")
+    wanted = as_sent(request, "date")
     with _faults():
         codes = asked.codes(value for name, value in request.query if name == "code")
         day = str(utc_day(now).date()) if wanted is None else asked.day(wanted)
@@ -140,7 +141,7 @@ def _day(source: _Source, row: Sequence[str]) -> str:
 
 def _source(request: Request, day: str) -> _Source:
     """Read the file of a request, and find its columns; raises Fault."""
-    code, wanted = request.single("code"), request.single("date")
+    code, wanted = as_sent(request, "code"), as_sent(request, "date")
     sent = table.read(request.body, [name.strip() for name in (code, wanted) if name])
     place = sent.column((code or "").strip())
     if place is None or not code:
@@ -181,7 +182,7 @@ def _failed(error: str) -> list[str]:
 
 
 def _is_csv(request: Request) -> bool:
-    wanted = request.single("format")
+    wanted = as_sent(request, "format")
     if wanted is None:
         return prefers(request.headers.get("accept", ""), "text/csv", "application/json")
     if wanted not in _FORMATS:

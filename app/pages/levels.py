@@ -11,6 +11,7 @@ from app.engine.port import Register
 from app.pages import labels
 from app.pages.page import day
 from app.web.message import Fault, FaultKind, Request, quote
+from app.web.parameters import as_sent
 
 _BETWEEN = re.compile(r"[\s,;]+")
 
@@ -54,9 +55,9 @@ def form(request: Request) -> Form:
 
 def check(request: Request, sent: Form) -> None:
     """Raise Misfilled for too many codes, and for two dates or one that is none; Fault for two formats."""
-    request.single("format")
+    as_sent(request, "format")
     try:
-        request.single("date")
+        as_sent(request, "date")
     except Fault as fault:
         raise Misfilled("date", fault.text) from None
     if len(sent.codes) > asked.MAX_CODES:

@@ -44,14 +44,6 @@ class Request:
         """Return all values of a parameter in order, except blank ones."""
         return [value for key, value in self.query if key == name and value.strip()]
 
-    def single(self, name: str) -> str | None:
-        """Return the value of a parameter that is given at most once, or None; raises Fault."""
-        values = [value for key, value in self.query if key == name]
-        if len(values) > 1:
-            text = f'The parameter "{name}" is given {len(values)} times: give it once'
-            raise Fault(FaultKind.MALFORMED, text)
-        return values[0] if values else None
-
 
 @dataclass(frozen=True)
 class Response:

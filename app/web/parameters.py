@@ -16,8 +16,21 @@ _MOST = 100
 
 def single(request: Request, name: str, default: str = "") -> str:
     """Return the value of a parameter; raises Fault if it has several."""
-    value = request.single(name) or ""
-    return value if value.strip() else default
+    values = request.values(name)
+    _once(name, values)
+    return values[0] if values else default
+
+
+def as_sent(request: Request, name: str) -> str | None:
+    """Return the value of a parameter even if it is empty, or None; raises Fault if it is sent twice."""
+    values = [value for key, value in request.query if key == name]
+    _once(name, values)
+    return values[0] if values else None
+
+
+def _once(name: str, values: Sequence[str]) -> None:
+    if len(values) > 1:
+        raise Fault(FaultKind.MALFORMED, f'"{name}" is given {len(values)} times: give it once')
 
 
 def choice(request: Request, name: str, choices: Sequence[str], default: str = "") -> str:
