@@ -1,0 +1,35 @@
+"""Postings of token fields: the same whether they are made in this process or in one of their own."""
+
+import marshal
+
+from pyroaring import BitMap
+
+from app.engine.sqlite.derive import Posting
+from app.engine.sqlite.tokens import Tokens
+from app.register.fields import KINDS
+
+KIND = KINDS["organisation"]
+MANY = 3_000
+
+
+def postings(few: int | None) -> list[Posting]:
+    """Return the postings of many entries."""
+    tokens = Tokens(KIND, few)
+    for number in range(1, MANY + 1):
+        values = {"name_word": ("RD",) * (number % 3), "role": (f"RO{number % 7}", "RO9", "RO9")}
+        packed = marshal.dumps([values.get(name, ()) for name in KIND.values])
+        tokens.add(packed, {"within": [f"W{number % 2}"] if number > 10 else []})
+    return [Posting(*each) for each in tokens.postings()]
+
+
+def test_another_process_gives_the_postings_that_this_one_does() -> None:
+    made = postings(None)
+    assert postings(few=500) == made
+    found = {(each.list, each.term): BitMap.deserialize(each.rids) for each in made}
+    with_words = BitMap(number for number in range(1, MANY + 1) if number % 3)
+    assert found["organisation.name_word", "ROAD"] == found["organisation.beginning", "RD"] == with_words
+    assert found["organisation.beginning.missing", ""] == BitMap(range(1, MANY + 1)) - with_words
+    assert found["organisation.role", "RO9"] == BitMap(range(1, MANY + 1))
+    assert found["organisation.within", "W1"] == BitMap(range(11, MANY + 1, 2))
+    assert found["organisation.within.missing", ""] == BitMap(range(1, 11))
+    assert all(each.holders == len(BitMap.deserialize(each.rids)) for each in made)
