@@ -42,6 +42,7 @@ LONGEST = (
     "test_agreement.py",
     "test_search.py",
     "test_docker.py",
+    "test_proxies.py",
     "test_pages_browser.py",
     "test_fuzz.py",
     "test_plugin.py",
