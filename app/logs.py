@@ -3,6 +3,11 @@
 import logging
 from typing import Any
 
+# As the logging HOWTO advises ("Optimization"): no line shows where in the code, or in which thread, it was
+# logged.
+logging._srcfile = None
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
 
 def configuration(log_format: str, level: str, request_id: str | None = None) -> dict[str, Any]:
     """Return the configuration for `logging.config.dictConfig`, the HTTP server's loggers included.
@@ -11,9 +16,6 @@ def configuration(log_format: str, level: str, request_id: str | None = None) ->
     indexer, which has no requests.
     """
     ids = "%(request_id)s %(correlation_id)s"
-    # As the logging HOWTO advises ("Optimization"): no line shows where in the code or by whom it was logged.
-    logging._srcfile = None
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     text = f"%(asctime)s %(levelname)s %(message)s [{ids}]" if request_id else "%(message)s"
     formatters = {
         "text": {"()": TextFormatter, "fmt": text},

@@ -175,7 +175,7 @@ def _forwarded(environ: "WSGIEnvironment", name: str, hops: int) -> str:
     return str(values[-hops]).strip(" ") if 0 < hops <= len(values) else ""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _authority(text: str) -> Authority | None:
     """Parse host and port; None if the text has no valid host and port."""
     found = _AUTHORITY.fullmatch(text)
