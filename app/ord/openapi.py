@@ -1,6 +1,5 @@
 """What the OpenAPI document says of ORD: its addresses, made from the tables of parameters."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from app.ord.parameters import (
@@ -43,17 +42,20 @@ _PAGES = {
 }
 
 
-def _pattern(shape: re.Pattern[str]) -> Json:
-    return {"type": "string", "pattern": f"^({shape.pattern})$"}
+def _pattern(shape: str) -> Json:
+    return {"type": "string", "pattern": f"^({shape})$"}
 
 
-_IDS: Json = {"type": "string", "pattern": f"^{ID.pattern}(,{ID.pattern})*$"}
+_ROLE = f"{ID.pattern}|[0-9]{{1,2}}"  # without letters: 76 is RO76
 _VALUES: dict[str, Json] = {
-    "Name": _pattern(NAME) | {"minLength": 3, "maxLength": 100},
+    "Name": _pattern(NAME.pattern) | {"minLength": 3, "maxLength": 100},
     "PostCode": {"type": "string", "minLength": 2},
-    **dict.fromkeys(("Roles", "RelTypeId"), _IDS),
-    **dict.fromkeys(("PrimaryRoleId", "NonPrimaryRoleId", "TargetOrgId"), _pattern(ID)),
-    "OrgRecordClass": _pattern(RECORD_CLASS),
+    "PrimaryRoleId": _pattern(_ROLE),
+    "NonPrimaryRoleId": _pattern(_ROLE),
+    "Roles": _pattern(f"({_ROLE})(,({_ROLE}))*"),
+    "OrgRecordClass": _pattern(RECORD_CLASS.pattern),
+    "RelTypeId": _pattern(f"{ID.pattern}(,{ID.pattern})*"),
+    "TargetOrgId": _pattern(ID.pattern),
     "LastChangeDate": DATE,
     "Status": one_of(STATUSES),
     "RelStatus": one_of(STATUSES),

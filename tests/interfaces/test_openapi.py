@@ -141,6 +141,16 @@ def test_every_value_that_the_document_lists_is_accepted(document: Json, tested:
     assert tried > 200
 
 
+def test_role_ids_may_lack_their_letters(document: Json, tested: FlaskClient) -> None:
+    given = document["paths"]["/ORD/2-0-0/organisations"]["get"]["parameters"]
+    schemas = {each["name"]: each["schema"] for each in given}
+    for name, value in (("PrimaryRoleId", "76"), ("Roles", "RO197,76"), ("RelTypeId", "RE4,RE6")):
+        Draft202012Validator(schemas[name]).validate(value)
+        assert ask(tested, f"/ORD/2-0-0/organisations?{name}={value}").status_code == 200
+    assert not Draft202012Validator(schemas["RelTypeId"]).is_valid("6")
+    assert ask(tested, "/ORD/2-0-0/organisations?RelTypeId=6").status_code == 406
+
+
 # How it is served
 
 
