@@ -18,11 +18,11 @@ from app.engine.port import Register
 from app.register import relationship
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Test, Weight
 
-CANDIDATES = 100
+CANDIDATES = 60
 """Organisations that are compared with the question, of those that were found."""
-_OTHERS = 20
+_OTHERS = 12
 """Organisations beside them that have some of the words."""
-_BRANCHES = 12
+_BRANCHES = 8
 """Branches whose operators are."""
 _BRANCH = "RO96"
 _TRUSTS = frozenset(("RO197", "RO107", "RO142"))
@@ -138,9 +138,6 @@ def _found(register: Register, vocabulary: Vocabulary, question: Question, filte
     if first.total:
         return first._replace(question=better, exactly=better != question)
     if better != question and (second := search(better, _every(better))).total:
-        return second
-    freer = corrected(vocabulary, better, times=1)
-    if freer != better and (second := search(freer, _every(freer))).total:
         return second
     third = search(better, _most(better))
     return third if third.total else search(better, _any(better))
