@@ -20,6 +20,8 @@ from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Test, W
 
 CANDIDATES = 60
 """Organisations that are compared with the question, of those that were found."""
+_MANY = 100
+"""Organisations found up to which others are looked for."""
 _OTHERS = 12
 """Organisations beside them that have some of the words."""
 _BRANCHES = 8
@@ -99,7 +101,7 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
     }
     if coarsely:
         return Answer(list(candidates.values()), total)
-    if total <= CANDIDATES:
+    if total <= _MANY:
         _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
     _add_sites(register, likeness, found.question, filters, candidates)
     _add_operators(likeness, candidates)
