@@ -18,11 +18,13 @@ from app.engine.port import Register
 from app.register import relationship
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
 
-CANDIDATES = 100
+CANDIDATES = 60
 """Organisations that are compared with the question, of those that were found."""
-_OTHERS = 20
+_MANY = 100
+"""Organisations found up to which others are looked for."""
+_OTHERS = 12
 """Organisations beside them that have some of the words."""
-_BRANCHES = 12
+_BRANCHES = 8
 """Branches whose operators are."""
 _BRANCH = "RO96"
 _TRUSTS = frozenset(("RO197", "RO107", "RO142"))
@@ -103,7 +105,7 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
         return Answer([_result(likeness, match.document) for match in matches], total, total)
     candidates = {match.id: _result(likeness, match.document) for match in found.page.matches}
     known = set(candidates)
-    if total <= CANDIDATES:
+    if total <= _MANY:
         _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
     _add_sites(register, likeness, found.question, filters, candidates)
     _add_operators(likeness, candidates)
@@ -153,9 +155,6 @@ def _found(
     if first.total:
         return first._replace(question=better, exactly=better != question)
     if better != question and (second := search(better, _every(better))).total:
-        return second
-    freer = corrected(vocabulary, better, times=1)
-    if freer != better and (second := search(freer, _every(freer))).total:
         return second
     third = search(better, _most(better))
     return third if third.total else search(better, _any(better))

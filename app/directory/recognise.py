@@ -31,7 +31,7 @@ _COMPLETIONS = 100
 _RARE = 300
 """Holders of a word up to which a frequent word is looked for that it may be a misspelling of."""
 _FREQUENT = 50
-"""How many times as many holders that word must have, if anything is found without it."""
+"""How many times as many holders that word must have."""
 
 
 class Asked(NamedTuple):
@@ -116,15 +116,13 @@ def recognise(register: Register, vocabulary: Vocabulary, text: str) -> Question
     )
 
 
-def corrected(vocabulary: Vocabulary, question: Question, times: int = _FREQUENT) -> Question:
-    """Return a question in which rare words may also be misspellings: of words with `times` the holders."""
+def corrected(vocabulary: Vocabulary, question: Question) -> Question:
+    """Return a question in which rare words may be misspellings of frequent ones, too."""
     codes = question.codes + question.word_codes
     return Question(
         question.words,
         question.text,
-        tuple(
-            word if word.written in codes else _corrected(vocabulary, word, times) for word in question.asked
-        ),
+        tuple(word if word.written in codes else _corrected(vocabulary, word) for word in question.asked),
         question.codes,
         question.word_codes,
         question.postcode,
@@ -195,11 +193,11 @@ def _word(vocabulary: Vocabulary, word: str, forms: tuple[str, ...], together: s
     )
 
 
-def _corrected(vocabulary: Vocabulary, word: Asked, times: int) -> Asked:
+def _corrected(vocabulary: Vocabulary, word: Asked) -> Asked:
     holders = sum(map(vocabulary.holders, word.same))
     if word.near or holders > _RARE:
         return word
-    frequent = max(holders, 1) * times
+    frequent = max(holders, 1) * _FREQUENT
     near = [each for each in vocabulary.near(word.written) if vocabulary.holders(each) >= frequent]
     if not near:
         return word

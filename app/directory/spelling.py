@@ -24,10 +24,12 @@ class Spelling:
     def __init__(self, holders: Mapping[str, int]) -> None:
         """Correct to these words; of words as near as each other, that with more holders is likelier."""
         self._holders = holders
-        self._alike: dict[tuple[int, str], list[str]] = defaultdict(list)
+        alike: dict[tuple[int, str], list[str]] = defaultdict(list)
         for word in holders:
             if len(word) >= _SHORTEST - 1 and word.isalpha():
-                self._alike[len(word), word[0]].append(word)
+                alike[len(word), word[0]].append(word)
+        # The garbage collector visits each word of a list in every full collection, but none of a tuple.
+        self._alike = {key: tuple(words) for key, words in alike.items()}
 
     def near(self, written: str) -> list[str]:
         """Return the words within one edit, else (from seven letters on) within two, the likeliest first."""

@@ -7,6 +7,7 @@ import math
 import threading
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 
 from app.directory.spelling import Spelling
 from app.engine.port import Register
@@ -35,7 +36,8 @@ class Vocabulary:
         holders = Counter(register.terms("organisation", "name_word"))
         holders.update(register.terms("organisation", "place_word"))
         self._holders = dict(holders)
-        self._sorted = sorted(holders)
+        # The garbage collector visits each word of a list in every full collection, but none of a tuple.
+        self._sorted = tuple(sorted(holders))
         self._organisations = sum(register.terms("organisation", "status").values())
         self._spelling = Spelling(self._holders)
 
@@ -52,7 +54,7 @@ class Vocabulary:
         """Return whether an organisation is found without a word, though it is asked for."""
         return word in _EMPTY_WORDS
 
-    def starting(self, beginning: str, most: int) -> list[str]:
+    def starting(self, beginning: str, most: int) -> Sequence[str]:
         """Return the words that start so; of more than `most`, those with the most holders."""
         low = bisect_left(self._sorted, beginning)
         found = self._sorted[low : bisect_left(self._sorted, f"{beginning}\U0010ffff", low)]
