@@ -19,9 +19,9 @@ from app.register import relationship
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Page, Query, Test, Weight
 
 CANDIDATES = 60
-"""Organisations that are compared with the question, of those that were found."""
+"""Organisations that are compared with the question, of more than `_MANY` that were found."""
 _MANY = 100
-"""Organisations found up to which others are looked for."""
+"""Organisations found up to which all of them are compared, and others are looked for."""
 _OTHERS = 12
 """Organisations beside them that have some of the words."""
 _BRANCHES = 8
@@ -98,21 +98,26 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
     found = _found(register, vocabulary, question, filters)
     total = found.total
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
-    if offset >= CANDIDATES and total > CANDIDATES:
+    all_compared = total <= _MANY
+    matches = found.page.matches
+    if total > CANDIDATES and (all_compared or offset >= CANDIDATES):
+        size, start = (_MANY - CANDIDATES, CANDIDATES) if all_compared else (count, offset)
         score = _weights(found.question, named=True)
-        query = Query(KIND, found.clauses, (), count, offset, total=False, score=score)
-        matches = register.search(query, "lookup").matches
-        return Answer([_result(likeness, match.document) for match in matches], total, total)
-    candidates = {match.id: _result(likeness, match.document) for match in found.page.matches}
+        query = Query(KIND, found.clauses, (), size, start, total=False, score=score)
+        further = register.search(query, "lookup").matches
+        if not all_compared:
+            return Answer([_result(likeness, match.document) for match in further], total, total)
+        matches = [*matches, *further]
+    candidates = {match.id: _result(likeness, match.document) for match in matches}
     known = set(candidates)
-    if total <= _MANY:
+    if all_compared:
         _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
     _add_sites(register, likeness, found.question, filters, candidates)
     _add_operators(likeness, candidates)
     ranked = sorted(candidates.values(), key=_place)
     ordered = _by_sites(register, ranked, offset + count)
     last = total
-    if total <= CANDIDATES:
+    if all_compared:
         last = max(
             (at for at, result in enumerate(ordered, 1) if result.document["code"] in known), default=0
         )
