@@ -72,6 +72,8 @@ class Organisation(NamedTuple):
     places: dict[str, float]
     """How much each word of the address counts."""
     postcode: str
+    precedence: int
+    """See `app.directory.precedence`."""
 
 
 class _Found(NamedTuple):
@@ -216,6 +218,7 @@ def _senses(asked: Iterable[Asked], word: str) -> Iterable[_Sense]:
 def organisation(document: bytes) -> Organisation:
     """Return the organisation of a document `lookup`."""
     read = orjson.loads(document)
+    precedence = read.pop("precedence")
     address = read.get("address", {})
     lines = [words_of(line) for line in address.get("lines", ())]
     postcode = address.get("postcode", "")
@@ -223,7 +226,7 @@ def organisation(document: bytes) -> Organisation:
     for part in (*lines, words_of(address.get("county", "")), words_of(postcode.partition(" ")[0])):
         places |= dict.fromkeys(part, _PLACE)
     places |= dict.fromkeys(words_of(address.get("town", "")), _TOWN)
-    return Organisation(read, words_of(read["name"]), lines[0] if lines else (), places, postcode)
+    return Organisation(read, words_of(read["name"]), lines[0] if lines else (), places, postcode, precedence)
 
 
 @lru_cache(maxsize=8_192)  # 8 MB; towns, streets and names repeat

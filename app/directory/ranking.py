@@ -49,9 +49,6 @@ _SITES = 500
 _PLACES = 10
 """Postcodes at which they are counted."""
 
-_KINDS = {"RO197": 0, "RO107": 0, "RO261": 1, "RO98": 2, "RO272": 3, "RO177": 4, "RO198": 5}
-"""Primary roles in the order in which they come among equals."""
-
 
 class Result(NamedTuple):
     """One organisation that was found, and how well it fits."""
@@ -370,7 +367,7 @@ def _place(result: Result) -> tuple[Any, ...]:
     return (
         *_order(result.fit),
         document["status"] != "active",
-        _KINDS.get(document["primaryRole"]["id"], len(_KINDS)),
+        result.organisation.precedence,
         len(document["name"]),
         document["code"],
     )

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from app.directory.kinds import COMMISSIONERS
+from app.directory.precedence import precedence
 from indexer.organisation import Address, Organisation, Relationship
 
 _PARENTS = ("RE6", "RE4", "RE5")
@@ -14,8 +15,12 @@ the geography above them."""
 
 
 def result(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
-    """Return the document; `roles` are display names by id."""
+    """Return the document; `roles` are display names by id.
+
+    It begins with `precedence`, which orders results and is not served.
+    """
     primary = organisation.primary_role
+    held = {role.id for role in organisation.roles if role.status == organisation.status}
     body = {
         "code": organisation.code,
         "name": organisation.name,
@@ -25,7 +30,7 @@ def result(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
         "address": _address(organisation.address),
         "parent": _parent(organisation),
     }
-    return orjson.dumps(_held(body))
+    return orjson.dumps({"precedence": precedence(held), **_held(body)})
 
 
 def _held(members: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from app.register.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 6
+LAYOUT = 7
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))

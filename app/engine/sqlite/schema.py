@@ -32,7 +32,7 @@ from typing import NamedTuple
 from app.register.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 4
+LAYOUT = 5
 
 GRAM = 3
 START, END = "\x02", "\x03"
