@@ -116,7 +116,8 @@ def _fetched(settings: Settings, kept: Index, *, force: bool) -> Iterator[Path |
         except OSError as error:
             raise Hindered(no_room(error)) from error
         with scratch as folder, progress("Fetched") as told:
-            yield download(client, newest, folder, told)
+            # A folder of its own: the one of the scratch is locked already.
+            yield download(client, newest, folder / "release", told)
 
 
 @contextmanager

@@ -212,8 +212,12 @@ def test_head_is_get_without_the_body(client, target, headers):
     by_get, by_head = (ask(client, target, method=method, headers=headers) for method in ("GET", "HEAD"))
     assert by_head.data == b""
     assert by_head.status_code == by_get.status_code
-    assert {**by_head.headers, "X-Request-Id": ""} == {**by_get.headers, "X-Request-Id": ""}
-    assert int(by_head.headers["Content-Length"]) == len(by_get.data) > 0
+    # The id of a Bundle is another one each time, and so is its compressed length.
+    own = (
+        {"X-Request-Id": "", "Content-Length": ""} if headers.get("Accept-Encoding") else {"X-Request-Id": ""}
+    )
+    assert {**by_head.headers, **own} == {**by_get.headers, **own}
+    assert int(by_get.headers["Content-Length"]) == len(by_get.data) > 0
 
 
 @pytest.mark.parametrize("target", [*KINDS, *FAULTY])
