@@ -173,7 +173,7 @@ class Pages:
             "Cache-Control": kept,
             "X-Content-Type-Options": "nosniff",
         }
-        return Response(200, headers, found.body)
+        return Response(200, headers, found.body, is_constant=True)
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return an error as a page."""
