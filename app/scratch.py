@@ -7,12 +7,15 @@ processes of several containers may share the folder of temporary files.
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 
 _ENDING = ".ods"
+_MODE = 0o700
+"""That of all temporary folders; a folder of the user's own that has such a name has another."""
 _YOUNG_SECONDS = 60
 """A folder as young as that may not be locked yet."""
 
@@ -49,7 +52,8 @@ def _clear() -> None:
             held = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 facts = os.fstat(held)
-                if facts.st_uid != os.geteuid() or time.time() - facts.st_mtime < _YOUNG_SECONDS:
+                is_ours = facts.st_uid == os.geteuid() and stat.S_IMODE(facts.st_mode) == _MODE
+                if not is_ours or time.time() - facts.st_mtime < _YOUNG_SECONDS:
                     continue
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(left, ignore_errors=True)

@@ -19,7 +19,7 @@ from app.stu3.version import stu3
 from app.wsgi import DESCRIBED
 from indexer.cli import main as indexer
 
-STU3 = stu3(shape="fhir")
+STU3 = stu3(shape="conformant")
 README = Path(__file__).parent.parent / "README.md"
 
 

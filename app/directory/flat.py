@@ -8,7 +8,8 @@ import orjson
 from app.directory.bodies import PREDECESSOR, SUCCESSOR, Bodies
 from app.directory.forms import Json, held, levels_json
 from app.directory.labels import display_names
-from app.directory.levels import Answer, Asked, answers
+from app.directory.levels import Asked, answers
+from app.directory.placed import Answer
 from app.engine.port import Register
 
 _LINES = ("AddrLn1", "AddrLn2", "AddrLn3")

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.directory.heirs import Heir
 from app.directory.kinds import LEVELS
-from app.directory.levels import Answer, Entry, Levels
+from app.directory.placed import Answer, Entry, Levels
 
 Json = dict[str, Any]
 

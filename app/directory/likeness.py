@@ -48,6 +48,15 @@ class Fit(NamedTuple):
         low, span = _SCORES[self.tier]
         return round(low + span * min(max(self.share, 0), 1), 3)
 
+    @property
+    def order(self) -> tuple[int, float]:
+        """The sort key of fits, the best first."""
+        return self.tier, -round(self.share, 3)
+
+    def or_better(self, other: "Fit") -> "Fit":
+        """Return the other fit if it is better, else this one."""
+        return min(self, other, key=lambda fit: fit.order)
+
     def second(self) -> "Fit":
         """Return the fit of an organisation that has this one by a second name."""
         return Fit(max(self.tier, Tier.EVERY_WORD), _SECOND_NAME * self.share, "address")

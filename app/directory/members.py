@@ -55,7 +55,7 @@ class Member(NamedTuple):
 
     code: str
     result: Json
-    """It as a result of a lookup (lookup 2); empty if the register lacks it."""
+    """Its document `lookup`; empty if the register lacks it."""
     spells: tuple[Spell, ...]
 
 

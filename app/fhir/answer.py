@@ -7,13 +7,14 @@ from typing import Any
 import orjson
 
 from app.engine.port import Register
+from app.fhir import negotiation
+from app.fhir.negotiation import Format
 from app.fhir.rejected import Rejected, UnacceptableFormat, UnknownFormat
 from app.fhir.subset import Subset
 from app.fhir.version import Version
 from app.fhir.xml import to_xml
-from app.web import conditional, negotiation
+from app.web import conditional
 from app.web.message import Request, Response
-from app.web.negotiation import Format
 
 _ALWAYS = {
     "Vary": "Accept, Prefer",
@@ -60,8 +61,8 @@ class Answer:
         return self.version.dumps(resource, pretty=self.pretty)
 
 
-def answer(request: Request, version: Version, software: str) -> Answer:
-    """Determine the format of the answer to a request: `_format`, else Accept; raises Rejected."""
+def negotiated(request: Request, version: Version, software: str) -> Answer:
+    """Return what writes the answer to a request: its format is `_format`, else Accept; raises Rejected."""
     names, pretty = request.values("_format"), request.values("_pretty")
     accept = request.headers.get("accept", "")
     if names:
@@ -77,6 +78,6 @@ def answer(request: Request, version: Version, software: str) -> Answer:
     )
 
 
-def plain(request: Request, version: Version, software: str) -> Answer:
-    """Answer in JSON, where the format that was asked for is what is wrong."""
+def in_json(request: Request, version: Version, software: str) -> Answer:
+    """Return what answers a request in JSON, since the format that it asks for is not known."""
     return Answer(version, software, request, negotiation.JSON, pretty=False)

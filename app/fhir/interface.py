@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.clock import Clock
 from app.engine.port import EngineError, Index, Register, again_if_dropped
-from app.fhir.answer import Answer, answer, plain
+from app.fhir.answer import Answer, in_json, negotiated
 from app.fhir.bundle import bundle
 from app.fhir.rejected import Rejected, UnknownId
 from app.fhir.search import parse_read, parse_search
@@ -91,7 +91,7 @@ class Fhir:
         try:
             answer = self._answer(request)
         except Rejected:
-            answer = plain(request, self.version, self.software)
+            answer = in_json(request, self.version, self.software)
         outcome = self.version.outcome(meaning)
         response = answer.send(outcome.status, answer.write(outcome.resource))
         headers = meaning.headers if isinstance(meaning, Fault) else {}
@@ -100,4 +100,4 @@ class Fhir:
     # Parts of an answer
 
     def _answer(self, request: Request) -> Answer:
-        return answer(request, self.version, self.software)
+        return negotiated(request, self.version, self.software)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.engine.port import GENERATION_NAME
+from app.fhir.negotiation import JSON_TYPES, NAMES, XML_TYPES
 from app.fhir.results import MAX_PAGE, SUMMARIES, TOTALS
 from app.fhir.version import ResourceType, Version
-from app.web.negotiation import JSON_TYPES, NAMES, XML_TYPES
 from app.web.openapi import (
     TEXT,
     TRUE_OR_FALSE,

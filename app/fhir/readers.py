@@ -78,7 +78,7 @@ class _OfField:
 
 @dataclass(frozen=True)
 class Strings(_OfField):
-    """Texts (fhir-search B)."""
+    """Reads texts, which match by their beginning unless a modifier says otherwise (fhir-search B)."""
 
     form: Callable[[str], str]
     """Folds the text of a query as the field folds what it stores."""
@@ -95,7 +95,7 @@ class Strings(_OfField):
 
 @dataclass(frozen=True)
 class Dates(_OfField):
-    """Instants (fhir-search D)."""
+    """Reads dates, each of which becomes ranges of instants (fhir-search D)."""
 
     def tests(self, sent: Sent) -> Iterator[Test]:
         """Return the ranges of each alternative that is not blank."""
@@ -106,7 +106,7 @@ class Dates(_OfField):
 
 @dataclass(frozen=True)
 class Terms(_OfField):
-    """Tokens and uris (fhir-search C, E)."""
+    """Reads tokens and uris, each of which becomes one term (fhir-search C, E)."""
 
     read: Callable[[str, Sent], str]
     """Makes a term of an alternative, which has its escapes; raises Rejected, BadValue."""

@@ -117,8 +117,8 @@ def _known_pairs(
 ) -> _Known:
     """Drop empty parameters, and collect problems with unknown and repeated ones.
 
-    With `Prefer: handling=lenient` unknown ones are dropped too. Raises Fault beyond the limits of
-    fhir-search 16.
+    With `Prefer: handling=lenient` unknown ones are dropped too. Raises Fault for too many parameters or
+    alternatives (fhir-search 16).
     """
     _limit(request)
     lenient = _is_lenient(request.headers.get("prefer", ""))

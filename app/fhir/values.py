@@ -29,7 +29,7 @@ class BadPrefix(BadValue):
 
 
 class BadDate(BadValue):
-    """A value that does not have the form of fhir-search 35, or is not a day of the calendar."""
+    """A value that `parse_date` does not accept, or that is no day of the calendar (fhir-search 35)."""
 
 
 def split(value: str, separator: str) -> list[str]:

@@ -12,7 +12,8 @@ from app.clock import utc_day
 from app.directory import asked
 from app.directory.bodies import Bodies
 from app.directory.forms import COLUMNS, answer_json, cells, status
-from app.directory.levels import Answer, Asked, Walks, answers
+from app.directory.levels import Asked, Walks, answers
+from app.directory.placed import Answer
 from app.engine.port import Register
 from app.lookup import table
 from app.web import conditional

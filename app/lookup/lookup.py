@@ -6,8 +6,9 @@ import orjson
 
 from app.directory.facets import Facets, facets
 from app.directory.filters import DOCUMENTATION, RECORD_CLASSES, STATUSES, Filters
-from app.directory.ranking import Result, find
+from app.directory.ranking import find
 from app.directory.recognise import KIND
+from app.directory.result import Result
 from app.engine.port import Register
 from app.web import conditional, parameters
 from app.web.message import Fault, FaultKind, Request, Response

@@ -9,7 +9,19 @@ import orjson
 
 from app.web import conditional
 from app.web.message import IMPOSED, Request, Response
-from app.web.openapi import TEXT, Content, Described, Json, Operation, answer, kept, one_of, record, written
+from app.web.openapi import (
+    TEXT,
+    Content,
+    Described,
+    Json,
+    Operation,
+    answer,
+    kept,
+    one_of,
+    record,
+    ref,
+    written,
+)
 
 ADDRESS = "/openapi.json"
 _TYPE = "application/json"
@@ -162,4 +174,4 @@ def _id(method: str, path: str) -> str:
 
 
 def _answer(text: str, schema: str) -> Json:
-    return answer(text, {_TYPE: {"$ref": f"#/components/schemas/{schema}"}})
+    return answer(text, {_TYPE: ref(schema)})

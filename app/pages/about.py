@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from app.directory.recognise import KIND
 from app.engine.port import Register
 from app.pages.generation import Shown
 from app.register.query import Clause, Operator, Query, Test
@@ -12,8 +13,6 @@ SHOWN = 12
 
 WELL_KNOWN = "RR8"
 """The code of an organisation that nearly every register has, a large trust."""
-
-_KIND = "organisation"
 
 
 class Bar(NamedTuple):
@@ -58,7 +57,7 @@ class Facts(NamedTuple):
 def facts(register: Register, generations: Iterable[Shown], roles: Mapping[str, str]) -> Facts:
     """Count the register's organisations; `roles` are names by id."""
     counted = [
-        register.counts(_KIND, (_status(status),), ("primary_role", "status"))
+        register.counts(KIND, (_status(status),), ("primary_role", "status"))
         for status in ("Active", "Inactive")
     ]
     active, inactive = (sum(counts["status"].values()) for counts in counted)
@@ -83,9 +82,9 @@ def _bars(active: Mapping[str, int], inactive: Mapping[str, int], names: Mapping
 
 def example(register: Register) -> str:
     """Return the code of an organisation for the examples."""
-    if register.get(_KIND, WELL_KNOWN, "lookup"):
+    if register.get(KIND, WELL_KNOWN, "lookup"):
         return WELL_KNOWN
-    matches = register.search(Query(_KIND, size=1, total=False), None).matches
+    matches = register.search(Query(KIND, size=1, total=False), None).matches
     return matches[0].id if matches else WELL_KNOWN
 
 

@@ -8,11 +8,10 @@ import orjson
 
 from app.directory import ranking
 from app.directory.filters import Filters
+from app.directory.recognise import KIND
 from app.engine.port import Counts, Register
 from app.pages.asked import STATUSES, Asked, Parameters
 from app.register.query import Clause, Operator, Query, Test
-
-KIND = "organisation"
 
 _NEARER = {"": "RO209", "RO209": "RO261", "RO261": "RO98"}
 """The kinds of places to choose from, as primary roles, by the kind of the place in use: regions, then the

@@ -14,6 +14,7 @@ from app.directory.bodies import Bodies
 from app.directory.flat import described
 from app.directory.labels import display_names
 from app.directory.members import Relationships
+from app.directory.recognise import KIND
 from app.engine.port import EngineError, Index, NotLoaded, Register, again_if_dropped
 from app.pages import about, labels, levels, organisation, relationships, results, table
 from app.pages.asked import page_number, parse
@@ -40,8 +41,6 @@ _HEADINGS = {
     FaultKind.UNAVAILABLE: "Not available now",
 }
 """By kind of fault; of all others the request is wrong."""
-
-_ORGANISATION = "organisation"
 
 View = Mapping[str, Any]
 """What a template shows, by name."""
@@ -112,7 +111,7 @@ class Pages:
         if conditional.is_unchanged(request, known):
             return Response(304, known)
         codes = results.codes(register, asked, table.LONGEST)
-        lines = table.lines(codes, partial(register.documents, _ORGANISATION, document="ord"))
+        lines = table.lines(codes, partial(register.documents, KIND, document="ord"))
         first = next(lines)  # the first rows are read, or fail, before the answer begins
         return Response(200, {**table.HEADERS, **known}, chain((first,), lines))
 
@@ -120,7 +119,7 @@ class Pages:
     def organisation(self, request: Request, code: str) -> Response:
         """Return an organisation's page, or one kind of its relationships (lookup 6)."""
         code, wanted, number = code.upper(), relationships.asked(request), page_number(request)
-        register, record = self.index.read(_ORGANISATION, code, "ord")
+        register, record = self.index.read(KIND, code, "ord")
         if record is None:
             raise Fault(FaultKind.NOT_FOUND, f'No organisation has the code "{quote(code)}"')
         found = Relationships(register, code, record)
@@ -173,7 +172,7 @@ class Pages:
             "Cache-Control": kept,
             "X-Content-Type-Options": "nosniff",
         }
-        return Response(200, headers, found.body)
+        return Response(200, headers, found.body, is_constant=True)
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return an error as a page."""

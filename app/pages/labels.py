@@ -31,7 +31,7 @@ LEVELS = {
     "icb": "Integrated care board",
     "region": "NHS England region",
 }
-"""By the keys of hierarchy 6, in their order."""
+"""What levels are called, by the keys that answers have for them, and in their order."""
 
 
 def relationship(type_id: str, name: str, direction: str) -> str:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from app.directory import asked
 from app.directory.bodies import Bodies
-from app.directory.levels import Answer, Asked, Entry, answers
+from app.directory.levels import Asked, answers
+from app.directory.placed import Answer, Entry
 from app.engine.port import Register
 from app.pages import labels
 from app.pages.page import day
@@ -54,7 +55,7 @@ def form(request: Request) -> Form:
 
 
 def check(request: Request, sent: Form) -> None:
-    """Raise Misfilled for too many codes, and for two dates or one that is none; Fault for two formats."""
+    """Raise Misfilled for too many codes, two dates or a text that is no date; Fault for two formats."""
     as_sent(request, "format")
     try:
         as_sent(request, "date")

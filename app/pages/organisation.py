@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from app.directory.heirs import Heir
-from app.directory.levels import Answer
+from app.directory.placed import Answer
 from app.pages import labels
 from app.web.message import segment
 

@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.directory.ranking import Result, find, found
+from app.directory.ranking import find, found
+from app.directory.recognise import KIND
+from app.directory.result import Result
 from app.engine.port import Register
 from app.pages import labels
 from app.pages.asked import LAST_PAGE, Asked
-from app.pages.filters import KIND, Chip, Facets, chips, facets
+from app.pages.filters import Chip, Facets, chips, facets
 from app.pages.organisation import place
 from app.register.query import Key, Query
 from app.web.message import Fault, FaultKind

@@ -11,22 +11,21 @@ from itertools import product, starmap
 STATUSES = ("Active", "Inactive")
 
 
-def value(status: str, type_id: str, target: str) -> str:
-    """Return the value of a relationship; `type_id` has its letters (RE4), `target` is an ODS code."""
+def value(status: str, type_id: str = "", target: str = "") -> str:
+    """Return the value of a relationship, or without its type or target another of its terms.
+
+    `type_id` has its letters (RE4), `target` is an ODS code.
+    """
     return f"{status}/{type_id}/{target}"
 
 
-def terms(value: str) -> tuple[str, ...]:
+def terms(stated: str) -> tuple[str, ...]:
     """Return the terms of the value of a relationship; codes have no slash."""
-    status, rest = value.split("/", 1)
+    status, rest = stated.split("/", 1)
     type_id, target = rest.rsplit("/", 1)
-    return _term(status), _term(status, type_id), _term(status, target=target), value
+    return value(status), value(status, type_id), value(status, target=target), stated
 
 
 def asked(statuses: Iterable[str], type_ids: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
     """Yield terms; a relationship matches if it has one of them. An empty list allows any type or target."""
-    return starmap(_term, product(statuses, type_ids or ("",), targets or ("",)))
-
-
-def _term(status: str, type_id: str = "", target: str = "") -> str:
-    return value(status, type_id, target)
+    return starmap(value, product(statuses, type_ids or ("",), targets or ("",)))

@@ -10,7 +10,7 @@ from app.fhir import readers, systems
 from app.fhir.readers import Sent, Terms
 from app.fhir.rejected import Rejected
 from app.fhir.values import split, unescape
-from app.register.query import Clause, Operator, Test
+from app.register.query import Clause, Test
 from app.stu3.words import Issue
 
 ROLE, PRIMARY_ROLE = "ods-org-role", "ods-org-primaryRole"
@@ -150,14 +150,13 @@ def url(value: str, sent: Sent) -> str:
 
 @dataclass(frozen=True)
 class Roles(Terms):
-    """Roles; `ods-org-primaryRole` beside it says which of an organisation's are searched (fhir-stu3 4.6)."""
+    """Roles; `ods-org-primaryRole` beside it says which of an organisation's are searched (fhir-stu3 4.7)."""
 
     def tests(self, sent: Sent) -> Iterator[Test]:
         """Return the test of each alternative."""
         asked = dict(sent.pairs).get(PRIMARY_ROLE, "")
         field = {"true": "primary_role", "false": "non_primary_role"}.get(asked, self.field)
-        for alternative in sent.alternatives:
-            yield Test(field, Operator.EQ, self.read(alternative, sent))
+        return Terms(field, self.read).tests(sent)
 
 
 @dataclass(frozen=True)

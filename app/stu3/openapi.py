@@ -6,7 +6,7 @@ from app.stu3.version import stu3
 from app.web.openapi import TRUE_OR_FALSE
 
 DESCRIBED = described(
-    stu3(shape="fhir"),
+    stu3(shape="conformant"),
     Words(
         "FHIR STU3",
         "The ODS Lookup API: Organization, CodeSystem and ValueSet. A parameter that is repeated must hold "

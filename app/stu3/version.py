@@ -20,7 +20,7 @@ _MAX_COUNT = 20
 
 @cache
 def stu3(*, shape: str) -> Version:
-    """Return the version in the shape ``fhir``, or in ``legacy``, the retired service's (fhir-stu3 1)."""
+    """Return the version in a shape: ``conformant``, or ``legacy``, the retired service's (fhir-stu3 1)."""
     is_legacy = shape == "legacy"
     elements = orjson.loads((FOLDER / "elements.json").read_bytes())
     found = types(legacy=is_legacy)

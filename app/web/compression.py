@@ -76,8 +76,20 @@ def compressed(answer: Response, header: str) -> Response:
         return _varying(answer)
     headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
     headers["Content-Encoding"] = chosen.coding.name
-    made = chosen.coding.whole(body) if isinstance(body, bytes) else _Pieces(chosen.coding, body)
-    return _varying(Response(answer.status, headers, made))
+    return _varying(Response(answer.status, headers, _made(chosen.coding, answer)))
+
+
+def _made(coding: _Coding, answer: Response) -> "bytes | _Pieces":
+    """Return the body of an answer, compressed."""
+    if not isinstance(answer.body, bytes):
+        return _Pieces(coding, answer.body)
+    return _once(coding, answer.body) if answer.is_constant else coding.whole(answer.body)
+
+
+@lru_cache(maxsize=64)
+def _once(coding: _Coding, body: bytes) -> bytes:
+    """Return a body that never changes, compressed; Swagger UI's script takes as long as several searches."""
+    return coding.whole(body)
 
 
 def _varying(answer: Response) -> Response:

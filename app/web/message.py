@@ -52,6 +52,8 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes | Iterator[bytes] = b""
+    is_constant: bool = False
+    """Whether the body is one of few that never change, so that it is worth keeping it compressed."""
 
 
 class FaultKind(Enum):

@@ -16,7 +16,7 @@ from tests.bench.dearest import CHEAP, DEAREST
 from tests.bench.traffic import ORD
 
 NOW = datetime.now(UTC)
-STU3 = stu3(shape="fhir")
+STU3 = stu3(shape="conformant")
 BROAD = [f"{first}{last}ROAD" for first in "ABCDEFGHIJ" for last in "KLMNOPQ"]
 TOWNS = ["LONDON", *(f"{word}TOWN" for word in BROAD)]
 RECORD = Sampled("RR8", "THE SURGERY", "2026-01-01", "LONDON", "LS1 4AP", "177", ("177",), True, None)

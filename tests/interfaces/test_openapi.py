@@ -28,7 +28,7 @@ from tests.interfaces.helpers import FORM, ask, query
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 Json = dict[str, Any]
-ORGANIZATION = stu3(shape="fhir").types["Organization"]
+ORGANIZATION = stu3(shape="conformant").types["Organization"]
 
 
 @pytest.fixture(scope="module")

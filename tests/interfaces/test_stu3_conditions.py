@@ -98,7 +98,7 @@ def test_a_client_that_has_the_answer_is_told_so(client, target, method, conditi
 
 def statement_of(index, software, installed, **headers):
     """Return the answer of `metadata` by some version of the software, installed at some time."""
-    fhir = Fhir(open_index(index), clock(NOW), software, installed, stu3(shape="fhir"))
+    fhir = Fhir(open_index(index), clock(NOW), software, installed, stu3(shape="conformant"))
     return fhir.metadata(Request("GET", "/STU3/metadata", BASE, headers=headers))
 
 
@@ -129,7 +129,7 @@ def test_an_update_of_the_software_changes_metadata_later_than_the_register_did(
     before = statement_of(index, "1", loaded - DAY).headers["Last-Modified"]
     assert parsedate_to_datetime(before) == loaded
     late = loaded.replace(microsecond=0) + DAY
-    fhir = Fhir(open_index(index), clock(late + DAY), "2", late, stu3(shape="fhir"))
+    fhir = Fhir(open_index(index), clock(late + DAY), "2", late, stu3(shape="conformant"))
     updated = fhir.metadata(Request("GET", "/STU3/metadata", BASE, headers={"if-modified-since": before}))
     assert updated.status == 200
     assert parsedate_to_datetime(updated.headers["Last-Modified"]) == late

@@ -23,3 +23,9 @@ def test_a_document_that_is_larger_than_the_budget_is_not_kept() -> None:
     kept = Kept(1_000)
     kept.add("one", {"A1": b"x" * 2_000, "A2": b"y"})
     assert kept.of("one", ["A1", "A2"]) == {"A2": b"y"}
+
+
+def test_a_long_id_is_not_kept_since_its_bytes_are_not_counted() -> None:
+    kept = Kept()
+    kept.add("one", {"A" * 5_000: None, "A1": None})
+    assert kept.of("one", ["A" * 5_000, "A1"]) == {"A1": None}

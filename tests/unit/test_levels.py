@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.directory.bodies import Bodies
-from app.directory.levels import Asked, Entry, answers, levels
+from app.directory.levels import Asked, answers, levels
+from app.directory.placed import Entry
 from indexer.organisation import Organisation
 from tests.made import PUBLISHED, Made, link, organisation, role, succession
 

@@ -76,7 +76,11 @@ def test_what_is_young_or_no_folder_of_ours_is_left_alone(folder: Path) -> None:
     for each in (*others, target):
         each.mkdir()
         aged(each)
+    shared = folder / "ods-my-releases.ods"
+    shared.mkdir()
+    shared.chmod(0o755)
+    aged(shared)
     link = folder / "ods-test-link.ods"
     link.symlink_to(target)
     with Scratch("test"):
-        assert all(path.exists() for path in (young, *others, target, link))
+        assert all(path.exists() for path in (young, shared, *others, target, link))

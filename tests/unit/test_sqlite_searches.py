@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - tables
 
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -120,6 +121,24 @@ def test_what_is_kept_stays_within_the_budget_whatever_is_asked(
                 assert register.search(query, "stu3") == answer(ENTRIES[:size], query, "stu3")
                 assert cache.size <= 40_000
     assert cache.size > 20_000
+
+
+def test_long_texts_that_are_asked_for_are_not_kept(
+    loaded: SqliteIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients choose them, and their bytes are not counted."""
+    monkeypatch.setattr(reader_module, "CACHE", Cache(40_000))
+    register = loaded.live()
+    tracemalloc.start()
+    try:
+        for at in range(50):
+            for field, operator in (("role", Operator.EQ), ("name", Operator.PREFIX)):
+                clauses = (Clause((Comparison(field, operator, f"{at} {'X' * 20_000}"),)),)
+                assert register.search(Query("organisation", clauses), "stu3").total == 0
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 200_000
 
 
 # How it is quick

@@ -15,6 +15,8 @@ BUDGET = 32 * 1024 * 1024
 
 _ENTRY = 400
 """Bytes that an entry takes beside its document: its key, and its places in tables."""
+_LONGEST = 64
+"""Characters of the longest id that is kept: clients choose which ids are read, real or not."""
 
 
 class Key(NamedTuple):
@@ -44,10 +46,10 @@ class Kept:
             return {key.id: self._documents[key] for key in keys if key in self._documents}
 
     def add(self, scope: str, documents: Mapping[str, bytes | None]) -> None:
-        """Keep documents, but none that is larger than the budget."""
+        """Keep documents, but none that is larger than the budget or has a long id."""
         with self._lock:
             for entry_id, document in documents.items():
-                if _size(document) <= self._documents.maxsize:
+                if len(entry_id) <= _LONGEST and _size(document) <= self._documents.maxsize:
                     self._documents[Key(scope, entry_id)] = document
 
 

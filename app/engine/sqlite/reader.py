@@ -15,7 +15,7 @@ import zstandard
 from pyroaring import BitMap
 
 from app.engine.port import Unavailable
-from app.engine.sqlite.cache import CACHE
+from app.engine.sqlite.cache import CACHE, short
 from app.engine.sqlite.schema import BLOCK
 from app.register.query import Match
 
@@ -122,7 +122,7 @@ class Reader:
         if len(asked) > _AT_ONCE:
             return self._holders(name, asked)
         # The weights of a lookup ask for what its clauses ask for, and so do those of the next letter typed.
-        return self.kept(("holders", name, *asked), lambda: self._holders(name, asked))
+        return self.kept(("holders", short(name, asked)), lambda: self._holders(name, asked))
 
     def _holders(self, name: str, terms: Sequence[str]) -> BitMap:
         found = BitMap()

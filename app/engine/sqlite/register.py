@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 
 from pyroaring import BitMap
 
 from app.engine.port import Counts
+from app.engine.sqlite.cache import short
 from app.engine.sqlite.order import ordered
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.readers import Readers
@@ -71,6 +71,5 @@ class SqliteRegister:
 
 def _hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, BitMap]:
     """Return what passes the clauses, and the name under which it is kept."""
-    # Short, whatever was asked: clauses of 500 alternatives take 100 kB.
-    name = blake2b(repr((kind, clauses)).encode(), digest_size=16).hexdigest()
+    name = short(kind, clauses)
     return name, reader.kept(("hits", name), lambda: evaluate(reader, kind, clauses))

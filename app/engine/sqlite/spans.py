@@ -7,6 +7,7 @@ from functools import cache, partial
 
 from pyroaring import BitMap
 
+from app.engine.sqlite.cache import short
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import FENCE
 from app.register.query import Operator, Test
@@ -22,7 +23,7 @@ def places(reader: Reader, kind: str, tests: Iterable[Test]) -> BitMap:
     found = BitMap()
     for test in dict.fromkeys(tests):
         if test.operator is Operator.PREFIX:  # a lookup asks for the same prefix several times
-            key = ("prefix", kind, test.field, test.value)
+            key = ("prefix", short(kind, test.field, test.value))
             found |= reader.kept(key, partial(_placed, reader, kind, test))
         else:
             found |= _placed(reader, kind, test)

@@ -1,4 +1,4 @@
-/* Shows the OpenAPI document with Swagger UI. Without validatorUrl it would ask another server. */
+/* Shows the OpenAPI document with Swagger UI. By default that sends the document to a validator elsewhere. */
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
