@@ -3,8 +3,9 @@
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -76,6 +77,25 @@ def cut(content: bytes, at: int) -> Behaviour:
         handler.end_headers()
         handler.wfile.write(content[:at])
         handler.close_connection = True
+        return True
+
+    return answer
+
+
+def endless(sent: list[int], piece: bytes, pause: float = 0, status: int = 200, **headers: str) -> Behaviour:
+    """Return a behaviour that sends a piece a thousand times, or until the client closes; `sent` counts."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> bool:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.close_connection = True
+        with suppress(OSError):
+            for _ in range(1_000):
+                handler.wfile.write(piece)
+                sent.append(len(piece))
+                time.sleep(pause)
         return True
 
     return answer

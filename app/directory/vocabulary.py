@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.directory.spelling import Spelling
-from app.engine.port import Register
+from app.engine.port import Generation, Register
 from app.register.words import known
 
 _KIND_WORDS = frozenset(
@@ -67,12 +67,18 @@ class Vocabulary:
 
 
 _reading = threading.Lock()
-_kept: list[tuple[Register, Vocabulary]] = []
+_kept: list[tuple[Generation, Vocabulary]] = []
+"""Without the register, which would keep the file of a deleted generation open until the next lookup."""
 
 
 def vocabulary_of(register: Register) -> Vocabulary:
     """Return the words of a register, which are read once as long as no other register is asked for."""
     with _reading:
-        if not _kept or _kept[0][0] != register:
-            _kept[:] = [(register, Vocabulary(register))]
+        if not _kept or not _is_same(_kept[0][0], register.generation):
+            _kept[:] = [(register.generation, Vocabulary(register))]
         return _kept[0][1]
+
+
+def _is_same(one: Generation, other: Generation) -> bool:
+    """Return whether two generations are the same; those of two indexes may differ in their report alone."""
+    return one == other and one.report == other.report

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 ADDRESSES = 10_000
 """Addresses that are kept; whoever asked longest ago is forgotten first."""
-_EXEMPT = ("/health/", "/metrics")
+_EXEMPT = ("/health/", "/metrics/")
 
 
 class RateLimit:

@@ -30,12 +30,6 @@ class _Timed:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._behind, name)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Timed) and self._behind == other._behind
-
-    def __hash__(self) -> int:
-        return hash(self._behind)
-
 
 class _TimedIndex(_Timed):
     def __init__(self, index: Index, operation: Callable[[str], Observe]) -> None:

@@ -107,11 +107,13 @@ def _finish(response: flask.Response) -> flask.Response:
     headers = response.headers
     headers.add("X-Request-Id", known.request_id)
     headers.add("Access-Control-Allow-Origin", "*")
+    exposed = headers.get("Access-Control-Expose-Headers", "")
     if known.correlation_id:
         headers["X-Correlation-ID"] = known.correlation_id
-        exposed = headers.get("Access-Control-Expose-Headers", "")
         if "X-Request-Id" in exposed:  # other answers keep the exact header of the original service
-            headers["Access-Control-Expose-Headers"] = f"{exposed}, X-Correlation-ID"
+            exposed = headers["Access-Control-Expose-Headers"] = f"{exposed}, X-Correlation-ID"
+    if "Retry-After" in headers:
+        headers["Access-Control-Expose-Headers"] = f"{exposed}, Retry-After".lstrip(", ")
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         del headers["Content-Type"]

@@ -1,10 +1,15 @@
 """Lookups, levels and organisations as programs ask for them: addresses, formats, errors, conditions."""
 
 import csv
+import gc
 import io
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+
+from tests.interfaces.conftest import EDGES, publish
 
 BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 
@@ -148,3 +153,21 @@ def test_a_method_that_an_address_lacks_is_refused_and_every_origin_may_ask(clie
     assert client.get("/lookup?q=a").headers["Access-Control-Allow-Origin"] == "*"
     allowed = client.options("/levels").headers["Access-Control-Allow-Methods"]
     assert {"GET", "POST"} <= set(allowed.split(", "))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="what is open is read from /proc")
+def test_the_words_of_a_generation_do_not_keep_its_file_open_when_it_is_deleted(
+    make_client: Callable[..., FlaskClient], new_url: Callable[[], str]
+) -> None:
+    url = new_url()
+    publish(EDGES, url)
+    client = make_client(index=url)
+    assert client.get("/lookup?q=leeds").status_code == 200
+    for _ in range(2):
+        publish(EDGES, url)
+        assert client.get("/STU3/Organization").status_code == 200
+    gc.collect()
+    held = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    assert any(url.removeprefix("sqlite:///") in name for name in held)
+    assert not [name for name in held if url.removeprefix("sqlite:///") in name and "(deleted)" in name]

@@ -51,6 +51,7 @@ def test_each_interface_refuses_in_its_own_words(
     assert answer.status_code == 429
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"].split(", ")
     seconds = int(answer.headers["Retry-After"])
     assert 3500 < seconds <= 3600
     assert read(answer.json) == f"Too many requests: try again in {seconds} seconds."
@@ -67,7 +68,9 @@ def test_health_checks_metrics_and_preflights_are_exempt(make_client: Maker) -> 
         for target in ("/health/live", "//health/ready", "/metrics"):
             assert ask(client, target).status_code != 429
         assert ask(client, "/STU3/Organization", method="OPTIONS").status_code == 204
-    assert [ask(client, "/healthy").status_code for _ in range(2)] == [404, 429]
+    for target in ("/healthy", "/metricsfoo"):
+        client = make_client(rate_limit="1/hour")
+        assert [ask(client, target).status_code for _ in range(2)] == [404, 429]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from app.engine import open_index
 from tests.commands import SECONDS, clean, refused, run
 from tests.conftest import SAMPLE
 from tests.releases import tiny
-from tests.trud import KEY, NAME, Trud, cut, message, reply, running
+from tests.trud import KEY, NAME, Trud, cut, endless, message, reply, running
 
 CONTENT = SAMPLE.read_bytes()
 SETTINGS = {"ODS_TRUD_API_KEY": KEY}
@@ -157,6 +157,13 @@ def test_a_trud_that_is_not_there_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_a_list_without_a_release_is_told(trud: Trud, tmp_path: Path) -> None:
+    trud.archives = {}
+    assert said(fetch(trud, tmp_path)) == (
+        'TRUD lists no release of item 341 (its message is "OK"): try again later'
+    )
+
+
 # Downloads that break off, and files that are not what they should be
 
 
@@ -229,9 +236,18 @@ def test_no_more_is_read_than_trud_lists(trud: Trud, tmp_path: Path) -> None:
     assert (tmp_path / NAME).stat().st_size == len(CONTENT)
 
 
+def test_a_page_in_place_of_the_file_is_told_and_not_kept(trud: Trud, tmp_path: Path) -> None:
+    trud.on_file = [reply(200, b"<html>Sign in</html>", Content_Type="text/html; charset=utf-8")] * 3
+    assert said(fetch(trud, tmp_path)) == (
+        "TRUD could not be read in 3 tries: TRUD sends a page in place of the file"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"archiveFileName": "../x.zip"}, "TRUD lists a file named ../x.zip: only letters, digits, . _ - and .zip at its end are accepted"),
     ({"archiveFileName": "x.exe"}, "TRUD lists a file named x.exe: only letters"),
+    ({"archiveFileName": f"x{KEY.lower()}.zip"}, "TRUD lists a file named x***.zip: only letters"),
     ({"archiveFileName": "x\n.zip"}, "TRUD lists a file named x\ufffd.zip: only letters"),
     ({"archiveFileSizeBytes": (2 << 30) + 1}, "with 2147483649 bytes; at most 2,147,483,648 are read"),
     ({"archiveFileSizeBytes": "12"}, "with 12 bytes; at most"),
@@ -284,6 +300,13 @@ def test_a_redirect_within_the_host_is_followed_and_a_loop_ends(trud: Trud, tmp_
     (tmp_path / NAME).unlink()
     trud.on_file = [reply(307, b"", Location=f"/elsewhere/{NAME}")] * 9
     assert said(fetch(trud, tmp_path)) == "TRUD redirects again and again"
+
+
+def test_the_body_of_a_redirect_is_not_read(trud: Trud, tmp_path: Path) -> None:
+    sent: list[int] = []
+    trud.on_file = [endless(sent, b"x" * 65_536, status=302, Location=f"/elsewhere/{NAME}")]
+    assert fetch(trud, tmp_path).returncode == 0
+    assert len(sent) < 1_000
 
 
 def test_the_key_is_not_sent_on_to_another_host(trud: Trud, tmp_path: Path) -> None:

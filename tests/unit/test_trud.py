@@ -14,6 +14,7 @@ from indexer.report import Refused
 from indexer.sources.trud import client as client_module
 from indexer.sources.trud.client import Client, Passing
 from indexer.sources.trud.secret import hidden, masked
+from tests.trud import endless, running
 
 KEY = "0123456789abcdef"
 
@@ -104,7 +105,16 @@ def test_three_tries_or_too_long_a_wait_end_it(client: Client, slept: list[float
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("2", 2.0), ("0", 0.0), ("", None), ("soon", None), ("-5", None), ("1.5", None)]
+    ("value", "seconds"),
+    [
+        ("2", 2.0),
+        ("0", 0.0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("Fri, 31 Dec 2100 23:59:59 +9999999999999999", None),
+    ],
 )
 def test_a_wait_in_seconds_is_read(value: str, seconds: float | None) -> None:
     assert client_module._wait(value) == seconds
@@ -114,6 +124,20 @@ def test_a_wait_until_a_date_is_read() -> None:
     soon = datetime.now(UTC) + timedelta(seconds=100)
     assert 95 < (client_module._wait(format_datetime(soon, usegmt=True)) or 0) <= 100
     assert client_module._wait("Mon, 01 Jan 2001 00:00:00 GMT") == 0
+
+
+def test_a_body_that_comes_too_slowly_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "PACE", 0.1)
+    with running() as trud:
+        sent: list[int] = []
+        trud.on_file = [endless(sent, b"x", pause=0.01)]
+        asked = Client(trud.url, KEY)
+        with (
+            asked.answer(f"{trud.url}/slow") as answer,
+            pytest.raises(Passing, match="fewer than 60,000 bytes"),
+        ):
+            list(answer.blocks(1_000_000))
+    assert len(sent) < 1_000
 
 
 @given(st.text(), st.text())

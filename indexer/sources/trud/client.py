@@ -28,6 +28,9 @@ _REDIRECTS = 5
 _MOVED = {301, 302, 303, 307, 308}
 _TOO_MANY = 429
 _CHUNK = 1 << 16
+_SLOWEST = 60_000
+"""Bytes of a body that must arrive within each PACE seconds: a time-out restarts with every byte."""
+PACE = 60
 
 T = TypeVar("T")
 
@@ -71,7 +74,7 @@ class Client:
     @contextmanager
     def answer(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator["Answer"]:
         """Give the answer to a request, redirects followed; raises Refused and Passing."""
-        with requests.Session() as session:
+        with _Session() as session:
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             for _ in range(_REDIRECTS + 1):
                 self._check(url)
@@ -107,8 +110,8 @@ class Client:
                 allow_redirects=False,
                 auth=lambda asked: asked,
             )
-        except ValueError:  # requests reads where a redirect leads, even if it is not to follow
-            raise Refused(f"TRUD at {self._host} redirects to somewhere which is no address") from None
+        except ValueError:
+            raise Refused(f"TRUD names {self.hide(url)}, which is no address") from None
         except requests.RequestException as error:
             raise Passing(f"TRUD at {self._host} cannot be reached ({self.hide(_reason(error))})") from None
         with response:
@@ -131,6 +134,14 @@ class Client:
             raise Refused(f"TRUD names {shown}: only https is used (ODS_TRUD_URL)")
 
 
+class _Session(requests.Session):
+    """A session that leaves redirects to us: requests would read their whole bodies, however long."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """Return None, as for an answer that is no redirect."""
+        return None
+
+
 class Answer:
     """The answer to one request."""
 
@@ -140,12 +151,17 @@ class Answer:
         self.headers = response.headers
 
     def blocks(self, limit: int) -> Iterator[bytes]:
-        """Yield the body, at most `limit` bytes; raises Passing where it breaks off."""
-        left = limit
+        """Yield the body, at most `limit` bytes; raises Passing where it breaks off or comes too slowly."""
+        left, until, at_most = limit, time.monotonic() + PACE, limit - _SLOWEST
         try:
-            while left and (block := self._response.raw.read(min(left, _CHUNK), decode_content=False)):
+            # read1 returns what has arrived; read would wait until a whole block has.
+            while left and (block := self._response.raw.read1(min(left, _CHUNK), decode_content=False)):
                 left -= len(block)
                 yield block
+                if (now := time.monotonic()) > until:
+                    if left > at_most:
+                        raise Passing(f"TRUD sent fewer than {_SLOWEST:,} bytes in {PACE} seconds")
+                    until, at_most = now + PACE, left - _SLOWEST
         except (HTTPError, OSError) as error:
             raise Passing(f"TRUD broke off ({self._client.hide(_reason(error))})") from None
 
@@ -169,7 +185,7 @@ def _wait(value: str) -> float | None:
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -62,6 +62,8 @@ def _fetch(client: Client, release: TrudRelease, part: Path, progress: Progress)
             part.unlink()
             raise Passing("TRUD does not continue a download", 0)
         answer.check("")
+        if answer.headers.get("Content-Type", "").lower().startswith("text/html"):
+            raise Passing("TRUD sends a page in place of the file")
         if have and not _continues(answer, have):
             have = 0
         with part.open("ab" if have else "wb") as file:

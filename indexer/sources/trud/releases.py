@@ -34,8 +34,8 @@ def releases(client: Client, key: str, *, latest: bool) -> list[TrudRelease]:
     found = client.trying(lambda: _asked(client, url))
     listed = found.get("releases")
     if not isinstance(listed, list) or not listed:
-        reason = client.hide(str(found.get("message") or "it gives no reason"))
-        raise Refused(f"TRUD lists no release: {reason}")
+        said = client.hide(str(found.get("message") or ""))
+        raise Refused(f'TRUD lists no release of item 341 (its message is "{said}"): try again later')
     return [_release(client, entry) for entry in listed]
 
 
@@ -63,7 +63,7 @@ def _release(client: Client, entry: object) -> TrudRelease:
 
     file, sha256 = text("archiveFileName"), text("archiveFileSha256")
     size = values.get("archiveFileSizeBytes")
-    if not _NAME.fullmatch(file):
+    if not _NAME.fullmatch(file) or client.hide(file) != file:  # a name is shown as it is
         named = f"TRUD lists a file named {client.hide(file)}"
         raise Refused(f"{named}: only letters, digits, . _ - and .zip at its end are accepted")
     if not _SHA256.fullmatch(sha256):
