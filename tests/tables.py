@@ -90,6 +90,7 @@ def command_rows() -> Iterator[tuple[str, ...]]:
         ("ods-server", server),
         *((f"ods-indexer {name}", each) for name, each in indexer.commands.items()),
     ]
+    told: set[str] = set()
     for name, command in commands:
         yield f"`{name}`", "", " ".join(command.help.split())
         for option in command.params:
@@ -97,11 +98,13 @@ def command_rows() -> Iterator[tuple[str, ...]]:
                 choices = (
                     "|".join(option.type.choices) if isinstance(option.type, click.Choice) else option.metavar
                 )
+                meaning = " ".join(option.help.split()) + (" Required." if option.required else "")
                 yield (
                     "",
                     f"`{option.opts[0]}{f' {choices}' if choices else ''}`",
-                    " ".join(option.help.split()),
+                    "As above." if meaning in told else meaning,
                 )
+                told.add(meaning)
 
 
 TABLES = {

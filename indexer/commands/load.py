@@ -50,8 +50,12 @@ TRUD = Path("trud:")
     type=click.IntRange(1, 256),
     help="Processes that read the release. Default: one for each CPU the process may use.",
 )
-@click.option("--validate", type=click.Choice(get_args(Mode)), default="sample", show_default=True,
-              help="Documents to check for valid FHIR: none, one in a hundred (sample), or all.")  # fmt: skip
+@click.option(
+    "--validate",
+    type=click.Choice(get_args(Mode)),
+    default="sample",
+    help="Documents to check for valid FHIR: none, one in a hundred (sample), or all. Default: sample.",
+)
 @max_change_option
 @click.option("--force", is_flag=True, help="Load the newest of trud: even if it is live already.")
 @json_option

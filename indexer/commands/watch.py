@@ -17,8 +17,8 @@ from indexer.sources.watch import Watch
 @click.command("watch")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @index_option
-@click.option("--every", metavar="SECONDS", type=click.FloatRange(0.1, 86_400), default=10, show_default=True,
-              help="Time between two looks.")  # fmt: skip
+@click.option("--every", metavar="SECONDS", type=click.FloatRange(0.1, 86_400), default=10,
+              help="Time between two looks. Default: 10.")  # fmt: skip
 @click.option("--once", is_flag=True, help="Look twice and end; exit status 1 if a file was refused.")
 @max_change_option
 def watch_command(

@@ -14,7 +14,8 @@ from ods_testing.server import Content, Server
 
 _NAME = "ods-server"
 _HOW = (
-    'There is no ods-server beside this Python or in PATH: install one with "pipx install ods-api-suite", '
+    'There is no ods-server beside this Python or in PATH: install one with "pipx install FOLDER", '
+    "where FOLDER is a copy of the repository of ods-api-suite, "
     "or start a container with --test-controls and set ODS_SERVER_URL"
 )
 _GRACE_SECONDS = 10

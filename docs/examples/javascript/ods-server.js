@@ -10,7 +10,9 @@ export class OdsServer {
     const command = process.env.ODS_SERVER ?? 'ods-server';
     const options = ['--sample', '--test-controls', '--with-parent'];
     server.process = spawn(command, options, { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [line] = await once(createInterface({ input: server.process.stdout }), 'line');
+    const lines = createInterface({ input: server.process.stdout });
+    const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+    if (!line) throw new Error(`${command} ended before it answered: run it by hand to see why`);
     server.url = JSON.parse(line).url;
     return server;
   }

@@ -24,6 +24,9 @@ class OdsServer {
                 .redirectError(Redirect.DISCARD).start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
         String line = new BufferedReader(new InputStreamReader(process.getInputStream())).readLine();
+        if (line == null) {
+            throw new IOException(command + " ended before it answered: run it by hand to see why");
+        }
         url = json.readTree(line).get("url").asText();
     }
 
