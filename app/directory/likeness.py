@@ -82,7 +82,7 @@ class Organisation(NamedTuple):
     """How much each word of the address counts."""
     postcode: str
     precedence: int
-    """See `app.directory.precedence`."""
+    """The place of its kind among others (`app.directory.precedence`)."""
 
 
 class _Found(NamedTuple):
@@ -225,7 +225,7 @@ def _senses(asked: Iterable[Asked], word: str) -> Iterable[_Sense]:
 
 @lru_cache(maxsize=2_048)  # 8 MB; a person who types is given the same organisations letter by letter
 def organisation(document: bytes) -> Organisation:
-    """Return the organisation of a document `lookup`."""
+    """Return the organisation of a document `lookup`, from which its precedence is taken out."""
     read = orjson.loads(document)
     precedence = read.pop("precedence")
     address = read.get("address", {})

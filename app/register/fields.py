@@ -129,7 +129,7 @@ KINDS = {
                 Document("stu3"),
                 Document("ord", spaced),
                 Document("ord_summary", spaced, brief=True),
-                Document("lookup", brief=True),  # a result of a lookup (lookup 2), but for its score
+                Document("lookup", brief=True),  # a result of a lookup, but for its score; and its precedence
             ),
         ),
         # Conformance resources: CodeSystem and ValueSet; the id is "{type}/{resource id}".
