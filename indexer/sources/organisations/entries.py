@@ -20,7 +20,6 @@ _CONTACTS = {"tel": "tel", "fax": "fax", "email": "mailto", "url": "http"}
 _OPENED = "1974-04-01"
 _LONGEST_CODE, _LONGEST_NAME, _LONGEST_VALUE = 64, 4_000, 10_000
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ABSENT = object()
 
 
 @dataclass(frozen=True)
