@@ -188,7 +188,7 @@ def _serve_for_tests(asked: _ForTests) -> None:
             if controls:
                 _warn_if_reachable(server)
             server.run()
-    except WrongSetting as error:
+    except (WrongSetting, WrongIndex) as error:
         raise click.ClickException(str(error)) from error
     except NotLoadable as error:
         click.echo(f"Error: {error}", err=True)
