@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from app.engine.history import Remembered
+from app.engine.history import Remembered, key
 
 
 class Held(NamedTuple):
@@ -26,11 +26,12 @@ def continued(
     rows = iter(before)
     row = next(rows, None)
     for kind, entry_id, digest, detail in held:
-        while row and (row.kind, row.id) < (kind, entry_id):
+        place = (kind, entry_id)
+        while row and key(row) < place:
             yield _left(row, missed)
             row = next(rows, None)
         version = 1
-        if row and (row.kind, row.id) == (kind, entry_id):
+        if row and key(row) == place:
             known, row = row, next(rows, None)
             if known.gone is None and known.digest == digest:
                 yield known

@@ -46,7 +46,7 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
 def read_history(path: Path) -> Iterator[Remembered]:
     """Yield the history of a file of any layout; raises WrongIndex."""
     with _any_layout(path) as connection:
-        yield from map(Remembered._make, connection.execute("SELECT * FROM history ORDER BY kind, id"))
+        yield from map(Remembered._make, connection.execute("SELECT * FROM history ORDER BY rowid"))
 
 
 def read_name(path: Path) -> str:

@@ -17,8 +17,8 @@ text holds. What the rest of the tables is for:
   `fence`: of a text, the value of each FENCE-th place, separated by line feeds.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
-* `history`: see `app.engine.history`. Neither this table nor `generation.name` ever changes: every later
-  version reads them, whatever the layout of the rest.
+* `history`: see `app.engine.history`; in order of kind and id. Neither this table nor `generation.name` ever
+  changes: every later version reads them, whatever the layout of the rest.
 
 Filters are therefore sets: AND, OR and NOT are set operations, a total is a cardinality and a page is a
 slice, whatever is combined with what.
@@ -90,6 +90,6 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
     yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield (
         "CREATE TABLE history (kind TEXT, id TEXT, digest BLOB, version INTEGER, highest INTEGER, "
-        "updated INTEGER, gone TEXT, detail TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID"
+        "updated INTEGER, gone TEXT, detail TEXT)"
     )
     yield "CREATE TABLE generation (name TEXT, release TEXT, loaded TEXT, report TEXT)"
