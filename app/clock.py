@@ -1,11 +1,12 @@
 """The time and the day, for server and indexer: no other module reads the machine's clock for a date."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONDON = ZoneInfo("Europe/London")
 
 
@@ -24,6 +25,11 @@ def utc_day(now: datetime) -> datetime:
     return datetime.combine(now.astimezone(UTC), time(), UTC)
 
 
+def milliseconds(instant: datetime) -> int:
+    """Return an instant in milliseconds since 1970 UTC; parts of a millisecond are dropped."""
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
 def midnight(day: date) -> int:
     """Return the start of a day in UTC, in milliseconds since 1970."""
-    return int(datetime.combine(day, time(), UTC).timestamp()) * 1000
+    return milliseconds(datetime.combine(day, time(), UTC))

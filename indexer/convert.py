@@ -3,6 +3,7 @@
 import marshal
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import NamedTuple
 
 from app.engine.port import Packer
@@ -15,6 +16,9 @@ from indexer.merge import Precedence
 from indexer.organisation import Organisation
 from indexer.reader import Record
 from indexer.validate import Validate
+
+_DIGEST_BYTES = 8
+"""Only the digests of one code are compared with each other."""
 
 
 class Facts(NamedTuple):
@@ -30,6 +34,8 @@ class Facts(NamedTuple):
     relationships: int
     successions: int
     warnings: tuple[tuple[str, str], ...]
+    digest: bytes
+    """Of ORD's record, which says all that a release says of the organisation."""
     packed: bytes
 
     def dump(self) -> bytes:
@@ -105,6 +111,7 @@ class Converter:
             relationships=len(organisation.relationships),
             successions=len(organisation.successions),
             warnings=record.warnings,
+            digest=blake2b(entry.documents["ord"], digest_size=_DIGEST_BYTES).digest(),
             packed=self.pack("organisation", entry),
         )
         return Converted(organisation.code, precedence, facts.dump(), held(organisation, self.published))

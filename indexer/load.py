@@ -7,20 +7,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.clock import Clock
+from app.clock import Clock, milliseconds
+from app.engine.history import Remembered
 from app.engine.port import NONE, Index, Packer
 from app.register.fields import Entry
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
-from indexer.deletions import gone, ledger
+from indexer.deletions import Past, deletions
 from indexer.digest import digest
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.faults import noting, refusing
+from indexer.history import Held, continued
 from indexer.merge import Merge
 from indexer.parallel import conversion
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
@@ -79,9 +82,9 @@ def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOpti
         archive = _archive(paths)
         with (
             open_release(paths) as release,
-            index.build(release.publication_date, clock(), options.workers) as build,
+            index.build(release.publication_date, now := clock(), options.workers) as build,
         ):
-            report = archive | Load(release, index, build, options).fill()
+            report = archive | Load(release, index, build, options, now).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
@@ -120,12 +123,20 @@ class Sink(Protocol):
         """Take one packed entry; those of a kind come in order of id."""
         ...
 
+    def remember(self, row: Remembered) -> None:
+        """Take one row of the history; they come in order of kind and id."""
+        ...
+
 
 class Load:
     """One reading of a release, which fills a build."""
 
-    def __init__(self, release: Release, index: Index, build: Sink, options: LoadOptions) -> None:
+    def __init__(
+        self, release: Release, index: Index, build: Sink, options: LoadOptions, now: datetime
+    ) -> None:
+        """Name what is read and what is filled; `now` is the instant of the load."""
         self._release, self._index, self._build, self._options = release, index, build, options
+        self._now = now
         vocabulary = Vocabulary(
             roles=release.code_systems["OrganisationRole"].concepts,
             classes=release.code_systems["OrganisationRecordClass"].concepts,
@@ -173,16 +184,18 @@ class Load:
     def _write(self, reading: _Reading) -> Tally:
         """Add every entry of the new generation to the build."""
         release, merge = self._release, reading.merge
-        lacking = gone(self._index, merge)
-        if lacking and self._options.max_change is not None:
-            check(lacking.live, lacking.codes, self._options.max_change)
+        past = Past(self._index, merge)
+        if past.live and self._options.max_change is not None:
+            check(past.live, past.lacking, self._options.max_change)
         tally = Tally(release, merge)
         for code in merge.beaten:
             tally.warnings.add("duplicate_record", code)
-        belonging = Belonging(merge.targets)
-        for facts in map(Facts.load, merge.records()):
-            tally.take(facts)
-            self._build.add("organisation", facts.packed, {"within": belonging.of(facts.code)})
+        deleted = []
+        held = self._organisations(merge, tally)
+        for row in continued(past.rows(), held, updated=milliseconds(self._now), missed=past.missed(release)):
+            self._build.remember(row)
+            if row.gone:
+                deleted.append(row)
         read = reading.by_file.total()
         if read >= _MANY and not tally.counts["relationships"] and release.made_by != "organisations":
             what = f"none of the {read:,} records of the release has a relationship: "
@@ -191,8 +204,16 @@ class Load:
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         self._add("resource", stu3.resources(release.publication_date, tally.roles))
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
-        self._add("deletion", ledger(self._index, release, merge, lacking))
+        self._add("deletion", deletions(deleted))
         return tally
+
+    def _organisations(self, merge: Merge, tally: Tally) -> Iterator[Held]:
+        """Count and add the organisations, and yield what the history keeps of each."""
+        belonging = Belonging(merge.targets)
+        for facts in map(Facts.load, merge.records()):
+            tally.take(facts)
+            self._build.add("organisation", facts.packed, {"within": belonging.of(facts.code)})
+            yield Held("organisation", facts.code, facts.digest, facts.primary_role or None)
 
     def _add(self, kind: str, entries: Iterable[Entry]) -> None:
         """Add the entries of a kind in order of id."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.engine.history import Remembered
 from app.engine.port import NONE, Generation, Index, Packer, Register
 from app.register.fields import KINDS, Entry
 from app.register.query import Query
@@ -52,7 +53,7 @@ def verify(
         if release.publication_date != live.generation.release:
             comparison.differ(_said("release", live.generation.release, release.publication_date))
         options = LoadOptions(workers, "none", progress=progress)
-        report = Load(release, index, comparing, options).fill()
+        report = Load(release, index, comparing, options, live.generation.loaded).fill()
     comparing.finish()
     for what, there, expected in _reported(live.generation.report, report):
         if there != expected:
@@ -102,6 +103,9 @@ class _Comparing:
         self._seen[kind].add(entry_id)
         if len(self._waiting[kind]) == _AT_ONCE:
             self._compare(kind)
+
+    def remember(self, row: Remembered) -> None:
+        """Ignore the history: a release does not give it."""
 
     def finish(self) -> None:
         """Compare what waits, and look for entries that the release does not give."""

@@ -16,7 +16,7 @@ The text of each error is a sentence for the person who runs the program.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from app.clock import Clock
+from app.engine.history import Remembered
 from app.register.fields import Entry
 from app.register.query import Clause, Page, Query
 
@@ -205,6 +206,13 @@ class Build(Protocol):
         """
         ...
 
+    def remember(self, row: Remembered) -> None:
+        """Write one row of the history; the caller gives them in order of kind and id, each once.
+
+        Raises Unwritable.
+        """
+        ...
+
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that every added entry can be read, then make the generation live in one step.
 
@@ -285,11 +293,12 @@ class Index(Protocol):
         """Return all generations, first the live one, then the others from the newest; raises as `live`."""
         ...
 
-    def ledger(self) -> list[bytes]:
-        """Return the deletions of the live generation as ORD documents, whatever its index layout.
+    def history(self) -> Iterator[Remembered]:
+        """Yield the history of the live generation in order of kind and id, whatever its index layout.
 
-        How deletions are stored never changes: a new version must be able to take over the deletions that
-        only earlier versions have seen. Raises WrongIndex, Unavailable.
+        `highest` counts the versions of generations that a rollback left, too. Yields nothing where nothing
+        was loaded. Raises WrongIndex where the history is missing or damaged, and Unavailable; both may come
+        after some rows.
         """
         ...
 

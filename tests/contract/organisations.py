@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 
 from app.clock import clock
+from app.engine.history import Remembered, key
 from app.engine.port import Generation, Index
 from app.register.fields import Entry, spaced
 
@@ -65,6 +66,19 @@ def deletion(code: str, day: int) -> Entry:
     return Entry(code, {"missed": day * DAY}, {"ord": spaced({"OrgID": code, "time": day})})
 
 
+def remembered(
+    entry_id: str,
+    version: int = 1,
+    *,
+    kind: str = "organisation",
+    highest: int = 0,
+    gone: str | None = None,
+    digest: bytes | None = b"12345678",
+) -> Remembered:
+    """Return a row of a history; the highest version is the entry's own unless named."""
+    return Remembered(kind, entry_id, digest, version, highest or version, 1_767_225_600_123, gone, "RO177")
+
+
 Contents = Mapping[str, Iterable[Entry]]
 """The entries of a generation, by kind."""
 
@@ -76,6 +90,7 @@ def fill(
     release: str = "2026-01-30",
     after: int = 0,
     report: dict[str, object] | None = None,
+    history: Iterable[Remembered] = (),
 ) -> Generation:
     """Build and publish a generation, made live so many seconds after START."""
     kinds = contents if isinstance(contents, Mapping) else {"organisation": contents}
@@ -85,4 +100,6 @@ def fill(
         for kind, entries in kinds.items():
             for entry in sorted(entries, key=lambda entry: entry.id):
                 build.add(kind, pack(kind, entry))
+        for row in sorted(history, key=key):
+            build.remember(row)
         return build.publish(lambda: report or {}, clock(now))

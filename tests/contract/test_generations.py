@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from app.clock import clock
+from app.engine.history import UNTOLD
 from app.engine.port import (
     NOTICED_WITHIN,
     Busy,
@@ -23,7 +24,7 @@ from app.engine.port import (
     again_if_dropped,
 )
 from app.register.query import Page, Query
-from tests.contract.organisations import START, deletion, document, fill, organisation
+from tests.contract.organisations import START, document, fill, organisation, remembered
 from tests.engines import Engine
 
 
@@ -384,27 +385,73 @@ def test_after_a_rollback_the_next_load_is_the_newest_again(engine: Engine) -> N
     assert names(index)[0] == third
 
 
-# The ledger
+# The history
 
 
-def test_deletions_are_read_whatever_the_layout_of_the_rest(
+def test_the_history_is_read_whatever_the_layout_of_the_rest(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = engine.new_url()
-    told = [deletion("B1", 20_000), deletion("A\u00c91", 3)]
-    fill(engine.index(url), {"organisation": [organisation("C1")], "deletion": told})
+    rows = [
+        remembered("2", kind="affiliation", gone="2025-12-11")._replace(detail=None, updated=-1),
+        remembered("A-1", 2**31, digest=bytes(range(0, 256, 8))),
+        remembered("A1", 3, highest=7, digest=None),
+        remembered("A\u00c91", gone=UNTOLD),
+        remembered("A\uffee1", gone="2026-01-30"),
+        remembered("A\U0001f3e51"),
+    ]
+    fill(engine.index(url), [organisation("C1")], history=rows)
     for module in ("sqlite.file", "elastic.index"):
         monkeypatch.setattr(f"app.engine.{module}.LAYOUT", 99)
     with pytest.raises(WrongIndex, match="has index layout"):
         engine.index(url).live()
-    assert sorted(engine.index(url).ledger()) == sorted(entry.documents["ord"] for entry in told)
+    assert list(engine.index(url).history()) == rows
 
 
-def test_what_was_deleted_may_be_nothing(engine: Engine) -> None:
+def test_the_history_may_be_empty(engine: Engine) -> None:
     index = engine.index()
-    assert index.ledger() == []
+    assert list(index.history()) == []
     marked(index, "one")
-    assert index.ledger() == []
+    assert list(index.history()) == []
+
+
+def test_a_history_has_any_number_of_rows(engine: Engine) -> None:
+    index = engine.index()
+    rows = [remembered(f"{number:05}", 1 + number % 3) for number in range(10_001)]
+    fill(index, [organisation("A1")], history=rows)
+    assert list(index.history()) == rows
+    fill(index, [organisation("A1")], history=rows[:10_000])
+    assert list(index.history()) == rows[:10_000]
+
+
+def test_a_rollback_brings_back_the_history_and_forgets_no_version(engine: Engine) -> None:
+    index = engine.index(keep=4)
+    of_first = [remembered("A1"), remembered("A2", 2), remembered("A3", gone="2025-12-11")]
+    fill(index, [organisation("A1")], history=of_first)
+    of_second = [
+        remembered("A1", 2),
+        remembered("A2", 2, gone="2026-01-30"),
+        remembered("A3", 2),
+        remembered("A4"),
+    ]
+    fill(index, [organisation("A1")], history=of_second, after=1)
+    fill(
+        index,
+        [organisation("A1")],
+        history=[remembered("A1", 5), remembered("A5", gone="2026-01-30")],
+        after=2,
+    )
+    index.rollback(START)
+    index.rollback(START)
+    assert list(index.history()) == [
+        remembered("A1", highest=5),
+        remembered("A2", 2),
+        remembered("A3", highest=2, gone="2025-12-11"),
+        remembered("A4", gone=UNTOLD),
+        remembered("A5", gone=UNTOLD),
+    ]
+    fill(index, [organisation("A1")], history=of_first, after=3)
+    assert list(index.history()) == of_first
 
 
 # While others read

@@ -4,6 +4,7 @@
 
 import pickle
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ import pytest
 from app.register.fields import KINDS, Entry, Type
 from app.register.words import stated
 from indexer.convert import Converter, Facts, Vocabulary
+from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.fields import fields, start_of
 from indexer.organisation import (
@@ -119,6 +121,7 @@ def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
         relationships=1,
         successions=1,
         warnings=(("odd_code", "x"),),
+        digest=blake2b(ord_.record(RECORD), digest_size=8).digest(),
         packed=pack("organisation", Entry("RR8", {}, {})),
     )
 

@@ -5,8 +5,10 @@
 import dataclasses
 import errno
 import hashlib
+import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -202,6 +204,36 @@ def test_files_of_one_name_are_told_apart_by_their_paths(index: Index, tmp_path:
     ]
 
 
+@pytest.mark.parametrize(
+    ("statement", "warning", "kept"),
+    [
+        ("PRAGMA user_version=1", "This load finds no deletions: ", {"A1": (1, None), "A2": (1, ""), "A3": (1, "2026-02-26")}),
+        ("DROP TABLE history", "What earlier loads knew of versions and deletions is lost: ", {"A1": (1, None)}),
+    ],
+    ids=["the file is of another layout", "the history is damaged"],
+)  # fmt: skip
+def test_a_load_over_an_index_that_cannot_be_read_keeps_the_history_if_that_can(
+    statement: str,
+    warning: str,
+    kept: dict[str, Any],
+    index: Index,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for month, codes in enumerate((("A1", "A2", "A3"), ("A1", "A2")), start=1):
+        path = tiny(tmp_path / "x.xml", date(2026, 1, 26), dict.fromkeys(codes, "ONE"))
+        path.write_text(
+            path.read_text().replace('Date value="2026-01-26"', f'Date value="2026-0{month}-26"', 1)
+        )
+        load([path], index, clock(NOW), LoadOptions(max_change=50))
+    with closing(sqlite3.connect(tmp_path / "var" / "ods.db")) as connection:
+        connection.execute(statement)
+    path = tiny(tmp_path / "x.xml", date(2026, 1, 26), {"A1": "ONE"})
+    load([path], index, clock(NOW), LoadOptions(max_change=50))
+    assert [record.message.startswith(warning) for record in caplog.records].count(True) == 1
+    assert {row.id: (row.version, row.gone) for row in index.history()} == kept
+
+
 class Killed(BaseException):
     """Stands for whatever ends a load."""
 
@@ -216,7 +248,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
 
 PLACES = [
-    (pipeline, "_samples"), (pipeline, "pieces"), (pipeline, "ledger"), (pipeline, "check_count"), (parallel, "read_piece"),
+    (pipeline, "_samples"), (pipeline, "pieces"), (pipeline, "continued"), (pipeline, "check_count"), (parallel, "read_piece"),
     (Merge, "offer"), (Merge, "records"), (pipeline.stu3, "resources"), (pipeline.stu3, "organization"),
 ]  # fmt: skip
 

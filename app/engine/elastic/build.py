@@ -13,9 +13,11 @@ from elasticsearch import Elasticsearch
 from app.clock import Clock
 from app.engine.elastic.catalogue import Meta
 from app.engine.elastic.cluster import Cluster, Overloaded
+from app.engine.elastic.history import HistoryWriter
 from app.engine.elastic.pack import Packer
-from app.engine.elastic.schema import mapping, settings
+from app.engine.elastic.schema import HISTORY, mapping, settings
 from app.engine.elastic.spool import Spool
+from app.engine.history import Remembered
 from app.engine.port import NONE, Generation, Unwritable
 from app.register.fields import KINDS, Entry, Kind
 
@@ -39,13 +41,15 @@ class ElasticBuild:
         hold: Callable[[], None],
         publish: Callable[[Meta, datetime], Generation],
     ) -> None:
-        """Make the indices, by kind; `workers` requests are sent at a time, while `hold` does not raise.
+        """Make the indices, for each kind and the history; `names` are theirs.
 
+        `workers` requests are sent at a time, while `hold` does not raise.
         `about` is what is known of the generation so far; `publish` is given the rest too, and makes it live.
         """
         self._cluster, self._names, self._about = cluster, list(names.values()), about
         self._hold, self._publish = hold, publish
-        self._kinds = {kind: _KindWriter(cluster, KINDS[kind], name, workers) for kind, name in names.items()}
+        self._history = HistoryWriter(cluster, names[HISTORY], hold)
+        self._kinds = {kind: _KindWriter(cluster, KINDS[kind], names[kind], workers) for kind in KINDS}
 
     def packer(self, samples: Sequence[Entry]) -> Packer:  # noqa: ARG002 - nothing is fitted to samples
         """Return a packer."""
@@ -54,6 +58,10 @@ class ElasticBuild:
     def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
         """Take in one packed entry, and further terms of it."""
         self._kinds[kind].spool.add(packed, terms)
+
+    def remember(self, row: Remembered) -> None:
+        """Take in one row of the history."""
+        self._history.add(row)
 
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that all that was added can be read, and make it live in one step."""
@@ -72,12 +80,14 @@ class ElasticBuild:
         """Send everything, leave the indices as they are to be served, and check that all of it is there."""
         for writer in self._kinds.values():
             writer.send(self._hold)
+        self._history.send()
         names, work = self._names, self._cluster.work
         work(lambda client: client.indices.forcemerge(index=names, max_num_segments=1), _MERGE_SECONDS)
         work(lambda client: client.indices.put_settings(index=names, settings=self._served()))
         work(lambda client: client.indices.refresh(index=names))
         for writer in self._kinds.values():
             writer.check()
+        self._history.check()
         health = work(
             lambda client: client.cluster.health(
                 index=names, wait_for_status="green", timeout=f"{_GREEN_SECONDS}s"

@@ -3,8 +3,8 @@
 For a prefix `ods` and a kind `organisation` the generation `2026-01-30.7` is the index
 `ods-organisation-2026-01-30.7`, and the alias `ods-organisation` is on that of the live generation. The alias
 `ods-generations` is on the first kind's index of every generation that was published: an index that has one
-of our names and belongs to none of these was left by a load that was killed. `ods-load` is the lease of the
-load that runs.
+of our names and belongs to none of these was left by a load that was killed. The history is kept like a kind:
+`ods-history-2026-01-30.7`. `ods-load` is the lease of the load that runs.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any
 from elasticsearch import NotFoundError
 
 from app.engine.elastic.cluster import Cluster
-from app.engine.elastic.schema import APPLICATION
+from app.engine.elastic.schema import APPLICATION, HISTORY
 from app.engine.port import GENERATION_NAME, WrongIndex, number_of
 from app.register.fields import KINDS
 
@@ -35,8 +35,8 @@ class Catalogue:
         return f"{self._prefix}-{kind}"
 
     def names(self, generation: str) -> dict[str, str]:
-        """Return the index of each kind."""
-        return {kind: f"{self.alias(kind)}-{generation}" for kind in KINDS}
+        """Return the index of each kind, and that of the history."""
+        return {kind: f"{self.alias(kind)}-{generation}" for kind in (*KINDS, HISTORY)}
 
     def metas(self, pattern: str) -> dict[str, Meta]:
         """Return `_meta` of the indices, by name, that a name, alias or pattern stands for.
@@ -76,7 +76,7 @@ class Catalogue:
 
     def refuse_foreign(self) -> None:
         """Raise WrongIndex where an alias could not be made, or would be taken from something else."""
-        for name in (self.generations, *map(self.alias, KINDS)):
+        for name in (self.generations, *map(self.alias, (*KINDS, HISTORY))):
             metas = self.metas(name)
             ours = all(meta.get("application") == APPLICATION for meta in metas.values())
             if name in metas or not ours or (not metas and self.exists(name)):

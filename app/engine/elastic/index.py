@@ -19,18 +19,19 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from elasticsearch import NotFoundError
-from elasticsearch.helpers import ScanError, scan
 
 from app.engine.elastic.address import Address
 from app.engine.elastic.build import ElasticBuild
 from app.engine.elastic.catalogue import Catalogue, Meta
 from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.documents import fetch
+from app.engine.elastic.history import read
 from app.engine.elastic.kept import Kept
 from app.engine.elastic.lease import Lease
 from app.engine.elastic.notes import ElasticNotes
 from app.engine.elastic.register import ElasticRegister
-from app.engine.elastic.schema import APPLICATION, FIRST, LAYOUT
+from app.engine.elastic.schema import APPLICATION, FIRST, HISTORY, LAYOUT
+from app.engine.history import Remembered, joined
 from app.engine.options import EngineOptions
 from app.engine.port import (
     NOTICED_WITHIN,
@@ -39,14 +40,12 @@ from app.engine.port import (
     Generation,
     Gone,
     NotLoaded,
-    Unavailable,
     Unwritable,
     WrongIndex,
     WrongLayout,
     number_of,
     to_delete,
 )
-from app.register.fields import KINDS
 
 log = logging.getLogger(__name__)
 
@@ -126,17 +125,15 @@ class ElasticIndex:
         others = [self._register(meta).generation for meta in published if meta["layout"] == LAYOUT]
         return [live, *(other for other in others if other.name != live.name)]
 
-    def ledger(self) -> list[bytes]:
-        """Return ORD's documents of the live generation's deletions, of whatever layout that is."""
-        alias = self._catalogue.alias("deletion")
-        try:
-            hits = self._cluster.ask(lambda client: list(scan(client, index=alias, _source=["document.ord"])))
-        except NotFoundError:
-            return []
-        except ScanError:
-            raise Unavailable(f"{self._cluster.address} answered in part only") from None
-        write = KINDS["deletion"].document("ord").write
-        return [write(hit["_source"]["document"]["ord"]) for hit in hits]
+    def history(self) -> Iterator[Remembered]:
+        """Yield the history of the live generation, of whatever layout that is."""
+        catalogue, alias = self._catalogue, self._catalogue.alias(FIRST)
+        for index in catalogue.behind(alias):
+            live = index.removeprefix(f"{alias}-")
+            others = [meta["generation"] for meta in catalogue.published()]
+            newer = [other for other in others if number_of(other) > number_of(live)]
+            rows, *left = (read(self._cluster, catalogue.names(name)[HISTORY]) for name in (live, *newer))
+            yield from joined(rows, left)
 
     @contextmanager
     def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator[ElasticBuild]:

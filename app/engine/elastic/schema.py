@@ -10,20 +10,21 @@ Beside a field's own value stand the forms that searches need of it:
   `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
 
 `document` holds the documents whole, as objects that are not indexed, and `brief` those that are brief, as
-text: with `id` it is read from columns, several times as fast as from sources. The place of `document` in the
-index of deletions never changes, so that every later version can read them, whatever its layout. `_meta` of
-the first kind's index holds what is known of the generation.
+text: with `id` it is read from columns, several times as fast as from sources. `_meta` of the first kind's
+index holds what is known of the generation. The index of the history is described in `history.py`.
 """
 
 from typing import Any
 
 from app.register.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 7
+LAYOUT = 8
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
 """The kind whose index holds what is known of its generation."""
+HISTORY = "history"
+"""Stands in the place of a kind in the name of the index of the history."""
 
 GRAM = 3
 ANY = "any"

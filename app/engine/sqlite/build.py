@@ -14,11 +14,20 @@ from typing import Any
 from pyroaring import BitMap
 
 from app.clock import Clock
+from app.engine.history import Remembered
 from app.engine.port import NONE, Generation
 from app.engine.sqlite.derive import Derived, Posting, derive, posting
 from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
-from app.engine.sqlite.schema import APPLICATION_ID, BLOCK, INSERT_POSTING, LAYOUT, columns, statements
+from app.engine.sqlite.schema import (
+    APPLICATION_ID,
+    BLOCK,
+    INSERT_HISTORY,
+    INSERT_POSTING,
+    LAYOUT,
+    columns,
+    statements,
+)
 from app.engine.sqlite.tokens import Tokens
 from app.engine.workers import pool
 from app.register.fields import KINDS, Entry, Kind, Type
@@ -62,6 +71,8 @@ class SqliteBuild:
         few = None if workers == 1 else _FEW
         self._kinds = {kind.name: _KindWriter(self._connection, kind, few) for kind in KINDS.values()}
         self._dictionaries: dict[str, bytes] = {}
+        self._history: list[Remembered] = []
+        """Rows that wait to be written."""
 
     def packer(self, samples: Sequence[Entry]) -> Packer:
         """Return a packer whose dictionaries are trained on the samples."""
@@ -74,6 +85,13 @@ class SqliteBuild:
             self._kinds[kind].add(packed, terms)
         except sqlite3.Error as error:
             raise unwritable(self._made.index, error) from error
+
+    def remember(self, row: Remembered) -> None:
+        """Write one row of the history."""
+        self._history.append(row)
+        if len(self._history) == _AT_ONCE:
+            with writing(self._made.index):
+                self._write_history()
 
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that all that was added can be read, and make it live in one step."""
@@ -93,6 +111,7 @@ class SqliteBuild:
         execute = self._connection.execute
         for writer in self._kinds.values():
             writer.finish()
+        self._write_history()
         execute("COMMIT")
         # All of it first: what reads the rows must not meet what is written of it.
         everything = list(self._derived())
@@ -107,6 +126,10 @@ class SqliteBuild:
         (verdict,) = execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
+
+    def _write_history(self) -> None:
+        self._connection.executemany(INSERT_HISTORY, self._history)
+        self._history.clear()
 
     def _derived(self) -> Iterator[Derived]:
         tasks = [

@@ -7,8 +7,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import zstandard
-
+from app.engine.history import Remembered
 from app.engine.port import Generation, Unwritable, WrongIndex, WrongLayout
 from app.engine.sqlite.schema import LAYOUT, header
 
@@ -44,15 +43,26 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
     return connection, generation
 
 
-def read_ledger(path: Path) -> list[bytes]:
-    """Return ORD's documents of a file's deletions, of whatever layout; raises WrongIndex."""
+def read_history(path: Path) -> Iterator[Remembered]:
+    """Yield the history of a file of any layout; raises WrongIndex."""
+    with _any_layout(path) as connection:
+        yield from map(Remembered._make, connection.execute("SELECT * FROM history ORDER BY rowid"))
+
+
+def read_name(path: Path) -> str:
+    """Return the name of the generation in a file of any layout; raises WrongIndex."""
+    with _any_layout(path) as connection:
+        ((name,),) = connection.execute("SELECT name FROM generation")
+        return str(name)
+
+
+@contextmanager
+def _any_layout(path: Path) -> Iterator[sqlite3.Connection]:
+    """Connect to a file for what every layout has."""
     try:
         with closing(connect(path)) as connection:
-            has_one = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'deletion_ord'").fetchone()
-            rows = connection.execute("SELECT body FROM deletion_ord ORDER BY rid") if has_one else ()
-            decompress = zstandard.ZstdDecompressor().decompress
-            return [decompress(body) for (body,) in rows]
-    except (sqlite3.Error, zstandard.ZstdError) as error:
+            yield connection
+    except (sqlite3.Error, ValueError) as error:
         raise WrongIndex(f"{path} is damaged or not whole: {error}") from error
 
 

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from app.engine.history import Remembered, joined
 from app.engine.port import (
     GENERATION_NAME,
     EngineError,
@@ -31,7 +32,7 @@ from app.engine.port import (
 )
 from app.engine.sqlite.build import Made, SqliteBuild
 from app.engine.sqlite.cache import CACHE
-from app.engine.sqlite.file import read_ledger, writing
+from app.engine.sqlite.file import read_history, read_name, writing
 from app.engine.sqlite.lock import LOCK, take
 from app.engine.sqlite.notes import UNFINISHED, SqliteNotes
 from app.engine.sqlite.register import SqliteRegister
@@ -121,9 +122,13 @@ class SqliteIndex:
                     found.append(_register(path).generation)
         return found
 
-    def ledger(self) -> list[bytes]:
-        """Return ORD's documents of the live generation's deletions, of whatever layout that is."""
-        return read_ledger(self._path) if self._path.exists() else []
+    def history(self) -> Iterator[Remembered]:
+        """Yield the history of the live generation, of whatever layout that is."""
+        if not self._path.exists():
+            return iter(())
+        live = number_of(read_name(self._path))
+        newer = [read_history(path) for path in self._files() if number_of(path.stem) > live]
+        return joined(read_history(self._path), newer)
 
     @contextmanager
     def build(self, release: str, loaded: datetime, workers: int = 1) -> Iterator[SqliteBuild]:

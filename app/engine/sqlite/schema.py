@@ -17,8 +17,8 @@ text holds. What the rest of the tables is for:
   `fence`: of a text, the value of each FENCE-th place, separated by line feeds.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
-
-`deletion` and `deletion_ord` never change, so that every later version can read them, whatever its layout.
+* `history`: see `app.engine.history`; in order of kind and id. Neither this table nor `generation.name` ever
+  changes: every later version reads them, whatever the layout of the rest.
 
 Filters are therefore sets: AND, OR and NOT are set operations, a total is a cardinality and a page is a
 slice, whatever is combined with what.
@@ -39,6 +39,7 @@ START, END = "\x02", "\x03"
 """Stand around a text when its trigrams are taken, so that a text of one character has one too."""
 
 INSERT_POSTING = "INSERT INTO posting VALUES (?, ?, ?, ?)"
+INSERT_HISTORY = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 BLOCK = 64
 FENCE = 64
@@ -87,4 +88,8 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
     yield "CREATE INDEX posting_term ON posting (list, term, holders)"
     yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"
+    yield (
+        "CREATE TABLE history (kind TEXT, id TEXT, digest BLOB, version INTEGER, highest INTEGER, "
+        "updated INTEGER, gone TEXT, detail TEXT)"
+    )
     yield "CREATE TABLE generation (name TEXT, release TEXT, loaded TEXT, report TEXT)"

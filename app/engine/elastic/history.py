@@ -1,0 +1,77 @@
+"""The history of a generation: an index of its own, whose documents hold many rows each, in order.
+
+The document `0` has the first rows, `1` the next. Each row is a list of the values of a `Remembered`, the
+digest in hexadecimal. This never changes, so that every later version can read it. The names of indices and
+aliases do not change either, nor do `application` and `generation` in `_meta`.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from elasticsearch import NotFoundError
+
+from app.engine.elastic.cluster import Cluster
+from app.engine.elastic.schema import APPLICATION, LAYOUT, Json
+from app.engine.history import Remembered
+from app.engine.port import Unwritable, WrongIndex
+
+ROWS = 5_000
+"""Rows in a document: one document for each takes many times as long."""
+
+
+class HistoryWriter:
+    """The index of a history that is being written."""
+
+    def __init__(self, cluster: Cluster, name: str, hold: Callable[[], None]) -> None:
+        """Make the index; write to it while `hold` does not raise."""
+        self._cluster, self._name, self._hold = cluster, name, hold
+        self._rows: list[list[object]] = []
+        self._documents = 0
+        mapping: Json = {
+            "dynamic": "strict",
+            "_meta": {"application": APPLICATION, "layout": LAYOUT},
+            "properties": {"rows": {"type": "object", "enabled": False}},
+        }
+        made = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": -1}
+        cluster.work(lambda client: client.indices.create(index=name, mappings=mapping, settings=made))
+
+    def add(self, row: Remembered) -> None:
+        """Take in the next row."""
+        self._rows.append([row.kind, row.id, row.digest and row.digest.hex(), *row[3:]])
+        if len(self._rows) == ROWS:
+            self.send()
+
+    def send(self) -> None:
+        """Send the rows that wait."""
+        if self._rows:
+            self._hold()  # else Elasticsearch may make the index anew after another load has deleted it
+            document, number = {"rows": self._rows}, str(self._documents)
+            self._cluster.work(lambda client: client.index(index=self._name, id=number, document=document))
+            self._documents += 1
+            self._rows = []
+
+    def check(self) -> None:
+        """Raise Unwritable unless the index holds every document that was sent."""
+        found = self._cluster.work(lambda client: client.count(index=self._name))["count"]
+        if found != self._documents:
+            raise Unwritable(f"{self._name} holds {found:,} of {self._documents:,} documents: load again")
+
+
+def read(cluster: Cluster, name: str) -> Iterator[Remembered]:
+    """Yield the rows in the index of a history; raises WrongIndex where there is none, and Unavailable."""
+    number = 0
+    while rows := _document(cluster, name, str(number)):
+        for kind, entry_id, digest, *rest in rows:
+            yield Remembered(kind, entry_id, digest and bytes.fromhex(digest), *rest)
+        number += 1
+
+
+def _document(cluster: Cluster, name: str, number: str) -> list[list[Any]]:
+    try:
+        found: Json = cluster.ask(lambda client: client.get(index=name, id=number))["_source"]
+    except NotFoundError as error:
+        if "found" not in error.body:
+            raise WrongIndex(f"{cluster.address}: the history {name} is missing") from None
+        return []
+    rows: list[list[Any]] = found["rows"]
+    return rows
