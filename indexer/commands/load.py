@@ -116,7 +116,8 @@ def _fetched(settings: Settings, kept: Index, *, force: bool) -> Iterator[Path |
         except OSError as error:
             raise Hindered(no_room(error)) from error
         with scratch as folder, progress("Fetched") as told:
-            yield download(client, newest, folder, told)
+            # Below the folder: it is locked by its owner, and a download locks its own.
+            yield download(client, newest, folder / "trud", told)
 
 
 @contextmanager
