@@ -24,7 +24,7 @@ _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
 REQUEST_ID = "app.web.site.RequestId"
 """The class of the logging filter that adds the ids of the request."""
 
-_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+_METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
 _BODILESS = frozenset((204, 304))
 _SLOW_SECONDS = 0.25
 """A request that takes longer is marked in the log."""

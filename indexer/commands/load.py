@@ -120,8 +120,8 @@ def _fetched(settings: Settings, kept: Index, *, force: bool) -> Iterator[Path |
         except OSError as error:
             raise Hindered(no_room(error)) from error
         with scratch as folder, progress("Fetched") as told:
-            # A folder of its own: the one of the scratch is locked already.
-            yield download(client, newest, folder / "release", told)
+            # Below the folder: it is locked by its owner, and a download locks its own.
+            yield download(client, newest, folder / "trud", told)
 
 
 @contextmanager

@@ -320,6 +320,11 @@ def test_pages_of_other_sites_do_not_reach_the_controls(server: ForTests) -> Non
     assert requests.put(f"{server.url}/_test/faults", timeout=20).status_code == 405
 
 
+def test_options_lists_the_methods_of_a_control(server: ForTests) -> None:
+    answer = requests.options(f"{server.url}/_test/requests", timeout=20)
+    assert (answer.status_code, answer.headers["Allow"]) == (204, "GET, HEAD, DELETE, OPTIONS")
+
+
 # The next release
 
 
