@@ -8,9 +8,11 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import NamedTuple
 
 from app.directory.spelling import Spelling
-from app.engine.port import Register
+from app.engine.port import Register, not_counted
 from app.register.words import known
 
 _KIND_WORDS = frozenset(
@@ -66,13 +68,38 @@ class Vocabulary:
         return list(dict.fromkeys(form for word in found for form in known(word).forms))
 
 
-_reading = threading.Lock()
-_kept: list[tuple[Register, Vocabulary]] = []
+class _Kept(NamedTuple):
+    """The words of a register, or the reading of them that is going on."""
+
+    register: Register
+    vocabulary: "Future[Vocabulary]"
+
+
+_lock = threading.Lock()
+_kept: list[_Kept] = []
 
 
 def vocabulary_of(register: Register) -> Vocabulary:
-    """Return the words of a register, which are read once as long as no other register is asked for."""
-    with _reading:
-        if not _kept or _kept[0][0] != register:
-            _kept[:] = [(register, Vocabulary(register))]
-        return _kept[0][1]
+    """Return the words of a register, which are read once as long as no other register is asked for.
+
+    Those who ask while they are read wait for them, and get the same error if they cannot be read.
+    """
+    with _lock:
+        is_new = not _kept or _kept[0].register != register
+        if is_new:
+            _kept[:] = [_Kept(register, Future())]
+        kept = _kept[0]
+    with not_counted():  # a busy cluster may need longer for all words than a request may take
+        if is_new:
+            _read(kept)
+        return kept.vocabulary.result()
+
+
+def _read(kept: _Kept) -> None:
+    try:
+        kept.vocabulary.set_result(Vocabulary(kept.register))
+    except BaseException as error:
+        with _lock:
+            if kept in _kept:
+                _kept.remove(kept)
+        kept.vocabulary.set_exception(error)

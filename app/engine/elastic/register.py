@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
+import orjson
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
@@ -16,7 +16,7 @@ from app.engine.elastic.documents import fetch, match, read_of_each
 from app.engine.elastic.kept import Kept
 from app.engine.elastic.schema import Json
 from app.engine.port import Counts, Dropped, Generation, Unavailable
-from app.register.fields import KINDS
+from app.register.fields import KINDS, Document
 from app.register.query import Clause, Match, Page, Query
 
 _WINDOW = 10_000
@@ -109,13 +109,7 @@ class ElasticRegister:
             # hundreds of alternatives among them.
             tested = {"post_filter": query.all_of(*query.matching(asked.kind, asked.clauses, of_few=True))}
             filters, skip = [found.window], found.skip
-        body = {
-            "query": query.scored(asked, filters),
-            "sort": query.sort(asked),
-            "track_total_hits": asked.total and total is None,
-            **tested,
-            **read_of_each(read),
-        }
+        body = _body(asked, filters, read) | {"track_total_hits": asked.total and total is None, **tested}
         begin = self._walk(asked.kind, body, skip) if asked.score and deep else {"from": skip}
         matches: list[Match] = []
         while True:
@@ -131,6 +125,23 @@ class ElasticRegister:
             if not more or len(matches) == wanted:
                 return Page(matches, total if asked.total else None, more)
             begin = {"search_after": hits[size - 1]["sort"]}
+
+    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+        """Return the page of each query, all in one request."""
+        kind = queries[0].kind
+        read = KINDS[kind].document(document) if document else None
+        bodies: list[Json] = []
+        for asked in queries:
+            size = {"from": asked.offset, "size": _MOST if asked.size is None else asked.size + 1}
+            filters = query.matching(kind, asked.clauses)
+            bodies.append(_body(asked, filters, read) | size | {"track_total_hits": asked.total})
+        pages: list[Page] = []
+        for asked, found in zip(queries, self._search_all(kind, bodies), strict=True):
+            hits = found["hits"]["hits"]
+            total = found["hits"]["total"]["value"] if asked.total else None
+            matches = [match(hit, read) for hit in hits[: asked.size]]
+            pages.append(Page(matches, total, more=len(hits) > len(matches)))
+        return pages
 
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
         """Return, for each token field, how many matches hold each term."""
@@ -159,8 +170,12 @@ class ElasticRegister:
         return [each["doc_count"] for each in self._search(kind, body)["aggregations"]["totals"]["buckets"]]
 
     def terms(self, kind: str, field: str) -> Counts:
-        """Return how many entries hold each term of a token field, in order of the terms."""
-        return self.counts(kind, (), (field,))[field]
+        """Return how many entries hold each term of a token field, in order of the terms.
+
+        Each page of terms may take as long as a request: a busy node needs seconds for all words.
+        """
+        with self.cluster.patiently(self.cluster.options.timeout):
+            return self.counts(kind, (), (field,))[field]
 
     def _walk(self, kind: str, body: Json, skip: int) -> Json:
         """Return how a search goes on behind so many matches: ranks do not say where scores are."""
@@ -177,11 +192,11 @@ class ElasticRegister:
     def _place(self, asked: Query, filters: list[Json]) -> tuple[int, place.Place | None]:
         """Return the number of matches, and where a page is without counting it out: None beyond them."""
         order, ranks = query.order(asked), self.ranks[asked.kind]
-        count = partial(self._count, asked.kind, filters)
         if all_by_id := _is_all_by_id(asked):
             counted = _Counted(ranks["id"], [])
         else:
-            counted = count(None, place.histogram(order[0], 0, ranks[order[0].field]))
+            whole = place.histogram(order[0], 0, ranks[order[0].field])
+            counted = self._count(asked.kind, query.all_of(*filters), whole)
         total = counted.total
         if asked.offset >= total:
             return total, None
@@ -189,22 +204,31 @@ class ElasticRegister:
         page = place.Page(asked.offset, left if asked.size is None else min(asked.size, left))
         if all_by_id:
             return total, place.among_all(order[0], page, total)
-        found = place.find(order, page, ranks, counted.buckets, lambda *where: count(*where).buckets)
+        tested = query.all_of(*query.matching(asked.kind, asked.clauses, of_few=True))
+        found = place.find(
+            order,
+            page,
+            ranks,
+            counted.buckets,
+            lambda where, finer: self._count(asked.kind, where, finer, tested).buckets,
+        )
         return total, found
 
     def _count(
-        self, kind: str, filters: list[Json], where: Json | None, histogram: place.Histogram
+        self, kind: str, among: Json, histogram: place.Histogram, tested: Json | None = None
     ) -> _Counted:
-        """Count the matches by rank: those that pass one more filter or, with a total, all that there are."""
+        """Count by rank what passes a filter: with its total or, if each of it is to be tested, without."""
+        ranks: Json = {"histogram": {**histogram._asdict(), "min_doc_count": 1}}
         body = {
-            "query": query.all_of(*filters, *([where] if where else [])),
+            "query": among,
             "size": 0,
-            "track_total_hits": not where,
-            "aggs": {"ranks": {"histogram": {**histogram._asdict(), "min_doc_count": 1}}},
+            "track_total_hits": not tested,
+            "aggs": {"tested": {"filter": tested, "aggs": {"ranks": ranks}}} if tested else {"ranks": ranks},
         }
         found = self._search(kind, body)
-        buckets = found["aggregations"]["ranks"]["buckets"]
-        total = 0 if where else found["hits"]["total"]["value"]
+        counts = found["aggregations"]
+        buckets = (counts["tested"] if tested else counts)["ranks"]["buckets"]
+        total = 0 if tested else found["hits"]["total"]["value"]
         return _Counted(total, [place.Bucket(int(each["key"]), each["doc_count"]) for each in buckets])
 
     def _search(self, kind: str, body: Json) -> Any:
@@ -218,6 +242,22 @@ class ElasticRegister:
         if found["timed_out"] or found["_shards"]["failed"]:
             raise Unavailable(f"{self.cluster.address} answered in part only")
         return found
+
+    def _search_all(self, kind: str, bodies: Sequence[Json]) -> list[Any]:
+        """Return the answers to several searches that every shard has answered in whole."""
+        head = {"allow_partial_search_results": False}
+        searches: list[Any] = [orjson.dumps(line) for body in bodies for line in (head, body)]
+        with self._unless_deleted(kind):
+            found = self.cluster.ask(
+                lambda client: client.msearch(index=self.names[kind], searches=searches)
+            ).body["responses"]
+        # What has failed is asked for by itself: that answer says how.
+        return [
+            self._search(kind, body)
+            if "error" in each or each["timed_out"] or each["_shards"]["failed"]
+            else each
+            for body, each in zip(bodies, found, strict=True)
+        ]
 
     @contextmanager
     def _unless_deleted(self, kind: str) -> Iterator[None]:
@@ -236,6 +276,11 @@ class ElasticRegister:
     def _dropped(self) -> Dropped:
         self.forget()
         return Dropped(f"Generation {self.generation.name} was deleted while it was read")
+
+
+def _body(asked: Query, filters: list[Json], read: Document | None) -> Json:
+    """Return a search for what passes filters, in the order of a query."""
+    return {"query": query.scored(asked, filters), "sort": query.sort(asked), **read_of_each(read)}
 
 
 def _terms_of(field: str, after: Json | None = None) -> Json:
