@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -192,11 +193,11 @@ class ElasticRegister:
     def _place(self, asked: Query, filters: list[Json]) -> tuple[int, place.Place | None]:
         """Return the number of matches, and where a page is without counting it out: None beyond them."""
         order, ranks = query.order(asked), self.ranks[asked.kind]
+        count = partial(self._count, asked.kind, filters)
         if all_by_id := _is_all_by_id(asked):
             counted = _Counted(ranks["id"], [])
         else:
-            whole = place.histogram(order[0], 0, ranks[order[0].field])
-            counted = self._count(asked.kind, query.all_of(*filters), whole)
+            counted = count(None, place.histogram(order[0], 0, ranks[order[0].field]))
         total = counted.total
         if asked.offset >= total:
             return total, None
@@ -204,31 +205,22 @@ class ElasticRegister:
         page = place.Page(asked.offset, left if asked.size is None else min(asked.size, left))
         if all_by_id:
             return total, place.among_all(order[0], page, total)
-        tested = query.all_of(*query.matching(asked.kind, asked.clauses, of_few=True))
-        found = place.find(
-            order,
-            page,
-            ranks,
-            counted.buckets,
-            lambda where, finer: self._count(asked.kind, where, finer, tested).buckets,
-        )
+        found = place.find(order, page, ranks, counted.buckets, lambda *where: count(*where).buckets)
         return total, found
 
     def _count(
-        self, kind: str, among: Json, histogram: place.Histogram, tested: Json | None = None
+        self, kind: str, filters: list[Json], where: Json | None, histogram: place.Histogram
     ) -> _Counted:
-        """Count by rank what passes a filter: with its total or, if each of it is to be tested, without."""
-        ranks: Json = {"histogram": {**histogram._asdict(), "min_doc_count": 1}}
+        """Count the matches by rank: those that pass one more filter or, with a total, all that there are."""
         body = {
-            "query": among,
+            "query": query.all_of(*filters, *([where] if where else [])),
             "size": 0,
-            "track_total_hits": not tested,
-            "aggs": {"tested": {"filter": tested, "aggs": {"ranks": ranks}}} if tested else {"ranks": ranks},
+            "track_total_hits": not where,
+            "aggs": {"ranks": {"histogram": {**histogram._asdict(), "min_doc_count": 1}}},
         }
         found = self._search(kind, body)
-        counts = found["aggregations"]
-        buckets = (counts["tested"] if tested else counts)["ranks"]["buckets"]
-        total = 0 if tested else found["hits"]["total"]["value"]
+        buckets = found["aggregations"]["ranks"]["buckets"]
+        total = 0 if where else found["hits"]["total"]["value"]
         return _Counted(total, [place.Bucket(int(each["key"]), each["doc_count"]) for each in buckets])
 
     def _search(self, kind: str, body: Json) -> Any:
