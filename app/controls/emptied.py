@@ -30,6 +30,10 @@ class _EmptiedRegister:
         """Return a page without matches."""
         return Page([], 0 if query.total else None, more=False)
 
+    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+        """Return a page without matches for each query."""
+        return [self.search(query, document) for query in queries]
+
     def counts(self, _kind: str, _clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
         """Return no counts."""
         return {field: {} for field in fields}

@@ -29,7 +29,7 @@ def read_ahead(bodies: Bodies, asked: Iterable[tuple[str, Day]]) -> set[str]:
         for body, day, has_gone in known:
             codes = ahead.setdefault(day, set())
             if has_gone:
-                codes |= bodies.successions(body.code).keys()
+                codes.update(bodies.successions(body.code))
             if is_start or not has_gone:
                 codes.update([link.target for link in day.held(body)])
         frontier = {}

@@ -1,6 +1,6 @@
 """Where organisations belong: the answers to one request, read together (hierarchy 3 to 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.directory.ahead import read_ahead
@@ -24,7 +24,7 @@ def levels(bodies: Bodies, code: str, date: str) -> Answer | None:
 
 def answers(bodies: Bodies, asked: Sequence[Asked]) -> list[Answer | None]:
     """Return the same for many organisations, read together."""
-    return Walks(bodies).answers(asked)
+    return list(Walks(bodies).answers(asked))
 
 
 class Walks:
@@ -34,22 +34,25 @@ class Walks:
         self._bodies = bodies
         self._days: dict[str, WalksOfDay] = {}
         self._met: set[str] = set()
+        self._answered: Sequence[Asked] = ()
 
-    def answers(self, asked: Sequence[Asked]) -> list[Answer | None]:
-        """Return where organisations belong, each on its day, or None for those that the register lacks.
+    def answers(self, asked: Sequence[Asked]) -> Iterator[Answer | None]:
+        """Read together what walks need, then yield where each organisation belongs on its day.
 
+        None stands for an organisation that the register lacks.
         What the walks meet is kept for the next call, but only of the days of this one: a long list in
         which each organisation has a day of its own would fill the memory.
         """
         bodies = self._bodies
+        for code, date in self._answered:
+            if code not in self._met:
+                bodies.forget(code)
+                self._days[date].day.forget(code)
+        self._answered = asked
         self._days = {
             date: self._days.get(date) or WalksOfDay(Day(bodies, date))
             for date in dict.fromkeys(date for _, date in asked)
         }
         self._met |= read_ahead(bodies, [(code, self._days[date].day) for code, date in asked])
-        found = [self._days[date].answer(code) for code, date in asked]
         for code, date in asked:
-            if code not in self._met:
-                bodies.forget(code)
-                self._days[date].day.forget(code)
-        return found
+            yield self._days[date].answer(code)

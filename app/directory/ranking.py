@@ -10,7 +10,7 @@ from typing import NamedTuple
 from app.directory.clauses import weights, with_any, with_every, with_ids, with_most
 from app.directory.filters import Filters
 from app.directory.likeness import Document, Fit, Likeness, Tier, organisation
-from app.directory.recognise import KIND, Question, corrected, recognise
+from app.directory.recognise import KIND, Question, corrected, guess, recognise
 from app.directory.result import Result
 from app.directory.sites import by_sites
 from app.directory.vocabulary import Vocabulary, vocabulary_of
@@ -60,10 +60,9 @@ class _Found(NamedTuple):
 def find(register: Register, text: str, filters: Filters, count: int, offset: int = 0) -> Answer:
     """Return results from `offset` on; without a question, what the filters leave, by name and code."""
     vocabulary = vocabulary_of(register)
-    question = recognise(register, vocabulary, text)
-    if not (question.asked or question.postcode or question.codes):
+    found = _found(register, vocabulary, text, filters)
+    if found is None:
         return _listed(register, filters, count, offset)
-    found = _found(register, vocabulary, question, filters)
     total = found.total
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
     all_compared = total <= _MANY
@@ -94,11 +93,9 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
 
 def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...] | None:
     """Return the clauses of all that is found: what has every word, else what has most; None: nothing."""
-    vocabulary = vocabulary_of(register)
-    question = recognise(register, vocabulary, text)
-    if not (question.asked or question.postcode or question.codes):
-        return filters.clauses() if filters.narrow else None
-    return _found(register, vocabulary, question, filters, size=0).clauses
+    if what := _found(register, vocabulary_of(register), text, filters, size=0):
+        return what.clauses
+    return filters.clauses() if filters.narrow else None
 
 
 def _listed(register: Register, filters: Filters, count: int, offset: int) -> Answer:
@@ -111,17 +108,34 @@ def _listed(register: Register, filters: Filters, count: int, offset: int) -> An
 
 
 def _found(
-    register: Register, vocabulary: Vocabulary, question: Question, filters: Filters, size: int = CANDIDATES
-) -> _Found:
-    """Return the first of these that finds anything: every word, every word corrected, most, any."""
+    register: Register, vocabulary: Vocabulary, text: str, filters: Filters, size: int = CANDIDATES
+) -> _Found | None:
+    """Return the first of these that finds anything: every word, every word corrected, most, any.
 
-    def search(question: Question, clauses: Sequence[Clause]) -> _Found:
+    Without a word, a postcode or a code in the text, return None.
+    """
+
+    def query(question: Question, clauses: Sequence[Clause]) -> Query:
         # If all of them are candidates, the score does not matter.
         score = weights(question, named=True) if size else ()
-        query = Query(KIND, (*filters.clauses(), *clauses), size=size, score=score, whole_unscored=True)
-        return _Found(question, query.clauses, register.search(query, "lookup"))
+        return Query(KIND, (*filters.clauses(), *clauses), size=size, score=score, whole_unscored=True)
 
-    first = search(question, with_every(question))
+    def search(question: Question, clauses: Sequence[Clause]) -> _Found:
+        asked = query(question, clauses)
+        return _Found(question, asked.clauses, register.search(asked, "lookup"))
+
+    if not text.strip():
+        return None
+    guessed = guess(vocabulary, text)
+    question, asked = guessed.question, query(guessed.question, with_every(guessed.question))
+    checks = (guessed.codes, guessed.start) if guessed.start else (guessed.codes,)
+    codes, *starts, page = register.searches((*checks, asked), "lookup")
+    first = _Found(question, asked.clauses, page)
+    if codes.matches or not all(start.matches for start in starts):
+        question = recognise(register, vocabulary, text, [match.id for match in codes.matches])
+        first = search(question, with_every(question))
+    if not (question.asked or question.postcode or question.codes):
+        return None
     if first.total >= _FEW:
         return first
     better = corrected(vocabulary, question)
@@ -165,17 +179,24 @@ def _add_others(
                 fit = other.fit.second()
                 fits[code] = fits.get(code, fit).or_better(fit)
                 unknown[code] = None
-            if among:
+            if narrowing:
                 unknown[match.id] = None
                 continue
         candidates.setdefault(match.id, other)
-    if ids := with_ids(code for code in unknown if code not in candidates):
-        query = Query(KIND, (*narrowing, Clause(ids)), size=len(ids), total=False)
-        for match in register.search(query, "lookup").matches:
-            candidates[match.id] = _result(likeness, match.document)
+    if codes := [code for code in unknown if code not in candidates]:
+        for code, document in _passing(register, narrowing, codes).items():
+            candidates[code] = _result(likeness, document)
     for code in fits.keys() & candidates.keys():
         own = candidates[code]
         candidates[code] = own._replace(fit=own.fit.or_better(fits[code]))
+
+
+def _passing(register: Register, narrowing: Sequence[Clause], codes: Sequence[str]) -> dict[str, bytes]:
+    """Return the documents of those organisations that pass the filters."""
+    if not narrowing:  # a few chains operate most branches: an engine may still have their documents
+        return register.documents(KIND, codes, "lookup")
+    query = Query(KIND, (*narrowing, Clause(with_ids(codes))), size=len(codes), total=False)
+    return dict(register.search(query, "lookup").matches)
 
 
 def _add_sites(

@@ -1,7 +1,7 @@
 """Recognises codes, postcodes and words in what a person typed (lookup 2.2)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,13 +96,45 @@ class Question:
         return sum(word.weight for word in self.asked)
 
 
-def recognise(register: Register, vocabulary: Vocabulary, text: str) -> Question:
-    """Return what a text asks for."""
+class Guess(NamedTuple):
+    """A question that was recognised before the register was asked.
+
+    It holds if no organisation has one of the codes, and if there is one with the start of a postcode.
+    """
+
+    question: Question
+    codes: Query
+    start: Query | None
+    """What looks for the start of the postcode, where that may also be a word."""
+
+
+def guess(vocabulary: Vocabulary, text: str) -> Guess:
+    """Return what a text asks for if none of its words is a code, and what may be a postcode is one.
+
+    Most texts are so, and what finds out can be asked for together with what the question asks for.
+    """
     folded = fold(text)
-    postcode, rest = _postcode(register, folded)
+    question = _question(vocabulary, text, (), lambda _prefix: True)
+    codes = tuple(Test("id", Operator.EQ, code) for code in dict.fromkeys((folded, *folded.split())))
+    doubtful = question.postcode and not _WHOLE.search(folded)
+    start = _starting(question.postcode.steps[0]) if question.postcode and doubtful else None
+    return Guess(question, Query(KIND, (Clause(codes),), size=len(codes), total=False), start)
+
+
+def recognise(register: Register, vocabulary: Vocabulary, text: str, codes: Sequence[str]) -> Question:
+    """Return what a text asks for; `codes` are its words that are codes, in order."""
+    return _question(
+        vocabulary, text, codes, lambda prefix: bool(register.search(_starting(prefix), None).matches)
+    )
+
+
+def _question(
+    vocabulary: Vocabulary, text: str, codes: Sequence[str], is_held: Callable[[str], bool]
+) -> Question:
+    folded = fold(text)
+    postcode, rest = _postcode(folded, is_held)
     # The last word is still being typed, unless a blank or the postcode ends the question.
     is_open = rest == folded and text[-1:].isalnum()
-    codes = register.documents(KIND, [folded, *folded.split()], "lookup")
     own = tuple(code for code in codes if code == folded or any(map(str.isdigit, code)))
     asked = list(_asked(vocabulary, written(rest), is_open=is_open, right=frozenset(codes)))
     distinct = {word.same: word for word in asked}
@@ -129,7 +161,7 @@ def corrected(vocabulary: Vocabulary, question: Question) -> Question:
     )
 
 
-def _postcode(register: Register, folded: str) -> tuple[Postcode | None, str]:
+def _postcode(folded: str, is_held: Callable[[str], bool]) -> tuple[Postcode | None, str]:
     """Return the first postcode in a folded text, and the text without it."""
     if found := _WHOLE.search(folded):
         outward, sector, unit = found.group("outward", "sector", "unit")
@@ -140,7 +172,7 @@ def _postcode(register: Register, folded: str) -> tuple[Postcode | None, str]:
             outward, sector, unit = found.group("outward", "sector", "unit")
             parts = [f"{outward} ", f"{outward} {sector}", f"{outward} {sector}{unit}"]
             steps = tuple(dict.fromkeys(parts)) if sector else (parts[0],)
-            if _is_held(register, steps[0]):
+            if is_held(steps[0]):
                 return Postcode(steps, "" if sector else outward), _without(folded, found)
     return None, folded
 
@@ -149,9 +181,9 @@ def _without(text: str, found: re.Match[str]) -> str:
     return f"{text[: found.start()]} {text[found.end() :]}"
 
 
-def _is_held(register: Register, prefix: str) -> bool:
-    clause = Clause((Test("postcode", Operator.PREFIX, prefix),))
-    return bool(register.search(Query(KIND, (clause,), size=1, total=False), None).matches)
+def _starting(prefix: str) -> Query:
+    """Return the query of an organisation whose postcode starts so."""
+    return Query(KIND, (Clause((Test("postcode", Operator.PREFIX, prefix),)),), size=1, total=False)
 
 
 def _asked(

@@ -8,9 +8,11 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import NamedTuple
 
 from app.directory.spelling import Spelling
-from app.engine.port import Generation, Register
+from app.engine.port import Generation, Register, not_counted
 from app.register.words import known
 
 _KIND_WORDS = frozenset(
@@ -66,19 +68,45 @@ class Vocabulary:
         return list(dict.fromkeys(form for word in found for form in known(word).forms))
 
 
-_reading = threading.Lock()
-_kept: list[tuple[Generation, Vocabulary]] = []
-"""Without the register, which would keep the file of a deleted generation open until the next lookup."""
+class _Kept(NamedTuple):
+    """The words of a generation, or the reading of them that is going on.
+
+    Without the register, which would keep the file of a deleted generation open until the next lookup.
+    """
+
+    generation: Generation
+    vocabulary: "Future[Vocabulary]"
+
+    def is_of(self, other: Generation) -> bool:
+        """Return whether this is that generation; those of two indexes may differ in their report alone."""
+        return self.generation == other and self.generation.report == other.report
+
+
+_lock = threading.Lock()
+_kept: list[_Kept] = []
 
 
 def vocabulary_of(register: Register) -> Vocabulary:
-    """Return the words of a register, which are read once as long as no other register is asked for."""
-    with _reading:
-        if not _kept or not _is_same(_kept[0][0], register.generation):
-            _kept[:] = [(register.generation, Vocabulary(register))]
-        return _kept[0][1]
+    """Return the words of a register, which are read once as long as no other register is asked for.
+
+    Those who ask while they are read wait for them, and get the same error if they cannot be read.
+    """
+    with _lock:
+        is_new = not _kept or not _kept[0].is_of(register.generation)
+        if is_new:
+            _kept[:] = [_Kept(register.generation, Future())]
+        kept = _kept[0]
+    with not_counted():  # a busy cluster may need longer for all words than a request may take
+        if is_new:
+            _read(kept, register)
+        return kept.vocabulary.result()
 
 
-def _is_same(one: Generation, other: Generation) -> bool:
-    """Return whether two generations are the same; those of two indexes may differ in their report alone."""
-    return one == other and one.report == other.report
+def _read(kept: _Kept, register: Register) -> None:
+    try:
+        kept.vocabulary.set_result(Vocabulary(register))
+    except BaseException as error:
+        with _lock:
+            if kept in _kept:
+                _kept.remove(kept)
+        kept.vocabulary.set_exception(error)

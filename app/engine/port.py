@@ -16,8 +16,9 @@ The text of each error is a sentence for the person who runs the program.
 """
 
 import re
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,6 +86,17 @@ NOTICED_WITHIN = 1.0
 
 asked_at: ContextVar[float] = ContextVar("asked_at")
 """When the current request came (`time.monotonic`): all its calls to an engine share one time-out."""
+
+
+@contextmanager
+def not_counted() -> Iterator[None]:
+    """Leave the time that a block takes out of the time-out of the current request."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        if asked := asked_at.get(None):
+            asked_at.set(asked + time.monotonic() - began)
 
 
 def number_of(generation: str) -> int:
@@ -173,6 +185,13 @@ class Register(Protocol):
 
     def search(self, query: Query, document: str | None) -> Page:
         """Return a page of matches, each with the named document; None leaves documents out."""
+        ...
+
+    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+        """Return the page of each query; an engine that is reached over a network is asked once for all.
+
+        The queries are of one kind, and each is for a few matches near the start of its order.
+        """
         ...
 
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:

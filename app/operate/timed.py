@@ -10,7 +10,7 @@ Observe = Callable[[float], None]
 
 _OPERATIONS = {
     **dict.fromkeys(("get", "documents"), "get"),
-    "search": "search",
+    **dict.fromkeys(("search", "searches"), "search"),
     **dict.fromkeys(("counts", "totals", "terms"), "count"),
 }
 """By method of a register, the operation it is counted as."""

@@ -298,6 +298,7 @@ def test_any_query_to_any_register_is_answered_as_the_oracle_does(
         fields = ("role", "status")
         found = register.counts(query.kind, query.clauses, fields)
         assert found == counts(query.kind, contents, query.clauses, fields)
+    assert register.searches(asked, "stu3") == [answer(contents, query, "stu3") for query in asked]
     totals = register.totals("organisation", [query.clauses for query in asked])
     assert totals == [answer(contents, Query(query.kind, query.clauses), None).total for query in asked]
     for entry in contents:

@@ -2,10 +2,14 @@
 
 import logging
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -94,6 +98,37 @@ def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_module, "NOTICED_WITHIN", 3600)
 
 
+@contextmanager
+def delayed(base: str, text: bytes, seconds: float) -> Iterator[str]:
+    """Pass requests on to a cluster, and those whose body has a text only after some seconds."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if text in body:
+                time.sleep(seconds)
+            answer = requests.request(
+                self.command, base + self.path, headers=dict(self.headers), data=body, timeout=60
+            )
+            self.send_response(answer.status_code)
+            for name in ("Content-Type", "X-Elastic-Product"):
+                self.send_header(name, answer.headers[name])
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def log_message(self, *_: object) -> None:
+            """Write nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 def names(response: flask.Response) -> set[str]:
     """Return the names that a body holds, of the generation that it comes from."""
     return set(re.findall(r"SURGERY G\d+", response.get_data(as_text=True)))
@@ -131,6 +166,41 @@ def test_a_page_is_its_record_its_successions_and_all_numbers_and_names_are_read
     assert sorted(asked()) == ["GET _doc/A07", "GET _doc/rels", "GET _doc/roles", *["POST _search"] * 2]
     assert client.get("/organisations/A08", headers={"Accept": "text/html"}).status_code == 200
     assert asked() == ["GET _doc/A08", *["POST _search"] * 2]
+
+
+@pytest.mark.usefixtures("lasting")
+def test_a_lookup_asks_for_codes_districts_and_every_word_at_once_and_then_for_what_has_some_words(
+    register: Register, asked: Callable[[], list[str]]
+) -> None:
+    client = register.client()
+    assert client.get("/lookup?q=surgery").status_code == 200  # reads the words
+    for question in ("surgery g", "surgery ls1"):
+        asked()
+        assert client.get(f"/lookup?q={question}").get_json()["results"]
+        first, *others = asked()
+        assert first == "POST _msearch"
+        assert len(others) <= 3
+
+
+@pytest.mark.usefixtures("lasting")
+def test_a_lookup_finds_a_code_in_a_second_request(
+    register: Register, asked: Callable[[], list[str]]
+) -> None:
+    client = register.client()
+    client.get("/lookup?q=surgery")
+    asked()
+    assert [each["matched"] for each in client.get("/lookup?q=a07").get_json()["results"]][:1] == ["code"]
+    assert asked()[:2] == ["POST _msearch", "POST _search"]
+
+
+def test_a_lookup_is_answered_although_all_words_take_longer_than_a_request_may(
+    register: Register,
+) -> None:
+    base, _, prefix = register.url.rpartition("/")
+    with delayed(base, b"composite", seconds=1) as address:
+        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=2.5)
+        client = create_app(settings).test_client()
+        assert client.get("/lookup?q=surgery").status_code == 200
 
 
 def test_a_walk_never_asks_the_master(

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from app.directory.ahead import read_ahead
+from app.directory.bodies import Bodies
+from app.directory.day import Day
 from app.directory.forms import COLUMNS
 from app.lookup import levels
 from app.web.message import Fault, Request, Response
@@ -325,3 +328,17 @@ def test_a_refused_file_makes_room_for_others() -> None:
     for _ in range(3):
         assert fault(post, b"\xff", code="code")[0] == 400
     assert posted("code\nRR8\n", code="code")
+
+
+def test_what_a_gone_organisation_leads_to_is_read_ahead() -> None:
+    register = Made(
+        (
+            organisation("OLD", "RO177", "2000-01-01/2010-03-31", link("RE4", "15F", "2000-01-01/2010-03-31"),
+                         succession("Successor", "NEW", "2010-04-01"), status="Inactive"),
+            organisation("NEW", "RO177", "2000-01-01/", link("RE4", "QWO")),
+            organisation("15F", "RO98", "2000-01-01/"),
+            organisation("QWO", "RO98", "2000-01-01/"),
+        )
+    )  # fmt: skip
+    bodies = Bodies(register)
+    assert read_ahead(bodies, [("OLD", Day(bodies, "2026-01-15"))]) == {"NEW", "15F", "QWO"}

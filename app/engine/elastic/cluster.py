@@ -72,9 +72,9 @@ class Cluster:
         return self._within(asked_at.get(time.monotonic()) + self.options.timeout, call)
 
     @contextmanager
-    def patiently(self) -> Iterator[None]:
-        """Let what a load asks take its time: nobody waits for it, and the cluster may be busy."""
-        token = _patience.set(_LOAD_SECONDS)
+    def patiently(self, seconds: float = _LOAD_SECONDS) -> Iterator[None]:
+        """Give each call a time-out of its own; that of a load is long, since nobody waits for it."""
+        token = _patience.set(seconds)
         try:
             yield
         finally:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+import orjson
 from elasticsearch import NotFoundError
 
 from app.engine.elastic import place, query
@@ -16,7 +17,7 @@ from app.engine.elastic.documents import fetch, match, read_of_each
 from app.engine.elastic.kept import Kept
 from app.engine.elastic.schema import Json
 from app.engine.port import Counts, Dropped, Generation, Unavailable
-from app.register.fields import KINDS
+from app.register.fields import KINDS, Document
 from app.register.query import Clause, Match, Page, Query
 
 _WINDOW = 10_000
@@ -109,13 +110,7 @@ class ElasticRegister:
             # hundreds of alternatives among them.
             tested = {"post_filter": query.all_of(*query.matching(asked.kind, asked.clauses, of_few=True))}
             filters, skip = [found.window], found.skip
-        body = {
-            "query": query.scored(asked, filters),
-            "sort": query.sort(asked),
-            "track_total_hits": asked.total and total is None,
-            **tested,
-            **read_of_each(read),
-        }
+        body = _body(asked, filters, read) | {"track_total_hits": asked.total and total is None, **tested}
         begin = self._walk(asked.kind, body, skip) if asked.score and deep else {"from": skip}
         matches: list[Match] = []
         while True:
@@ -131,6 +126,23 @@ class ElasticRegister:
             if not more or len(matches) == wanted:
                 return Page(matches, total if asked.total else None, more)
             begin = {"search_after": hits[size - 1]["sort"]}
+
+    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+        """Return the page of each query, all in one request."""
+        kind = queries[0].kind
+        read = KINDS[kind].document(document) if document else None
+        bodies: list[Json] = []
+        for asked in queries:
+            size = {"from": asked.offset, "size": _MOST if asked.size is None else asked.size + 1}
+            filters = query.matching(kind, asked.clauses)
+            bodies.append(_body(asked, filters, read) | size | {"track_total_hits": asked.total})
+        pages: list[Page] = []
+        for asked, found in zip(queries, self._search_all(kind, bodies), strict=True):
+            hits = found["hits"]["hits"]
+            total = found["hits"]["total"]["value"] if asked.total else None
+            matches = [match(hit, read) for hit in hits[: asked.size]]
+            pages.append(Page(matches, total, more=len(hits) > len(matches)))
+        return pages
 
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
         """Return, for each token field, how many matches hold each term."""
@@ -159,8 +171,12 @@ class ElasticRegister:
         return [each["doc_count"] for each in self._search(kind, body)["aggregations"]["totals"]["buckets"]]
 
     def terms(self, kind: str, field: str) -> Counts:
-        """Return how many entries hold each term of a token field, in order of the terms."""
-        return self.counts(kind, (), (field,))[field]
+        """Return how many entries hold each term of a token field, in order of the terms.
+
+        Each page of terms may take as long as a request: a busy node needs seconds for all words.
+        """
+        with self.cluster.patiently(self.cluster.options.timeout):
+            return self.counts(kind, (), (field,))[field]
 
     def _walk(self, kind: str, body: Json, skip: int) -> Json:
         """Return how a search goes on behind so many matches: ranks do not say where scores are."""
@@ -219,6 +235,22 @@ class ElasticRegister:
             raise Unavailable(f"{self.cluster.address} answered in part only")
         return found
 
+    def _search_all(self, kind: str, bodies: Sequence[Json]) -> list[Any]:
+        """Return the answers to several searches that every shard has answered in whole."""
+        head = {"allow_partial_search_results": False}
+        searches: list[Any] = [orjson.dumps(line) for body in bodies for line in (head, body)]
+        with self._unless_deleted(kind):
+            found = self.cluster.ask(
+                lambda client: client.msearch(index=self.names[kind], searches=searches)
+            ).body["responses"]
+        # What has failed is asked for by itself: that answer says how.
+        return [
+            self._search(kind, body)
+            if "error" in each or each["timed_out"] or each["_shards"]["failed"]
+            else each
+            for body, each in zip(bodies, found, strict=True)
+        ]
+
     @contextmanager
     def _unless_deleted(self, kind: str) -> Iterator[None]:
         """Raise Dropped for an error in the block if the index of a kind is no longer there."""
@@ -236,6 +268,11 @@ class ElasticRegister:
     def _dropped(self) -> Dropped:
         self.forget()
         return Dropped(f"Generation {self.generation.name} was deleted while it was read")
+
+
+def _body(asked: Query, filters: list[Json], read: Document | None) -> Json:
+    """Return a search for what passes filters, in the order of a query."""
+    return {"query": query.scored(asked, filters), "sort": query.sort(asked), **read_of_each(read)}
 
 
 def _terms_of(field: str, after: Json | None = None) -> Json:

@@ -52,6 +52,10 @@ class SqliteRegister:
                 matches += reader.matches(kind, document, rids[at : at + _AT_ONCE])
         return Page(matches, len(hits) if query.total else None, max(query.offset, end) < len(hits))
 
+    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+        """Return the page of each query; raises Unavailable."""
+        return [self.search(query, document) for query in queries]
+
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
         """Return for each token field how many matches hold each term; raises Unavailable."""
         with self._readers.borrow() as reader:
