@@ -117,14 +117,18 @@ class _Comparing:
 
     def _compare(self, kind: str) -> None:
         waiting = self._waiting.pop(kind, {})
+        there: dict[str, dict[str, bytes]] = defaultdict(dict)
         for document in KINDS[kind].documents:
-            there = self._live.documents(kind, list(waiting), document.name) if waiting else {}
-            for entry_id, documents in waiting.items():
-                self.documents += 1
-                if entry_id not in there:
-                    if document is KINDS[kind].documents[0]:
-                        self._differ(f"{kind} {entry_id}: the index does not have it")
-                elif there[entry_id] != documents[document.name]:
+            found = self._live.documents(kind, list(waiting), document.name) if waiting else {}
+            for entry_id, body in found.items():
+                there[entry_id][document.name] = body
+        for entry_id, documents in waiting.items():
+            self.documents += len(documents)
+            if entry_id not in there:
+                self._differ(f"{kind} {entry_id}: the index does not have it")
+                continue
+            for document in KINDS[kind].documents:
+                if there[entry_id].get(document.name) != documents.get(document.name):
                     self._differ(f"{kind} {entry_id}: its {document.name} document differs")
 
     def _differ(self, what: str) -> None:

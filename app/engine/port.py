@@ -163,15 +163,18 @@ class Register(Protocol):
         ...
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
-        """Return the named document of the entry with this id, or None."""
+        """Return the named document of the entry with this id, or None if there is none."""
         ...
 
     def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
-        """Return the named document of each entry that has one of these ids, at most MAX_IDS."""
+        """Return the named document of each entry that has it and one of these ids, at most MAX_IDS."""
         ...
 
     def search(self, query: Query, document: str | None) -> Page:
-        """Return a page of matches, each with the named document; None leaves documents out."""
+        """Return a page of matches, each with the named document; None leaves documents out.
+
+        An entry matches whether or not it has the document: without it, the match has an empty one.
+        """
         ...
 
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:

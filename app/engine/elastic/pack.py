@@ -60,7 +60,9 @@ class Packer:
         ]
         whole = []
         for document in kind.documents:
-            body = entry.documents[document.name]
+            body = entry.documents.get(document.name)
+            if body is None:
+                continue
             if document.brief:
                 source.setdefault("brief", {})[document.name] = body.decode()
             else:

@@ -132,7 +132,7 @@ class _KindWriter:
         self.tokens = Tokens(kind, few)
         self._connection = connection
         self._kind = kind
-        self._waiting: list[tuple[int, list[Any], list[bytes]]] = []
+        self._waiting: list[tuple[int, list[Any], list[bytes | None]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._instants = [field.name for field in kind.of(Type.INSTANT)]
         self._missing = {name: array("I") for name in (*self._texts, *self._instants)}
@@ -164,7 +164,8 @@ class _KindWriter:
         kind, execute = self._kind.name, self._connection.executemany
         execute(self._insert, ((rid, *values) for rid, values, _ in self._waiting))
         for at, statement in enumerate(self._insert_body):
-            execute(statement, ((rid, bodies[at]) for rid, _, bodies in self._waiting))
+            held = ((rid, body) for rid, _, bodies in self._waiting if (body := bodies[at]))
+            execute(statement, held)
         first = (self.rows - len(self._waiting)) // BLOCK
         for name, texts in self._texts.items():
             blocks = ("\n".join(texts[at : at + BLOCK]) for at in range(0, len(texts), BLOCK))
