@@ -3,7 +3,7 @@
 import gc
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from indexer.deletions import gone, ledger
 from indexer.digest import digest
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
+from indexer.entries import Entries
 from indexer.faults import noting, refusing
 from indexer.merge import Merge
 from indexer.parallel import conversion
@@ -116,7 +117,7 @@ class Sink(Protocol):
         """Return the packer of the entries."""
         ...
 
-    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
         """Take one packed entry; those of a kind come in order of id."""
         ...
 
@@ -180,15 +181,22 @@ class Load:
         for code in merge.beaten:
             tally.warnings.add("duplicate_record", code)
         belonging = Belonging(merge.targets)
-        for facts in map(Facts.load, merge.records()):
+        further: dict[str, Entries] = defaultdict(lambda: Entries(merge.spool))
+        for record in merge.records():
+            facts = Facts.load(record)
             tally.take(facts)
-            self._build.add("organisation", facts.packed, {"within": belonging.of(facts.code)})
+            self._build.add("organisation", facts.code, facts.packed, {"within": belonging.of(facts.code)})
+            for entry in facts.entries:
+                further[entry.kind].add(entry)
         read = reading.by_file.total()
         if read >= _MANY and not tally.counts["relationships"] and release.made_by != "organisations":
             what = f"none of the {read:,} records of the release has a relationship: "
             what += "the schema must have changed, so a newer version of ods-api-suite is needed"
             raise refusal(release.files[0].label, what)
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
+        for kind, entries in further.items():
+            for entry_id, packed in entries.in_order():
+                self._build.add(kind, entry_id, packed)
         self._add("resource", stu3.resources(release.publication_date, tally.roles))
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
         self._add("deletion", ledger(self._index, release, merge, lacking))
@@ -199,7 +207,7 @@ class Load:
         for entry in sorted(entries, key=lambda entry: entry.id):
             if self._converter.validate.mode != "none":
                 self._converter.validate.check(entry)
-            self._build.add(kind, self._converter.pack(kind, entry))
+            self._build.add(kind, entry.id, self._converter.pack(kind, entry))
 
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts

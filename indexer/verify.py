@@ -78,8 +78,8 @@ def _reported(there: dict[str, Any], expected: dict[str, Any]) -> Iterator[tuple
         yield key, there.get(key), expected[key]
 
 
-def _pack(kind: str, entry: Entry) -> bytes:
-    return marshal.dumps((kind, entry.id, dict(entry.documents)))
+def _pack(kind: str, entry: Entry) -> bytes:  # noqa: ARG001 - alike for all kinds
+    return marshal.dumps(dict(entry.documents))
 
 
 class _Comparing:
@@ -96,9 +96,14 @@ class _Comparing:
     def packer(self, samples: Sequence[Entry]) -> Packer:  # noqa: ARG002 - nothing is compressed
         return _pack
 
-    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:  # noqa: ARG002
-        _, entry_id, documents = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
-        self._waiting[kind][entry_id] = documents
+    def add(
+        self,
+        kind: str,
+        entry_id: str,
+        packed: bytes,
+        terms: Mapping[str, Sequence[str]] = NONE,  # noqa: ARG002
+    ) -> None:
+        self._waiting[kind][entry_id] = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
         self._seen[kind].add(entry_id)
         if len(self._waiting[kind]) == _AT_ONCE:
             self._compare(kind)

@@ -201,9 +201,10 @@ class Build(Protocol):
         """Return the packer for this build; `samples` may train its compression."""
         ...
 
-    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
         """Write one packed entry; the caller adds the entries of a kind in order of id, each id once.
 
+        The id may differ from that of the entry when it was packed: some are known only when all are read.
         `terms` are further terms of token fields, by field: those that depend on other entries.
         """
         ...

@@ -84,5 +84,5 @@ def fill(
         pack = build.packer(list(kinds.get("organisation", ())))
         for kind, entries in kinds.items():
             for entry in sorted(entries, key=lambda entry: entry.id):
-                build.add(kind, pack(kind, entry))
+                build.add(kind, entry.id, pack(kind, entry))
         return build.publish(lambda: report or {}, clock(now))

@@ -25,9 +25,9 @@ class Packer:
         return Packer, (self.dictionaries,)
 
     def __call__(self, kind_name: str, entry: Entry) -> bytes:
-        """Return the entry's row, its folded texts, its other values, and its documents, marshalled."""
+        """Return, marshalled, its row but for the id, folded texts, other values, and documents."""
         kind = KINDS[kind_name]
-        values: list[Value] = [entry.id]
+        values: list[Value] = []
         texts: list[str | None] = []
         for field in kind.of(Type.TEXT):
             raw = entry.fields.get(field.name)
