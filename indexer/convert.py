@@ -1,18 +1,19 @@
-"""Converts a record into a packed entry (fields and documents), in the process that read the record."""
+"""Converts a record into packed entries (fields and documents), in the process that read the record."""
 
 import marshal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.engine.port import Packer
 from app.register.fields import Entry
 from indexer.belonging import Targets, held
 from indexer.documents import lookup, stu3
 from indexer.documents import ord as ord_
+from indexer.entries import Stored
 from indexer.fields import fields
-from indexer.merge import Precedence
+from indexer.merge import Kept, Precedence
 from indexer.organisation import Organisation
 from indexer.reader import Record
 from indexer.validate import Validate
@@ -21,8 +22,17 @@ _DIGEST_BYTES = 8
 """Only the digests of one code are compared with each other."""
 
 
+class Made(NamedTuple):
+    """An entry that a record makes."""
+
+    kind: str
+    entry: Entry
+    second_id: str = ""
+    """Its id where another entry of its kind that was read before has the same id."""
+
+
 class Facts(NamedTuple):
-    """What the main process needs of a record: values to count, and the packed entry."""
+    """What the main process needs of a record: values to count, and its entries."""
 
     code: str
     active: bool
@@ -37,15 +47,34 @@ class Facts(NamedTuple):
     digest: bytes
     """Of ORD's record, which says all that a release says of the organisation."""
     packed: bytes
+    """The entry of the organisation."""
+    entries: tuple[Stored, ...] = ()
+    """Its entries of other kinds."""
 
-    def dump(self) -> bytes:
-        """Return the facts as bytes for the spool file."""
-        return marshal.dumps(tuple(self))
+    def dump(self, entries: Iterable[tuple[Made, bytes]]) -> bytes:
+        """Return the facts, and after them its packed entries of other kinds, as bytes for the spool file."""
+        heads: list[tuple[str, str, int, int]] = []
+        parts: list[bytes] = []
+        for made, packed in entries:
+            second_id = made.second_id.encode()
+            heads.append((made.kind, made.entry.id, len(second_id), len(packed)))
+            parts += (second_id, packed)
+        return marshal.dumps((*self[:-1], tuple(heads))) + b"".join(parts)
 
     @staticmethod
-    def load(data: bytes) -> "Facts":
-        """Return the facts from the bytes of `dump`."""
-        return Facts(*marshal.loads(data))  # noqa: S302 - our own spool, an anonymous file
+    def load(record: Kept) -> "Facts":
+        """Return the facts that `dump` made bytes of."""
+        # What follows the marshalled value, the entries, is not looked at.
+        facts = Facts(*marshal.loads(record.content))  # noqa: S302 - our own spool, an anonymous file
+        heads: Any = facts.entries  # as `dump` has them
+        if not heads:
+            return facts
+        end = record.place + len(record.content)
+        stored = []
+        for kind, entry_id, second_size, size in reversed(heads):
+            stored.append(Stored(kind, entry_id, end - size, size, second_size))
+            end -= size + second_size
+        return facts._replace(entries=tuple(reversed(stored)))
 
 
 class Converted(NamedTuple):
@@ -53,7 +82,8 @@ class Converted(NamedTuple):
 
     code: str
     precedence: Precedence
-    facts: bytes
+    record: bytes
+    """What `Facts.dump` returned."""
     targets: Targets | None
     """See `belonging.held`."""
 
@@ -65,8 +95,12 @@ class Vocabulary:
     roles: Mapping[str, str]
     classes: Mapping[str, str]
 
+    def entries(self, record: Organisation) -> list[Made]:
+        """Return the entries that a record makes, first that of the organisation."""
+        return [Made("organisation", self.entry(record))]
+
     def entry(self, record: Organisation) -> Entry:
-        """Return the entry of a record: its fields and its documents in all formats."""
+        """Return the entry of an organisation: its fields and its documents in all formats."""
         return Entry(
             record.code,
             fields(record),
@@ -92,15 +126,18 @@ class Converter:
     def __call__(self, record: Record, *, in_full_file: bool, nth: int) -> Converted:
         """Convert the `nth` record of a piece; raises Invalid if a document is not valid FHIR."""
         organisation = record.organisation
-        entry = self.vocabulary.entry(organisation)
+        entries = self.vocabulary.entries(organisation)
         if self.validate.wants(nth, warned=bool(record.warnings)):
-            self.validate.check(entry, odd_id=any(kind == "odd_code" for kind, _ in record.warnings))
+            odd_id = any(kind == "odd_code" for kind, _ in record.warnings)
+            for made in entries:
+                self.validate.check(made.entry, odd_id=odd_id)
         precedence = Precedence(
             complete=not organisation.ref_only,
             in_full_file=in_full_file,
             start=next((each.start for each in organisation.periods if each.type == "Operational"), ""),
             last_change=organisation.last_change or "",
         )
+        own, *others = [self.pack(made.kind, made.entry) for made in entries]
         facts = Facts(
             code=organisation.code,
             active=organisation.status == "Active",
@@ -111,7 +148,8 @@ class Converter:
             relationships=len(organisation.relationships),
             successions=len(organisation.successions),
             warnings=record.warnings,
-            digest=blake2b(entry.documents["ord"], digest_size=_DIGEST_BYTES).digest(),
-            packed=self.pack("organisation", entry),
+            digest=blake2b(entries[0].entry.documents["ord"], digest_size=_DIGEST_BYTES).digest(),
+            packed=own,
         )
-        return Converted(organisation.code, precedence, facts.dump(), held(organisation, self.published))
+        content = facts.dump(zip(entries[1:], others, strict=True))
+        return Converted(organisation.code, precedence, content, held(organisation, self.published))

@@ -3,7 +3,7 @@
 import gc
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from indexer.deletions import Past, deletions
 from indexer.digest import digest
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
+from indexer.entries import Entries
 from indexer.faults import noting, refusing
 from indexer.history import Held, continued
 from indexer.merge import Merge
@@ -119,7 +120,7 @@ class Sink(Protocol):
         """Return the packer of the entries."""
         ...
 
-    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
         """Take one packed entry; those of a kind come in order of id."""
         ...
 
@@ -191,7 +192,8 @@ class Load:
         for code in merge.beaten:
             tally.warnings.add("duplicate_record", code)
         deleted = []
-        held = self._organisations(merge, tally)
+        further: dict[str, Entries] = defaultdict(lambda: Entries(merge.spool))
+        held = self._organisations(merge, tally, further)
         for row in continued(past.rows(), held, updated=milliseconds(self._now), missed=past.missed(release)):
             self._build.remember(row)
             if row.gone:
@@ -202,17 +204,25 @@ class Load:
             what += "the schema must have changed, so a newer version of ods-api-suite is needed"
             raise refusal(release.files[0].label, what)
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
+        for kind, entries in further.items():
+            for entry_id, packed in entries.in_order():
+                self._build.add(kind, entry_id, packed)
         self._add("resource", stu3.resources(release.publication_date, tally.roles))
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
         self._add("deletion", deletions(deleted))
         return tally
 
-    def _organisations(self, merge: Merge, tally: Tally) -> Iterator[Held]:
-        """Count and add the organisations, and yield what the history keeps of each."""
+    def _organisations(self, merge: Merge, tally: Tally, further: Mapping[str, Entries]) -> Iterator[Held]:
+        """Count and add the organisations, and yield what the history keeps of each.
+
+        Their entries of other kinds are added to `further`, by kind.
+        """
         belonging = Belonging(merge.targets)
         for facts in map(Facts.load, merge.records()):
             tally.take(facts)
-            self._build.add("organisation", facts.packed, {"within": belonging.of(facts.code)})
+            self._build.add("organisation", facts.code, facts.packed, {"within": belonging.of(facts.code)})
+            for entry in facts.entries:
+                further[entry.kind].add(entry)
             yield Held("organisation", facts.code, facts.digest, facts.primary_role or None)
 
     def _add(self, kind: str, entries: Iterable[Entry]) -> None:
@@ -220,7 +230,7 @@ class Load:
         for entry in sorted(entries, key=lambda entry: entry.id):
             if self._converter.validate.mode != "none":
                 self._converter.validate.check(entry)
-            self._build.add(kind, self._converter.pack(kind, entry))
+            self._build.add(kind, entry.id, self._converter.pack(kind, entry))
 
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts

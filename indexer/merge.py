@@ -5,14 +5,11 @@ holds the values that decide, and the place of each record in the file. These ar
 objects they took a quarter of the memory of a load.
 """
 
-import os
 from array import array
 from collections.abc import Iterator
-from contextlib import suppress
-from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from app.engine.temporary import no_room
+from app.engine.temporary import Spool
 from indexer.belonging import Targets
 from indexer.report import Hindered
 
@@ -38,6 +35,13 @@ _COMPLETE = Precedence(complete=True, in_full_file=False, start="", last_change=
 """The least rank of a complete record."""
 
 
+class Kept(NamedTuple):
+    """A record that is kept, and its place in the spool file."""
+
+    place: int
+    content: bytes
+
+
 class Merge:
     """The records read so far, one for each code. Use as a context manager."""
 
@@ -48,21 +52,16 @@ class Merge:
         self._standing: dict[str, int] = {}
         """For each code the index of its record in the arrays."""
         self._ranks, self._targets = array("q"), array("I")
-        self._offsets, self._sizes = array("Q"), array("I")
+        self._places, self._sizes = array("Q"), array("I")
         self._shared: dict[Targets | None, int] = {}
         self._different: list[Targets | None] = []
-        try:
-            self._spool = TemporaryFile()  # noqa: SIM115 - __exit__ closes it
-        except OSError as error:
-            raise Hindered(no_room(error)) from error
-        self._end = 0
+        self.spool = Spool(Hindered)
 
     def __enter__(self) -> "Merge":
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # a full disk was reported already, and the file is no longer needed
-            self._spool.close()
+        self.spool.close()
 
     def __contains__(self, code: object) -> bool:
         return code in self._standing
@@ -84,10 +83,7 @@ class Merge:
                 self.beaten.append(code)
             if self._ranks[at] > rank:
                 return
-        try:
-            self._spool.write(record)
-        except OSError as error:
-            raise Hindered(no_room(error)) from error
+        place = self.spool.add(record)
         shared = self._shared.setdefault(targets, len(self._shared))
         if shared == len(self._different):
             self._different.append(targets)
@@ -95,20 +91,14 @@ class Merge:
             self._standing[code] = len(self._ranks)
             self._ranks.append(rank)
             self._targets.append(shared)
-            self._offsets.append(self._end)
+            self._places.append(place)
             self._sizes.append(len(record))
         else:
             self._ranks[at], self._targets[at] = rank, shared
-            self._offsets[at], self._sizes[at] = self._end, len(record)
-        self._end += len(record)
+            self._places[at], self._sizes[at] = place, len(record)
 
-    def records(self) -> Iterator[bytes]:
+    def records(self) -> Iterator[Kept]:
         """Yield the kept records in order of their codes, by code point; raises as `offer`."""
-        try:
-            self._spool.flush()
-            descriptor = self._spool.fileno()
-            for code in sorted(self._standing):
-                at = self._standing[code]
-                yield os.pread(descriptor, self._sizes[at], self._offsets[at])
-        except OSError as error:
-            raise Hindered(no_room(error)) from error
+        for code in sorted(self._standing):
+            at = self._standing[code]
+            yield Kept(self._places[at], self.spool.read(self._places[at], self._sizes[at]))

@@ -56,8 +56,8 @@ def _in_order(executor: Executor, tasks: Iterable[Task], ahead: int) -> Iterator
 def _received(records: bytes) -> list[Converted]:
     """Return what `_work` made bytes of."""
     return [
-        Converted(code, Precedence(*precedence), facts, targets)
-        for code, precedence, facts, targets in marshal.loads(records)  # noqa: S302 - from our own process
+        Converted(code, Precedence(*precedence), record, targets)
+        for code, precedence, record, targets in marshal.loads(records)  # noqa: S302 - from our own process
     ]
 
 

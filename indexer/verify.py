@@ -79,8 +79,8 @@ def _reported(there: dict[str, Any], expected: dict[str, Any]) -> Iterator[tuple
         yield key, there.get(key), expected[key]
 
 
-def _pack(kind: str, entry: Entry) -> bytes:
-    return marshal.dumps((kind, entry.id, dict(entry.documents)))
+def _pack(kind: str, entry: Entry) -> bytes:  # noqa: ARG001 - alike for all kinds
+    return marshal.dumps(dict(entry.documents))
 
 
 class _Comparing:
@@ -97,9 +97,14 @@ class _Comparing:
     def packer(self, samples: Sequence[Entry]) -> Packer:  # noqa: ARG002 - nothing is compressed
         return _pack
 
-    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:  # noqa: ARG002
-        _, entry_id, documents = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
-        self._waiting[kind][entry_id] = documents
+    def add(
+        self,
+        kind: str,
+        entry_id: str,
+        packed: bytes,
+        terms: Mapping[str, Sequence[str]] = NONE,  # noqa: ARG002
+    ) -> None:
+        self._waiting[kind][entry_id] = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
         self._seen[kind].add(entry_id)
         if len(self._waiting[kind]) == _AT_ONCE:
             self._compare(kind)
@@ -121,14 +126,18 @@ class _Comparing:
 
     def _compare(self, kind: str) -> None:
         waiting = self._waiting.pop(kind, {})
+        there: dict[str, dict[str, bytes]] = defaultdict(dict)
         for document in KINDS[kind].documents:
-            there = self._live.documents(kind, list(waiting), document.name) if waiting else {}
-            for entry_id, documents in waiting.items():
-                self.documents += 1
-                if entry_id not in there:
-                    if document is KINDS[kind].documents[0]:
-                        self._differ(f"{kind} {entry_id}: the index does not have it")
-                elif there[entry_id] != documents[document.name]:
+            found = self._live.documents(kind, list(waiting), document.name) if waiting else {}
+            for entry_id, body in found.items():
+                there[entry_id][document.name] = body
+        for entry_id, documents in waiting.items():
+            self.documents += len(documents)
+            if entry_id not in there:
+                self._differ(f"{kind} {entry_id}: the index does not have it")
+                continue
+            for document in KINDS[kind].documents:
+                if there[entry_id].get(document.name) != documents.get(document.name):
                     self._differ(f"{kind} {entry_id}: its {document.name} document differs")
 
     def _differ(self, what: str) -> None:

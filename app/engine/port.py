@@ -176,15 +176,18 @@ class Register(Protocol):
         ...
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
-        """Return the named document of the entry with this id, or None."""
+        """Return the named document of the entry with this id, or None if there is none."""
         ...
 
     def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
-        """Return the named document of each entry that has one of these ids, at most MAX_IDS."""
+        """Return the named document of each entry that has it and one of these ids, at most MAX_IDS."""
         ...
 
     def search(self, query: Query, document: str | None) -> Page:
-        """Return a page of matches, each with the named document; None leaves documents out."""
+        """Return a page of matches, each with the named document; None leaves documents out.
+
+        An entry matches whether or not it has the document: without it, the match has an empty one.
+        """
         ...
 
     def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
@@ -218,9 +221,10 @@ class Build(Protocol):
         """Return the packer for this build; `samples` may train its compression."""
         ...
 
-    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
         """Write one packed entry; the caller adds the entries of a kind in order of id, each id once.
 
+        The id may differ from that of the entry when it was packed: some are known only when all are read.
         `terms` are further terms of token fields, by field: those that depend on other entries.
         """
         ...

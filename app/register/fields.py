@@ -79,7 +79,7 @@ class Document:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """A kind of entry: its name, its fields, and the documents in which it is served."""
+    """A kind of entry: its name, its fields, and the documents in which its entries may be served."""
 
     name: str
     fields: tuple[Field, ...]
@@ -143,7 +143,10 @@ KINDS = {
 
 
 class Entry(NamedTuple):
-    """One thing of the register: its id, the values of its fields, and its documents by interface."""
+    """One thing of the register: its id, the values of its fields, and its documents by name.
+
+    An entry may lack documents of its kind: it is not served where those are.
+    """
 
     id: str
     fields: dict[str, Value]

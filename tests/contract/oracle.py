@@ -16,10 +16,7 @@ def answer(entries: Iterable[Entry], query: Query, document: str | None) -> Page
     found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other)))
     end = len(found) if query.size is None else query.offset + query.size
     return Page(
-        [
-            Match(entry.id, entry.documents[document] if document else b"")
-            for entry in found[query.offset : end]
-        ],
+        [Match(entry.id, entry.documents.get(document or "", b"")) for entry in found[query.offset : end]],
         len(found) if query.total else None,
         end < len(found),
     )

@@ -99,7 +99,7 @@ def fill(
         pack = build.packer(list(kinds.get("organisation", ())))
         for kind, entries in kinds.items():
             for entry in sorted(entries, key=lambda entry: entry.id):
-                build.add(kind, pack(kind, entry))
+                build.add(kind, entry.id, pack(kind, entry))
         for row in sorted(history, key=key):
             build.remember(row)
         return build.publish(lambda: report or {}, clock(now))

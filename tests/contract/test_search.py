@@ -339,9 +339,9 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
     with index.build("2026-01-30", START) as build:
         contents = [organisation("A1", within=["X"]), organisation("A2"), organisation("A3")]
         pack = build.packer(contents)
-        build.add("organisation", pack("organisation", contents[0]), {"within": ("X", "Y")})
-        build.add("organisation", pack("organisation", contents[1]), {"within": ("Y",)})
-        build.add("organisation", pack("organisation", contents[2]))
+        build.add("organisation", "A1", pack("organisation", contents[0]), {"within": ("X", "Y")})
+        build.add("organisation", "A2", pack("organisation", contents[1]), {"within": ("Y",)})
+        build.add("organisation", "A3", pack("organisation", contents[2]))
         build.publish(dict, clock(START))
     register = index.live()
     assert list(register.terms("organisation", "within").items()) == [("X", 1), ("Y", 2)]
@@ -387,6 +387,31 @@ def test_documents_of_many_ids_are_read_in_one_call(registers: dict[str, Registe
         found = registers["wide"].documents("organisation", [*contents, "", "none"], name)
         assert found == {entry.id: entry.documents[name] for entry in contents.values()}
     assert registers["wide"].documents("organisation", [], "stu3") == {}
+
+
+def test_an_entry_may_lack_documents_and_is_not_read_by_them(engine: Engine) -> None:
+    def having(code: str, *names: str) -> Entry:
+        entry = organisation(code, f"SURGERY {code}", roles=["RO1"])
+        return entry._replace(documents={name: entry.documents[name] for name in names})
+
+    every = ("stu3", "ord", "ord_summary", "lookup")
+    contents = [having("A1", *every), having("A2", "ord", "lookup"), having("A3"), having("A4", "stu3")]
+    index = engine.index()
+    fill(index, {"organisation": contents, "code_list": [Entry("roles", {}, {})]})
+    register = index.live()
+    assert register.get("code_list", "roles", "ord") is None
+    for name in every:
+        held = {entry.id: entry.documents[name] for entry in contents if name in entry.documents}
+        assert register.documents("organisation", ["A3", "A2", "A1", "A4"], name) == held
+        for entry in contents:
+            assert register.get("organisation", entry.id, name) == held.get(entry.id)
+            assert index.read("organisation", entry.id, name)[1] == held.get(entry.id)
+        for order in (by("-id"), by("name")):
+            query = Query("organisation", (where("role", Operator.EQ, "RO1"),), order, 3)
+            assert register.search(query, name) == answer(contents, query, name)
+    assert [match.id for match in register.search(Query("organisation"), "lookup").matches] == [
+        "A1", "A2", "A3", "A4",
+    ]  # fmt: skip
 
 
 def test_documents_come_back_as_they_were_given_whatever_their_length(engine: Engine) -> None:

@@ -12,10 +12,12 @@ import pytest
 
 from app.register.fields import KINDS, Entry, Type
 from app.register.words import stated
-from indexer.convert import Converter, Facts, Vocabulary
+from indexer.convert import Converter, Facts, Made, Vocabulary
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
+from indexer.entries import Stored
 from indexer.fields import fields, start_of
+from indexer.merge import Kept
 from indexer.organisation import (
     Address,
     Contact,
@@ -61,7 +63,7 @@ def convert(
     converted = Converter(VOCABULARY, pack, Validate(mode), "2026-01-30")(
         Record(record, warnings), in_full_file=full, nth=nth
     )
-    return converted, Facts.load(converted.facts)
+    return converted, Facts.load(Kept(0, converted.record))
 
 
 def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
@@ -124,6 +126,17 @@ def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
         digest=blake2b(ord_.record(RECORD), digest_size=8).digest(),
         packed=pack("organisation", Entry("RR8", {}, {})),
     )
+
+
+def test_entries_of_other_kinds_follow_the_facts() -> None:
+    _, facts = convert(RECORD)
+    further = [(Made("kind", Entry(name, {}, {}), "é"), name.encode() * 3) for name in ("A", "BC")]
+    content = facts.dump(further)
+    found = Facts.load(Kept(1_000, content))
+    assert found._replace(entries=()) == facts
+    end = 1_000 + len(content)
+    assert found.entries == (Stored("kind", "A", end - 11, 3, 2), Stored("kind", "BC", end - 6, 6, 2))
+    assert content.endswith("éAAAéBCBCBC".encode())
 
 
 def test_a_stub_is_told_as_one_and_what_is_missing_sorts_first() -> None:

@@ -24,12 +24,17 @@ def stub(*, full: bool = True, start: str = "2001-01-01", change: str = "2020-01
     return Precedence(False, full, start, change)
 
 
+def records(merge: Merge) -> list[bytes]:
+    """Return the records that are kept."""
+    return [record.content for record in merge.records()]
+
+
 def stands(*offered: Precedence) -> tuple[int, list[str]]:
     """Offer records of one code in order; return the number of the one that stands, and the beaten."""
     with Merge() as merge:
         for number, precedence in enumerate(offered):
             merge.offer("A1", precedence, str(number).encode())
-        (record,) = merge.records()
+        (record,) = records(merge)
         return int(record), merge.beaten
 
 
@@ -79,7 +84,7 @@ def test_the_record_that_stands_stands_whole_and_codes_do_not_meet() -> None:
         merge.offer("A", complete(full=False), b"A whole, and longer")
         merge.offer("A", stub(), b"A stub again")
         merge.offer("0", stub(), b"")
-        assert list(merge.records()) == [b"", b"A whole, and longer", b"B whole", b"other case"]
+        assert records(merge) == [b"", b"A whole, and longer", b"B whole", b"other case"]
         assert len(merge) == 4
         assert "A" in merge
         assert "C" not in merge
@@ -91,18 +96,28 @@ def test_records_come_in_the_order_that_an_index_keeps() -> None:
     with Merge() as merge:
         for code in codes:
             merge.offer(code, complete(), code.encode())
-        found = [record.decode() for record in merge.records()]
+        found = [record.decode() for record in records(merge)]
     with closing(sqlite3.connect(":memory:")) as connection:
         rows = connection.execute("SELECT value FROM json_each(?) ORDER BY value", [json.dumps(codes)])
         assert found == [code for (code,) in rows]
     assert [record.encode() for record in found] == sorted(code.encode() for code in codes)
 
 
+def test_a_record_is_told_with_its_place_in_the_spool() -> None:
+    with Merge() as merge:
+        for code in ("B", "A", "B"):
+            merge.offer(code, complete(), f"record of {code}".encode())
+        found = list(merge.records())
+        assert [record.content for record in found] == [b"record of A", b"record of B"]
+        assert [record.place for record in found] == [11, 22]
+        assert all(merge.spool.read(place, len(content)) == content for place, content in found)
+
+
 def test_records_can_be_read_twice_and_a_register_can_be_empty() -> None:
     with Merge() as merge:
-        assert list(merge.records()) == []
+        assert records(merge) == []
         merge.offer("A", complete(), b"x" * 100_000)
-        assert list(merge.records()) == list(merge.records()) == [b"x" * 100_000]
+        assert records(merge) == records(merge) == [b"x" * 100_000]
 
 
 precedences = st.builds(
@@ -117,7 +132,7 @@ def test_any_records_are_merged_as_if_all_of_a_code_were_compared_at_once(
     with Merge() as merge:
         for number, (code, precedence) in enumerate(offered):
             merge.offer(code, precedence, str(number).encode())
-        found = [int(record) for record in merge.records()]
+        found = [int(record) for record in records(merge)]
         expected = []
         for code in sorted({code for code, _ in offered}):
             best = max(

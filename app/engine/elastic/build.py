@@ -16,7 +16,7 @@ from app.engine.elastic.cluster import Cluster, Overloaded
 from app.engine.elastic.history import HistoryWriter
 from app.engine.elastic.pack import Packer
 from app.engine.elastic.schema import HISTORY, mapping, settings
-from app.engine.elastic.spool import Spool
+from app.engine.elastic.spool import Waiting
 from app.engine.history import Remembered
 from app.engine.port import NONE, Generation, Unwritable
 from app.register.fields import KINDS, Entry, Kind
@@ -55,9 +55,9 @@ class ElasticBuild:
         """Return a packer."""
         return Packer()
 
-    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
         """Take in one packed entry, and further terms of it."""
-        self._kinds[kind].spool.add(packed, terms)
+        self._kinds[kind].waiting.add(entry_id, packed, terms)
 
     def remember(self, row: Remembered) -> None:
         """Take in one row of the history."""
@@ -66,7 +66,7 @@ class ElasticBuild:
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that all that was added can be read, and make it live in one step."""
         self._finish()
-        ranks = {kind: writer.spool.ranks() for kind, writer in self._kinds.items()}
+        ranks = {kind: writer.waiting.ranks() for kind, writer in self._kinds.items()}
         return self._publish(
             self._about | {"ranks": ranks, "size": self._size(), "report": report()}, clock()
         )
@@ -74,7 +74,7 @@ class ElasticBuild:
     def close(self) -> None:
         """Close the files in which entries wait."""
         for writer in self._kinds.values():
-            writer.spool.close()
+            writer.waiting.close()
 
     def _finish(self) -> None:
         """Send everything, leave the indices as they are to be served, and check that all of it is there."""
@@ -112,7 +112,7 @@ class _KindWriter:
     """The index of one kind, and what waits to be sent to it."""
 
     def __init__(self, cluster: Cluster, kind: Kind, name: str, workers: int) -> None:
-        self.spool = Spool(kind)
+        self.waiting = Waiting(kind)
         self._cluster, self._name, self._workers = cluster, name, workers
         held, made = mapping(kind), settings(cluster.options.shards)
         cluster.work(lambda client: client.indices.create(index=name, mappings=held, settings=made))
@@ -122,7 +122,7 @@ class _KindWriter:
         sent: deque[Future[None]] = deque()
         with ThreadPoolExecutor(self._workers) as threads:
             try:
-                for lines in _batches(self.spool.lines()):
+                for lines in _batches(self.waiting.lines()):
                     # Renew the lease first: if another load has deleted the index, Elasticsearch
                     # would recreate it with a guessed mapping.
                     hold()
@@ -138,8 +138,8 @@ class _KindWriter:
     def check(self) -> None:
         """Raise Unwritable unless the index holds as many entries as were added."""
         found = self._cluster.work(lambda client: client.count(index=self._name))["count"]
-        if found != self.spool.count:
-            raise Unwritable(f"{self._name} holds {found:,} of {self.spool.count:,} entries: load again")
+        if found != self.waiting.count:
+            raise Unwritable(f"{self._name} holds {found:,} of {self.waiting.count:,} entries: load again")
 
     def _bulk(self, lines: list[Any]) -> None:
         """Send lines; what is sent again, since there was no room for some of it, replaces itself."""

@@ -15,7 +15,7 @@ _LONGEST_ID = 512
 
 
 class Found(NamedTuple):
-    """A document of an entry, None where there is no such entry, and the index that answered."""
+    """A document of an entry, None where the entry lacks it or there is none, and the index that answered."""
 
     answered: str
     document: bytes | None
@@ -49,15 +49,17 @@ def read_of_each(document: Document | None) -> Json:
 
 
 def match(hit: Mapping[str, Any], document: Document | None) -> Match:
-    """Return a match of which that was read."""
+    """Return a match of which that was read; one without the document has an empty one."""
     if document and not document.brief:
-        return Match(hit["_id"], _written(hit["_source"], document))
+        return Match(hit["_id"], _written(hit["_source"], document) or b"")
     columns = hit["fields"]
-    return Match(columns["id"][0], columns[kept(document)][0].encode() if document else b"")
+    held = columns.get(kept(document), [""]) if document else [""]
+    return Match(columns["id"][0], held[0].encode())
 
 
-def _written(source: Mapping[str, Any], document: Document) -> bytes:
-    """Return the bytes of a document: those that are brief are kept as text, others as objects."""
-    if document.brief:
-        return str(source["brief"][document.name]).encode()
-    return document.write(source["document"][document.name])
+def _written(source: Mapping[str, Any], document: Document) -> bytes | None:
+    """Return the bytes of a document, if there is one: those that are brief are text, others objects."""
+    body = source.get("brief" if document.brief else "document", {}).get(document.name)
+    if body is None:
+        return None
+    return str(body).encode() if document.brief else document.write(body)

@@ -1,4 +1,4 @@
-"""Makes entries ready to be sent, where they are read: ids, what their ranks are made of, and their lines."""
+"""Makes entries ready to be sent, where they are read: what their ranks are made of, and their lines."""
 
 import marshal
 from collections.abc import Iterator
@@ -20,9 +20,8 @@ Sortable = str | int | None
 
 
 class Packed(NamedTuple):
-    """An entry on its way: its id, what its ranks are made of, its terms, and the rest of its line."""
+    """An entry on its way, but for its id: what its ranks are made of, its terms, the rest of its line."""
 
-    id: str
     values: list[Sortable]
     terms: dict[str, tuple[str, ...]]
     """By token field; others are added when all entries are read."""
@@ -52,7 +51,7 @@ class Packer:
     def __call__(self, kind_name: str, entry: Entry) -> bytes:
         """Return the packed entry."""
         kind = KINDS[kind_name]
-        source: dict[str, Any] = {"id": entry.id, **dict(_source(kind, entry))}
+        source: dict[str, Any] = dict(_source(kind, entry))
         terms = {field.name: held for field in kind.of(Type.TOKEN) if (held := field.held(entry.fields))}
         values: list[Any] = [
             source[folded(field.name)] if folded(field.name) in source else entry.fields.get(field.name)
@@ -60,14 +59,17 @@ class Packer:
         ]
         whole = []
         for document in kind.documents:
-            body = entry.documents[document.name]
+            body = entry.documents.get(document.name)
+            if body is None:
+                continue
             if document.brief:
                 source.setdefault("brief", {})[document.name] = body.decode()
             else:
                 whole.append(b'"%s":%s' % (document.name.encode(), body))
-        line = orjson.dumps(source)[:-1] + b',"document":{' + b",".join(whole) + b"}"
+        source_line = orjson.dumps(source)[1:-1]
+        line = b'{"document":{' + b",".join(whole) + b"}" + (b"," + source_line if source_line else b"")
         self._compressor = self._compressor or zstandard.ZstdCompressor(level=_LEVEL)
-        return Packed(entry.id, values, terms, self._compressor.compress(line)).dump()
+        return Packed(values, terms, self._compressor.compress(line)).dump()
 
 
 def _source(kind: Kind, entry: Entry) -> Iterator[tuple[str, object]]:

@@ -92,7 +92,8 @@ class ElasticRegister:
             "track_total_hits": False,
             **read_of_each(read),
         }
-        return dict(match(hit, read) for hit in self._search(kind, body)["hits"]["hits"])
+        found = dict(match(hit, read) for hit in self._search(kind, body)["hits"]["hits"])
+        return {each: held for each, held in found.items() if held}
 
     def search(self, asked: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named."""

@@ -1,9 +1,8 @@
 """Holds the entries of one kind until all are there, since only then the ranks of their values are known."""
 
+import marshal
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from tempfile import TemporaryFile
 
 import orjson
 import zstandard
@@ -11,28 +10,25 @@ import zstandard
 from app.engine.elastic.pack import Packed, Sortable
 from app.engine.elastic.schema import ranked
 from app.engine.port import Unwritable
-from app.engine.temporary import no_room
+from app.engine.temporary import Spool
 from app.register.fields import Kind
 
 _NONE = 0xFFFF_FFFF
 
 
-class Spool:
+class Waiting:
     """Entries in a file without a name, and in memory what their ranks are made of."""
 
     def __init__(self, kind: Kind) -> None:
-        """Start empty, with a file in the folder for temporary files."""
+        """Start empty; raises Unwritable when there is no room for a file."""
         self.count = 0
         self._fields = [field.name for field in ranked(kind)]
-        try:
-            self._file = TemporaryFile()  # noqa: SIM115 - close() does
-        except OSError as error:
-            raise Unwritable(no_room(error)) from error
+        self._spool = Spool(Unwritable)
         self._sizes = array("I")
         self._values: list[dict[Sortable, int]] = [{} for _ in self._fields]
         self._held = [array("I") for _ in self._fields]
 
-    def add(self, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
+    def add(self, entry_id: str, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
         """Take in one packed entry, and further terms; raises Unwritable when the disk is full."""
         entry = Packed.load(packed)
         self.count += 1
@@ -40,12 +36,9 @@ class Spool:
             held.append(_NONE if value is None else known.setdefault(value, len(known)))
         for name, terms in further.items():
             entry.terms[name] = (*entry.terms.get(name, ()), *terms)
-        dumped = entry.dump()
+        dumped = marshal.dumps((entry_id, entry.terms, entry.line))
         self._sizes.append(len(dumped))
-        try:
-            self._file.write(dumped)
-        except OSError as error:
-            raise Unwritable(no_room(error)) from error
+        self._spool.add(dumped)
 
     def ranks(self) -> dict[str, int]:
         """Return how many ranks each field has, and `id`."""
@@ -56,23 +49,20 @@ class Spool:
         """Yield the two lines of each entry in a bulk request."""
         decompress = zstandard.ZstdDecompressor().decompress
         ranks = [_ranks(known) for known in self._values]
-        try:
-            self._file.seek(0)
-        except OSError as error:  # what was still to be written
-            raise Unwritable(no_room(error)) from error
+        start = 0
         for place, size in enumerate(self._sizes):
-            entry = Packed.load(self._file.read(size))
+            entry_id, terms, line = marshal.loads(self._spool.read(start, size))  # noqa: S302 - `add` made it
+            start += size
             rank = {"id": place}
             for name, held, order in zip(self._fields, self._held, ranks, strict=True):
                 if held[place] != _NONE:
                     rank[name] = order[held[place]]
-            action = orjson.dumps({"index": {"_id": entry.id}})
-            yield action, decompress(entry.line) + b"," + orjson.dumps({"rank": rank, **entry.terms})[1:]
+            action = orjson.dumps({"index": {"_id": entry_id}})
+            yield action, decompress(line) + b"," + orjson.dumps({"id": entry_id, "rank": rank, **terms})[1:]
 
     def close(self) -> None:
         """Let go of the file."""
-        with suppress(OSError):  # a full disk was told already
-            self._file.close()
+        self._spool.close()
 
 
 def _ranks(known: dict[Sortable, int]) -> "array[int]":

@@ -79,10 +79,10 @@ class SqliteBuild:
         self._dictionaries = train(samples)
         return Packer(self._dictionaries)
 
-    def add(self, kind: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
         """Write one row, its documents and its terms."""
         try:
-            self._kinds[kind].add(packed, terms)
+            self._kinds[kind].add(entry_id, packed, terms)
         except sqlite3.Error as error:
             raise unwritable(self._made.index, error) from error
 
@@ -155,7 +155,7 @@ class _KindWriter:
         self.tokens = Tokens(kind, few)
         self._connection = connection
         self._kind = kind
-        self._waiting: list[tuple[int, list[Any], list[bytes]]] = []
+        self._waiting: list[tuple[tuple[Any, ...], list[bytes | None]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._instants = [field.name for field in kind.of(Type.INSTANT)]
         self._missing = {name: array("I") for name in (*self._texts, *self._instants)}
@@ -165,29 +165,30 @@ class _KindWriter:
             f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?)" for document in kind.documents
         ]
 
-    def add(self, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
+    def add(self, entry_id: str, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
         values, texts, held, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
         self.rows = rid = self.rows + 1
-        for at, (name, text) in enumerate(zip(self._texts, texts, strict=True), 1):
+        for at, (name, text) in enumerate(zip(self._texts, texts, strict=True)):
             self._texts[name].append(text or "")
             if text is None:
                 self._missing[name].append(rid)
             elif values[at] is not None:
                 self._unfolded[name].append(rid)
-        for name, instant in zip(self._instants, values[1 + len(texts) :], strict=True):
+        for name, instant in zip(self._instants, values[len(texts) :], strict=True):
             if instant is None:
                 self._missing[name].append(rid)
         self.tokens.add(held, further)
-        self._waiting.append((rid, values, bodies))
+        self._waiting.append(((rid, entry_id, *values), bodies))
         if len(self._waiting) == _AT_ONCE:
             self._write()
 
     def _write(self) -> None:
         """Write the rows that wait: many at once take half the time."""
         kind, execute = self._kind.name, self._connection.executemany
-        execute(self._insert, ((rid, *values) for rid, values, _ in self._waiting))
+        execute(self._insert, (row for row, _ in self._waiting))
         for at, statement in enumerate(self._insert_body):
-            execute(statement, ((rid, bodies[at]) for rid, _, bodies in self._waiting))
+            held = ((row[0], body) for row, bodies in self._waiting if (body := bodies[at]))
+            execute(statement, held)
         first = (self.rows - len(self._waiting)) // BLOCK
         for name, texts in self._texts.items():
             blocks = ("\n".join(texts[at : at + BLOCK]) for at in range(0, len(texts), BLOCK))

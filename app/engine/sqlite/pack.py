@@ -25,9 +25,9 @@ class Packer:
         return Packer, (self.dictionaries,)
 
     def __call__(self, kind_name: str, entry: Entry) -> bytes:
-        """Return the entry's row, its folded texts, its other values and its documents, marshalled."""
+        """Return, marshalled, its row but for the id, folded texts, other values, and documents."""
         kind = KINDS[kind_name]
-        values: list[Value] = [entry.id]
+        values: list[Value] = []
         texts: list[str | None] = []
         for field in kind.of(Type.TEXT):
             raw = entry.fields.get(field.name)
@@ -37,20 +37,21 @@ class Packer:
             values.append(None if raw == folded else raw)
         values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]
         held = marshal.dumps([entry.fields.get(name) or () for name in kind.values])
-        bodies = [
-            self._compress(f"{kind_name}.{document.name}", entry.documents[document.name])
-            for document in kind.documents
-        ]
+        bodies = [self._compress(kind_name, document.name, entry) for document in kind.documents]
         return marshal.dumps((values, texts, held, bodies))
 
-    def _compress(self, document: str, body: bytes) -> bytes:
+    def _compress(self, kind: str, name: str, entry: Entry) -> bytes | None:
+        """Return a document of an entry, compressed, or None if the entry has no such document."""
+        if name not in entry.documents:
+            return None
+        document = f"{kind}.{name}"
         compressor = self._compressors.get(document)
         if compressor is None:
             content = self.dictionaries.get(document)
             trained = zstandard.ZstdCompressionDict(content) if content else None
             compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=trained, write_content_size=True)
             self._compressors[document] = compressor
-        return compressor.compress(body)
+        return compressor.compress(entry.documents[name])
 
 
 def train(samples: Sequence[Entry]) -> dict[str, bytes]:
@@ -59,7 +60,9 @@ def train(samples: Sequence[Entry]) -> dict[str, bytes]:
     for name in (document.name for document in KINDS["organisation"].documents):
         try:
             trained = zstandard.train_dictionary(
-                _DICTIONARY_BYTES, [sample.documents[name] for sample in samples], level=_LEVEL
+                _DICTIONARY_BYTES,
+                [sample.documents[name] for sample in samples if name in sample.documents],
+                level=_LEVEL,
             )
         except zstandard.ZstdError:
             continue  # too few or too small: a register of that size goes without

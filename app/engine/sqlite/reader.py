@@ -54,8 +54,8 @@ class Reader:
     def document(self, kind: str, entry_id: str, document: str) -> bytes | None:
         """Return a document of the entry with this id, or None."""
         statement = f"SELECT body FROM {kind} JOIN {kind}_{document} USING (rid) WHERE id = ?"
-        row = self.one(statement, entry_id)
-        return self._decompress(kind, document, [row[0]])[0] if row else None
+        body = self.scalar(statement, entry_id)
+        return self._decompress(kind, document, [body])[0] if body else None
 
     def documents(self, kind: str, ids: Iterable[str], document: str) -> dict[str, bytes]:
         """Return that document of each entry that has one of these ids."""
@@ -68,9 +68,12 @@ class Reader:
         return {entry_id: body for (entry_id, _), body in zip(rows, bodies, strict=True)}
 
     def matches(self, kind: str, document: str | None, rids: list[int]) -> list[Match]:
-        """Return what stands at these rids, in their order, with that document if one is named."""
+        """Return what stands at these rids, in their order, with that document if one is named.
+
+        An entry without the document has an empty one.
+        """
         # One row, and one call to unpack all: each would wait for the GIL while another thread computes.
-        body, joined = ("hex(body)", f"JOIN {kind}_{document} USING (rid)") if document else ("''", "")
+        body, joined = ("hex(body)", f"LEFT JOIN {kind}_{document} USING (rid)") if document else ("''", "")
         statement = (
             f"SELECT json_group_array(rid), json_group_array(id), json_group_array({body}) "
             f"FROM {kind} {joined} WHERE rid IN (SELECT value FROM json_each(?))"
@@ -89,7 +92,7 @@ class Reader:
             dictionary = self._dictionaries.get(name)
             self._decompressors[name] = zstandard.ZstdDecompressor(dict_data=dictionary)
         try:
-            sizes = list(map(zstandard.frame_content_size, bodies))
+            sizes = [zstandard.frame_content_size(body) if body else 0 for body in bodies]
             stream = self._decompressors[name].decompressobj(max(sum(sizes), 1), read_across_frames=True)
             whole = stream.decompress(b"".join(bodies))
         except zstandard.ZstdError as error:

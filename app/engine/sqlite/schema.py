@@ -1,7 +1,8 @@
 """What the file of one generation holds.
 
 For each kind a table of its entries (`rid` 1…N in order of id), which has the raw text where that is not its
-own folding, and the instants. Beside it a table for each of its documents, and one for each of its texts:
+own folding, and the instants. Beside it a table for each of its documents, with the entries that have it:
+pages are read faster from these than from one table of all documents. Each of its texts has a table too:
 `{kind}_{field}_text` holds the folded texts of BLOCK entries a row, separated by line feeds, which no folded
 text holds. What the rest of the tables is for:
 
