@@ -44,7 +44,7 @@ OF_FILE = {
 """What the parameters mean where a file is sent."""
 _OWN_COLUMNS = ("code", "name", "status", "opened", "closed", "date")
 _AT_ONCE = 500
-"""Rows of a file for which the register is read together: any number of them takes a cluster 20 requests."""
+"""Rows of a file for which the register is read together: any number of them is some ten requests."""
 _PIECE = 100
 """Rows that are sent together."""
 _FILES = threading.BoundedSemaphore(2)

@@ -99,14 +99,15 @@ def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def delayed(base: str, text: bytes, seconds: float) -> Iterator[str]:
-    """Pass requests on to a cluster, and those whose body has a text only after some seconds."""
+def delayed(base: str, text: bytes, *pauses: float) -> Iterator[str]:
+    """Pass requests on to a cluster, the first ones whose body has a text after pauses in seconds."""
+    left = list(pauses)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if text in body:
-                time.sleep(seconds)
+            if left and text in body:
+                time.sleep(left.pop(0))
             answer = requests.request(
                 self.command, base + self.path, headers=dict(self.headers), data=body, timeout=60
             )
@@ -197,10 +198,18 @@ def test_a_lookup_is_answered_although_all_words_take_longer_than_a_request_may(
     register: Register,
 ) -> None:
     base, _, prefix = register.url.rpartition("/")
-    with delayed(base, b"composite", seconds=1) as address:
+    with delayed(base, b"composite", 1, 1, 1) as address:
         settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=2.5)
         client = create_app(settings).test_client()
         assert client.get("/lookup?q=surgery").status_code == 200
+
+
+def test_words_that_could_not_be_read_are_read_for_the_next_lookup(register: Register) -> None:
+    base, _, prefix = register.url.rpartition("/")
+    with delayed(base, b"composite", 4) as address:
+        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=2.5)
+        client = create_app(settings).test_client()
+        assert [client.get("/lookup?q=surgery").status_code for _ in range(2)] == [503, 200]
 
 
 def test_a_walk_never_asks_the_master(
