@@ -22,9 +22,9 @@ serve: install
 	@if [ -n "$(RELEASE)" ]; then $(BIN)/ods-indexer load "$(RELEASE)"; elif $(BIN)/ods-indexer status --json 2>/dev/null | grep -q '"release": null'; then $(BIN)/ods-indexer load --demo; fi
 	@$(BIN)/ods-server
 
-# The tests wait as much as they compute: six processes keep two cores busy.
+# The tests wait as much as they compute: four processes keep two cores busy.
 test: .venv/.tested
-	$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.tested
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
