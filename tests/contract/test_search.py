@@ -284,8 +284,8 @@ def workshop(engine: Engine) -> Index:
     return engine.index()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(contents=registers_of_any_kind, asked=st.lists(queries, min_size=8, max_size=25))
+@settings(max_examples=36, suppress_health_check=[HealthCheck.too_slow])
+@given(contents=registers_of_any_kind, asked=st.lists(queries, min_size=14, max_size=42))
 def test_any_query_to_any_register_is_answered_as_the_oracle_does(
     workshop: Index, contents: list[Entry], asked: list[Query]
 ) -> None:
