@@ -110,8 +110,9 @@ def test_workers_are_summed_and_one_that_ends_is_not_forgotten(sample_index: str
         os.kill(int(first[0]), signal.SIGKILL)
         for _ in range(30):
             wait_for(lambda: requests.get(f"{server.address}/STU3/Organization/RR8", timeout=20).ok)
+        # The new worker counts from its first answer on.
+        wait_for(lambda: server.get("/metrics").ok and len(pids(folder)) == 3)
         assert counted(server) == [60] * 10
-        assert len(pids(folder)) == 3
         assert len(list(folder.glob("gauge_livesum_*.db"))) == 2
     assert list(temporary.glob("ods-metrics-*")) == []
 
