@@ -1,5 +1,6 @@
 """How the value of a search parameter is read: one reader for each type of parameter (fhir-search B to E)."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +57,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class _OfField:
+class _OfField(ABC):
     """A reader of one field, whose alternatives are tests of that field."""
 
     field: str
@@ -71,9 +72,9 @@ class _OfField:
         """Return one clause: any alternative matches, or with `:not` none does."""
         return (Clause(tuple(self.tests(sent)), negated=sent.modifier == "not"),)
 
+    @abstractmethod
     def tests(self, sent: Sent) -> Iterator[Test]:
         """Return the tests of the alternatives; raises Rejected, BadValue."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
