@@ -29,7 +29,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from app.clock import Clock
 from app.engine.history import Remembered
 from app.register.fields import Entry
-from app.register.query import Clause, Page, Query
+from app.register.query import Clause, Match, Page, Query, Stamp
 
 
 class EngineError(Exception):
@@ -221,11 +221,19 @@ class Build(Protocol):
         """Return the packer for this build; `samples` may train its compression."""
         ...
 
-    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(
+        self,
+        kind: str,
+        entry_id: str,
+        packed: bytes,
+        terms: Mapping[str, Sequence[str]] = NONE,
+        stamp: Stamp | None = None,
+    ) -> None:
         """Write one packed entry; the caller adds the entries of a kind in order of id, each id once.
 
         The id may differ from that of the entry when it was packed: some are known only when all are read.
-        `terms` are further terms of token fields, by field: those that depend on other entries.
+        `terms` are further terms of token fields, by field: those that depend on other entries. `stamp` is
+        given for the kinds that are versioned; it also fills their field `updated`.
         """
         ...
 
@@ -301,8 +309,8 @@ class Index(Protocol):
         """
         ...
 
-    def read(self, kind: str, entry_id: str, document: str) -> tuple[Register, bytes | None]:
-        """Read a document of an entry in the live generation: return that register, and the document or None.
+    def read(self, kind: str, entry_id: str, document: str) -> tuple[Register, Match | None]:
+        """Read an entry of the live generation: return that register, and the entry if it has the document.
 
         Raises the errors of `live`, and Dropped.
         """

@@ -26,10 +26,12 @@ class Type(Enum):
     """Any number of terms, compared without folding."""
     INSTANT = "instant"
     """One point in time or none, in whole milliseconds since 1970 UTC."""
+    REFERENCE = "reference"
+    """The id of an entry of another kind, or none; there need be no such entry."""
 
 
 Value = str | int | tuple[str, ...] | None
-"""A field's value: text or none, milliseconds or none, or the terms of a token field."""
+"""A field's value: text (several if it has `parts`), milliseconds, an id, or the terms of a token field."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Field:
     name: str
     type: Type
     form: Callable[[str], str] = fold
+    of: str = ""
+    """The kind of the entries that a reference names."""
+    parts: bool = False
+    """Whether the value of this text is several texts, of which any may match."""
     made_of: tuple[str, ...] = ()
     terms: Callable[[str], Iterable[str]] = lambda value: (value,)
 
@@ -84,6 +90,8 @@ class Kind:
     name: str
     fields: tuple[Field, ...]
     documents: tuple[Document, ...]
+    versioned: bool = False
+    """Whether its entries have a `Stamp`; then the field `updated` has its time."""
 
     def document(self, name: str) -> Document:
         """Return a document of the kind by its name."""
@@ -109,12 +117,16 @@ KINDS = {
                 Field("name", Type.TEXT),
                 Field("town", Type.TEXT),
                 Field("postcode", Type.TEXT, fold_postcode),
+                Field("country", Type.TEXT),
+                Field("address", Type.TEXT, fold_postcode, parts=True),
                 Field("status", Type.TOKEN),
                 Field("role", Type.TOKEN),
                 Field("primary_role", Type.TOKEN),
                 Field("non_primary_role", Type.TOKEN),
                 Field("last_change", Type.INSTANT),
+                Field("updated", Type.INSTANT),
                 Field("record_class", Type.TOKEN),
+                Field("record_use", Type.TOKEN),
                 Field("relationship", Type.TOKEN, made_of=("relationship",), terms=relationship.terms),
                 Field("name_word", Type.TOKEN, made_of=("name_word",), terms=words.terms),
                 Field("place_word", Type.TOKEN, made_of=("place_word",), terms=words.terms),
@@ -125,15 +137,44 @@ KINDS = {
                 Field("within", Type.TOKEN),  # codes of the organisations that it belongs to (lookup 2)
             ),
             # ORD's record, and its summary in lists without the link, which depends on the public address.
+            versioned=True,
             documents=(
                 Document("stu3"),
+                Document("r4"),  # without what `app.fhir.stored` adds
                 Document("ord", spaced),
                 Document("ord_summary", spaced, brief=True),
                 Document("lookup", brief=True),  # a result of a lookup, but for its score; and its precedence
             ),
         ),
-        # Conformance resources: CodeSystem and ValueSet; the id is "{type}/{resource id}".
-        Kind("resource", (Field("type", Type.TOKEN), Field("url", Type.TOKEN)), (Document("stu3"),)),
+        # The relationships of organisations.
+        Kind(
+            "affiliation",
+            fields=(
+                Field("status", Type.TOKEN),
+                Field("type", Type.TOKEN),
+                Field("source", Type.REFERENCE, of="organisation"),
+                Field("target", Type.REFERENCE, of="organisation"),
+                Field("start", Type.INSTANT),
+                Field("end", Type.INSTANT),  # the start of the day after the last one
+                Field("updated", Type.INSTANT),
+            ),
+            versioned=True,
+            documents=(Document("r4"),),
+        ),
+        # Resources of other types, such as CodeSystem and List; the id is "{type}/{resource id}".
+        Kind(
+            "resource",
+            fields=(
+                Field("type", Type.TOKEN),
+                Field("url", Type.TOKEN),
+                Field("title", Type.TEXT),
+                Field("status", Type.TOKEN),
+                Field("date", Type.INSTANT),
+                Field("updated", Type.INSTANT),
+            ),
+            versioned=True,
+            documents=(Document("stu3"), Document("r4")),
+        ),
         # ORD's code systems, whole ("roles") and code by code ("roles/RO98").
         Kind("code_list", (), (Document("ord", spaced),)),
         # Organisations that an earlier generation had and this one lacks; the id is the ODS code.

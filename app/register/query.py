@@ -20,6 +20,14 @@ class Operator(Enum):
     """Instant: in the half-open range (low, high); None is an open end."""
     PRESENT = "present"
     """Any type: the field has a value."""
+    ABSENT = "absent"
+    """Any type: the field has no value."""
+    ALL = "all"
+    """No field: all tests of a tuple hold."""
+    REFERS = "refers"
+    """Reference: it names an entry that matches all clauses of a tuple."""
+    REFERRED = "referred"
+    """`id`: an entry of another kind refers to this one (`Referring`)."""
 
     # That of Enum is written in Python: a lookup has hundreds of tests.
     __hash__ = object.__hash__
@@ -33,7 +41,7 @@ class Test(NamedTuple):
 
     field: str
     operator: Operator
-    value: str | Range | None = None
+    value: "str | Range | tuple[Test, ...] | tuple[Clause, ...] | Referring | None" = None
 
 
 class Clause(NamedTuple):
@@ -41,6 +49,14 @@ class Clause(NamedTuple):
 
     tests: tuple[Test, ...]
     negated: bool = False
+
+
+class Referring(NamedTuple):
+    """Entries of a kind that match all clauses and refer to others by a field."""
+
+    kind: str
+    field: str
+    clauses: tuple[Clause, ...] = ()
 
 
 class Key(NamedTuple):
@@ -80,11 +96,23 @@ class Query:
     """Whether the score may be left out if all matches are on the page."""
 
 
+class Stamp(NamedTuple):
+    """The version of an entry: a number that counts its contents, and when this content was first loaded."""
+
+    version: int
+    updated: int
+    """Milliseconds since 1970 UTC."""
+
+
 class Match(NamedTuple):
-    """One match: the entry's id and the requested document, empty if none was requested."""
+    """One match: the entry's id and the requested document, empty if none was requested.
+
+    `stamp` is there for the kinds that are versioned.
+    """
 
     id: str
     document: bytes
+    stamp: Stamp | None = None
 
 
 class Page(NamedTuple):
