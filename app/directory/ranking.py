@@ -65,8 +65,8 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
     return answer._replace(results=answer.results[offset : offset + count])
 
 
-def best(register: Register, text: str, filters: Filters, most: int, *, whole: bool) -> Answer:
-    """Return the best of what is found, `most` at most; if not `whole`, perhaps only the first CANDIDATES.
+def best(register: Register, text: str, filters: Filters, most: int, wanted: int) -> Answer:
+    """Return the best of what is found, `most` at most: the first `wanted` of them, perhaps more.
 
     Results after the candidates have no better score than those.
     """
@@ -77,7 +77,7 @@ def best(register: Register, text: str, filters: Filters, most: int, *, whole: b
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
     answer = _compared(register, likeness, found, filters, _WANTED)
     results, total = answer.results[: answer.last], min(answer.last, most)
-    if whole and found.total > _MANY:
+    if found.total > _MANY and min(total, wanted) > len(results):
         known = {result.document["code"] for result in results}
         worst = results[-1].fit
         further = _further(register, likeness, found, most - CANDIDATES, CANDIDATES)
