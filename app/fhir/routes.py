@@ -47,8 +47,8 @@ def blueprint(interface: Fhir) -> flask.Blueprint:
 
     if version.statement_id:
 
-        @routes.get("/CapabilityStatement/<resource_id:statement_id>")
-        def statement(statement_id: str) -> flask.Response:
-            return response(interface.statement(request(version.prefix), statement_id))
+        @routes.get("/CapabilityStatement/<resource_id:resource_id>")
+        def statement(resource_id: str) -> flask.Response:
+            return response(interface.statement(request(version.prefix), resource_id))
 
     return routes
