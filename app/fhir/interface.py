@@ -1,6 +1,6 @@
 """FHIR's interactions: each method takes a request, reads one register and returns a response."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,13 @@ from app.clock import Clock
 from app.engine.port import EngineError, Index, Register, again_if_dropped
 from app.fhir.answer import Answer, in_json, negotiated
 from app.fhir.bundle import Entry, bundle
+from app.fhir.entries import Entries
+from app.fhir.includes import included
+from app.fhir.ranked import Found
 from app.fhir.rejected import Deleted, Rejected, UnknownId, UnknownVersion
-from app.fhir.search import parse_read, parse_search
+from app.fhir.search import Search, parse_read, parse_search
 from app.fhir.values import instant
 from app.fhir.version import ResourceType, Served, Version, Walk
-from app.register.query import Match
 from app.web import conditional, faults
 from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response, segment
 
@@ -93,7 +95,6 @@ class Fhir:
         """Return the Bundle of a search by GET or POST."""
         answer = self._answer(request)
         search = parse_search(request, self.version, resource_type, self.clock())
-        found = self.version.types[resource_type]
         address, links = f"{request.base}/{resource_type}", self.version.links
         if request.method == "POST" and len(links.own(search, address)) > MAX_LINE:
             fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
@@ -105,21 +106,24 @@ class Fhir:
             known = answer.validators(register)
             if search.lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
                 return unchanged
-        page = register.search(search.query, self.version.name)
-        written = answer.resources(search.subset)
-
-        def entry(match: Match) -> Entry:
-            url = f"{address}/{segment(found.resource_id(match.id))}"
-            return Entry(url, written(self.version.complete(found, match)))
-
+        result = search.run(register, self.version.name)
         body = bundle(
-            page.total,
-            links.all(search, page, Walk(address, register.generation.name)),
-            map(entry, page.matches),
+            result.page.total,
+            links.all(search, result.page, Walk(address, register.generation.name)),
+            self._entries(answer, register, search, result),
             instant(self.clock(), self.version.timespec),
             modes=self.version.with_modes,
         )
         return answer.send(200, answer.write(body), known)
+
+    def _entries(self, answer: Answer, register: Register, search: Search, result: Found) -> Iterator[Entry]:
+        """Yield the matches of a page, and what is included for them; raises Rejected if it is too much."""
+        entries, matches = Entries(answer), result.page.matches
+        for match in matches:
+            entry = entries.of(search.searched, match, search.subset)
+            yield entry._replace(score=result.scores[match.id]) if result.scores else entry
+        for found, match in included(register, search.includes, matches, self.version.name):
+            yield entries.of(found, match, search.subset.of_included)._replace(mode="include")
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the OperationOutcome for an exception that ended a request."""
