@@ -14,8 +14,8 @@ from app.web.message import Response
 ADDRESS = "/metrics"
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS"))
-_INTERFACES = frozenset(("stu3", "ord", "lookup", "pages"))
-_ROOTS = {"STU3": "stu3", "ORD": "ord"}
+_INTERFACES = frozenset(("stu3", "r4", "ord", "lookup", "pages"))
+_ROOTS = {"STU3": "stu3", "R4": "r4", "organisation-data-terminology-api": "r4", "ORD": "ord"}
 
 
 def install(application: flask.Flask, index: Index, metrics: Metrics) -> None:
