@@ -113,7 +113,7 @@ def interfaces(base: str, code: str) -> Iterator[Group]:
     sites = f"participating-organization={code}&role=RE6&active=true"
     yield Group(
         "FHIR R4",
-        "The Organisation Data Terminology API without a key: Organization, OrganizationAffiliation, deletions.",
+        "The Organisation Data Terminology API without a key: organisations, relationships, deletions.",
         (
             asking("One organisation", f"/R4/Organization/{code}"),
             asking(
