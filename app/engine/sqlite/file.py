@@ -33,7 +33,10 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
     fault = f'{path} is damaged or not whole: load the release again with "ods-indexer load"'
     if size != found.size:
         raise WrongIndex(fault)
-    connection = connect(path)
+    try:
+        connection = connect(path)
+    except sqlite3.Error as error:
+        raise WrongIndex(fault) from error
     try:
         ((name, release, loaded, report),) = connection.execute("SELECT * FROM generation")
         generation = Generation(name, release, datetime.fromisoformat(loaded), json.loads(report), size)
@@ -67,12 +70,19 @@ def _any_layout(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Connect to a file that nobody changes; one thread at a time may use the connection."""
+    """Connect to a file that nobody changes; one thread at a time may use the connection.
+
+    Raises sqlite3.Error.
+    """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
     )
     # Not mapped into memory: a file cut short would end the process, and a third less of 6 us is little.
-    connection.execute(f"PRAGMA cache_size=-{_KIB}")
+    try:
+        connection.execute(f"PRAGMA cache_size=-{_KIB}")  # reads the schema
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
