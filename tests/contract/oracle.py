@@ -9,6 +9,7 @@ from types import MappingProxyType
 from app.register.fields import KINDS, Entry, Field, Type, Value
 from app.register.query import Clause, Match, Operator, Page, Query, Referring
 from app.register.query import Test as Comparison
+from tests.contract.organisations import stamp_of
 
 Contents = Mapping[str, Iterable[Entry]]
 NOTHING: Contents = MappingProxyType({})
@@ -24,8 +25,17 @@ def answer(
     found = matches(query.kind, entries, query.clauses, contents)
     found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other, contents)))
     end = len(found) if query.size is None else query.offset + query.size
+    kind = KINDS[query.kind]
+    has_stamps = document is not None and not kind.document(document).brief
     return Page(
-        [Match(entry.id, entry.documents.get(document or "", b"")) for entry in found[query.offset : end]],
+        [
+            Match(
+                entry.id,
+                entry.documents.get(document or "", b""),
+                stamp_of(kind.name, entry) if has_stamps else None,
+            )
+            for entry in found[query.offset : end]
+        ],
         len(found) if query.total else None,
         end < len(found),
     )

@@ -13,12 +13,22 @@ from hypothesis import strategies as st
 from app.clock import clock
 from app.engine.port import Index, Register
 from app.register.fields import KINDS, Entry, Type
-from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Referring, Weight
+from app.register.query import MAX_POINTS, Clause, Key, Match, Operator, Query, Referring, Stamp, Weight
 from app.register.query import Test as Comparison
 from app.register.text import fold
 from tests.contract.cases import CASES, REGISTERS, Case, by, where
 from tests.contract.oracle import answer, counts
-from tests.contract.organisations import DAY, START, affiliation, document, fill, organisation
+from tests.contract.organisations import (
+    DAY,
+    NEW,
+    START,
+    add,
+    affiliation,
+    document,
+    fill,
+    organisation,
+    stamp_of,
+)
 from tests.engines import Engine
 
 DOCUMENTS = {"affiliation": "r4"}
@@ -34,7 +44,9 @@ def test_a_query_is_answered_as_the_table_says(case: Case, registers: dict[str, 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)
 def test_the_table_says_what_the_oracle_says(case: Case) -> None:
     contents = REGISTERS[case.register]
-    page = answer(contents.get(case.query.kind, ()), case.query, "stu3", contents)
+    page = answer(
+        contents.get(case.query.kind, ()), case.query, DOCUMENTS.get(case.query.kind, "stu3"), contents
+    )
     assert [match.id for match in page.matches] == case.expected
     assert (page.total, page.more) == (case.expected_total, case.more)
 
@@ -105,6 +117,31 @@ def test_a_document_comes_back_in_the_writing_it_was_given_in(registers: dict[st
     assert match.document == (
         b'{"Organisation": {"Name": "CAF\\u00c9 \\u0152UVRE STRA\\u1e9eE", "OrgId": "A5"}}'
     )
+
+
+def test_a_match_carries_the_stamp_of_its_entry(registers: dict[str, Register]) -> None:
+    for kind, entries in REGISTERS["stamps"].items():
+        page = registers["stamps"].search(Query(kind), "stu3")
+        assert [match.stamp for match in page.matches] == [stamp_of(kind, entry) for entry in entries]
+
+
+def test_a_read_gives_the_stamp_of_a_versioned_kind_alone(engine: Engine) -> None:
+    index = engine.index()
+    listed = Entry("roles", {}, {"ord": b"{}"})
+    fill(index, {"organisation": [organisation("A1", stamp=Stamp(3, -1))], "code_list": [listed]})
+    assert index.read("organisation", "A1", "stu3")[1] == Match("A1", document("A1"), Stamp(3, -1))
+    assert index.read("organisation", "A2", "stu3")[1] is None
+    assert index.read("code_list", "roles", "ord")[1] == Match("roles", b"{}", None)
+
+
+@pytest.mark.parametrize(("kind", "stamp"), [("organisation", None), ("code_list", NEW)])
+def test_entries_are_added_with_a_stamp_exactly_where_their_kind_is_versioned(
+    engine: Engine, kind: str, stamp: Stamp | None
+) -> None:
+    with engine.index().build("2026-01-30", START) as build:
+        packed = build.packer([])(kind, Entry("A1", {}, {}))
+        with pytest.raises(ValueError, match=kind):
+            build.add(kind, "A1", packed, stamp=stamp)
 
 
 def test_a_match_carries_no_document_where_none_is_named(registers: dict[str, Register]) -> None:
@@ -231,6 +268,7 @@ entries = st.builds(
     status=st.sampled_from(["Active", "Inactive", None]),
     roles=st.lists(roles, max_size=3),
     changed=st.none() | days,
+    stamp=st.builds(Stamp, st.integers(1, 3), days.map(lambda day: day * DAY)),
 )
 codes = st.text(st.sampled_from("AB1"), min_size=1, max_size=2)
 affiliations = st.builds(
@@ -255,8 +293,8 @@ registers_of_any_kind = st.fixed_dictionaries(
 )
 
 FIELDS = {
-    "organisation": ["name", "town", "postcode", "address", "role", "status", "last_change", "id"],
-    "affiliation": ["type", "status", "source", "target", "start", "end", "id"],
+    "organisation": ["name", "town", "postcode", "address", "role", "status", "last_change", "updated", "id"],
+    "affiliation": ["type", "status", "source", "target", "start", "end", "updated", "id"],
 }
 VALUES = {
     "role": roles,
@@ -294,7 +332,7 @@ def comparisons(draw: Callable, kind: str = "organisation", deep: int = 2) -> Co
     match name:
         case "name" | "town" | "postcode" | "address":
             return draw(texts_asked_for(name))
-        case "last_change" | "start" | "end":
+        case "last_change" | "updated" | "start" | "end":
             end = st.none() | days.map(lambda day: day * DAY) | st.integers(-2 * DAY, 2 * DAY)
             return Comparison(name, Operator.RANGE, draw(st.tuples(end, end)))
     return Comparison(name, Operator.EQ, draw(VALUES[name]))
@@ -346,9 +384,11 @@ def workshop(engine: Engine) -> Index:
     contents=registers_of_any_kind,
     asked=st.tuples(
         st.lists(
-            queries("organisation", "id", "name", "town", "postcode", "last_change"), min_size=10, max_size=30
+            queries("organisation", "id", "name", "town", "postcode", "last_change", "updated"),
+            min_size=10,
+            max_size=30,
         ),
-        st.lists(queries("affiliation", "id", "start", "end"), min_size=5, max_size=15),
+        st.lists(queries("affiliation", "id", "start", "end", "updated"), min_size=5, max_size=15),
     ),
 )
 def test_any_query_to_any_register_is_answered_as_the_oracle_does(
@@ -410,9 +450,9 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
     with index.build("2026-01-30", START) as build:
         contents = [organisation("A1", within=["X"]), organisation("A2"), organisation("A3")]
         pack = build.packer(contents)
-        build.add("organisation", "A1", pack("organisation", contents[0]), {"within": ("X", "Y")})
-        build.add("organisation", "A2", pack("organisation", contents[1]), {"within": ("Y",)})
-        build.add("organisation", "A3", pack("organisation", contents[2]))
+        add(build, pack, "organisation", contents[0], {"within": ("X", "Y")})
+        add(build, pack, "organisation", contents[1], {"within": ("Y",)})
+        add(build, pack, "organisation", contents[2])
         build.publish(dict, clock(START))
     register = index.live()
     assert list(register.terms("organisation", "within").items()) == [("X", 1), ("Y", 2)]
@@ -476,7 +516,8 @@ def test_an_entry_may_lack_documents_and_is_not_read_by_them(engine: Engine) -> 
         assert register.documents("organisation", ["A3", "A2", "A1", "A4"], name) == held
         for entry in contents:
             assert register.get("organisation", entry.id, name) == held.get(entry.id)
-            assert index.read("organisation", entry.id, name)[1] == held.get(entry.id)
+            read = index.read("organisation", entry.id, name)[1]
+            assert read == (Match(entry.id, held[entry.id], NEW) if entry.id in held else None)
         for order in (by("-id"), by("name")):
             query = Query("organisation", (where("role", Operator.EQ, "RO1"),), order, 3)
             assert register.search(query, name) == answer(contents, query, name)

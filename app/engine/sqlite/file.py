@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -34,14 +34,12 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
     if size != found.size:
         raise WrongIndex(fault)
     try:
-        connection = connect(path)
-    except sqlite3.Error as error:
-        raise WrongIndex(fault) from error
-    try:
-        ((name, release, loaded, report),) = connection.execute("SELECT * FROM generation")
-        generation = Generation(name, release, datetime.fromisoformat(loaded), json.loads(report), size)
+        with ExitStack() as opened:
+            connection = opened.enter_context(closing(connect(path)))
+            ((name, release, loaded, report),) = connection.execute("SELECT * FROM generation")
+            generation = Generation(name, release, datetime.fromisoformat(loaded), json.loads(report), size)
+            opened.pop_all()
     except (sqlite3.Error, ValueError, TypeError) as error:
-        connection.close()
         raise WrongIndex(fault) from error
     return connection, generation
 

@@ -1,11 +1,11 @@
 """What the file of one generation holds.
 
 For each kind a table of its entries (`rid` 1…N in order of id), which has the raw text where that is not its
-own folding, the instants, and the ids that references hold. Beside it a table for each of its documents, with
-the entries that have it: pages are read faster from these than from one table of all documents. Each of its
-texts has a table too: `{kind}_{field}_text` holds the folded texts of BLOCK entries a row, separated by line
-feeds, which no folded text holds. A text of several parts has a MARK before, between and behind them; its raw
-form is a JSON array. What the rest of the tables is for:
+own folding, the instants, the ids that references hold, and the version if the kind is versioned. Beside it a
+table for each of its documents, with the entries that have it: pages are read faster from these than from one
+table of all documents. Each of its texts has a table too: `{kind}_{field}_text` holds the folded texts of
+BLOCK entries a row, separated by line feeds, which no folded text holds. A text of several parts has a MARK
+before, between and behind them; its raw form is a JSON array. What the rest of the tables is for:
 
 * `posting`: for each term of a list the number of entries that hold it, and these as a Roaring bitmap of
   rids. The lists of a field are named `kind.field` (tokens, and ids of references that no entry has),
@@ -25,8 +25,8 @@ form is a JSON array. What the rest of the tables is for:
   last of them end.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
-* `history`: see `app.engine.history`; in order of kind and id. Neither this table nor `generation.name` ever
-  changes: every later version reads them, whatever the layout of the rest.
+* `history`: see `app.engine.history`; in order of kind and id, so a row is found by bisecting. Neither this
+  table nor `generation.name` ever changes: every later version reads them, whatever the layout of the rest.
 
 Filters are therefore sets: AND, OR and NOT are set operations, a total is a cardinality and a page is a
 slice, whatever is combined with what.
@@ -40,7 +40,7 @@ from typing import NamedTuple
 from app.register.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 5
+LAYOUT = 6
 
 GRAM = 3
 MARK = "\x1f"
@@ -78,11 +78,12 @@ def header(path: Path) -> tuple[FileHeader, int]:
 
 
 def columns(kind: Kind) -> list[str]:
-    """Return the value columns of a kind's table: the raw form of each text, instants, references."""
+    """Return the value columns of a kind's table: raw forms of texts, instants, references, the version."""
     return [
         *(f"{field.name}_raw" for field in kind.of(Type.TEXT)),
         *(field.name for field in kind.of(Type.INSTANT)),
         *(field.name for field in kind.of(Type.REFERENCE)),
+        *(["version"] if kind.versioned else []),
     ]
 
 
