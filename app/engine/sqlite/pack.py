@@ -3,9 +3,11 @@
 import marshal
 from collections.abc import Sequence
 
+import orjson
 import zstandard
 
-from app.register.fields import KINDS, Entry, Type, Value
+from app.engine.sqlite.schema import MARK
+from app.register.fields import KINDS, Entry, Field, Type, Value
 
 _DICTIONARY_BYTES = 32_768
 _LEVEL = 1
@@ -30,12 +32,12 @@ class Packer:
         values: list[Value] = []
         texts: list[str | None] = []
         for field in kind.of(Type.TEXT):
-            raw = entry.fields.get(field.name)
-            folded = field.form(raw) if isinstance(raw, str) else None
+            folded, raw = _both(field, entry.fields.get(field.name))
             texts.append(folded)
             # A text that is its own folding, as nearly all are, is kept once.
             values.append(None if raw == folded else raw)
         values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]
+        values += [entry.fields.get(field.name) for field in kind.of(Type.REFERENCE)]
         held = marshal.dumps([entry.fields.get(name) or () for name in kind.values])
         bodies = [self._compress(kind_name, document.name, entry) for document in kind.documents]
         return marshal.dumps((values, texts, held, bodies))
@@ -52,6 +54,17 @@ class Packer:
             compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=trained, write_content_size=True)
             self._compressors[document] = compressor
         return compressor.compress(entry.documents[name])
+
+
+def _both(field: Field, value: Value) -> tuple[str | None, str | None]:
+    """Return the folded and the raw form of a text, None for one without a value."""
+    if isinstance(value, str):
+        return field.form(value), value
+    if not isinstance(value, tuple) or not value:
+        return None, None
+    parts = tuple(map(field.form, value))
+    folded = f"{MARK}{MARK.join(filter(None, parts))}{MARK}" if any(parts) else ""
+    return folded, folded if parts == value and all(parts) else orjson.dumps(value).decode()
 
 
 def train(samples: Sequence[Entry]) -> dict[str, bytes]:

@@ -139,7 +139,11 @@ class Reader:
 
     def present(self, kind: str, field: str) -> BitMap:
         """Return the entries that have a value."""
-        return self.every(kind) - self.posting(f"{kind}.{field}.missing", "")
+        return self.every(kind) - self.missing(kind, field)
+
+    def missing(self, kind: str, field: str) -> BitMap:
+        """Return the entries that have no value."""
+        return self.posting(f"{kind}.{field}.missing", "")
 
     def posting(self, name: str, term: str) -> BitMap:
         """Return the entries that hold a term of a list."""
@@ -178,6 +182,20 @@ class Reader:
         for at in range(0, len(numbers), _STEP):
             for raw, held in self.rows(statement, json.dumps(numbers[at : at + _STEP].tolist())):
                 found[raw] |= BitMap(json.loads(held))
+        return found
+
+    def with_part(self, kind: str, field: str, rids: BitMap, raws: Iterable[str]) -> BitMap:
+        """Return those of some entries with raw parts of which one is among some texts."""
+        found = BitMap()
+        statement = (
+            f"SELECT json_group_array(DISTINCT rid) FROM {kind}, json_each({field}_raw) part "
+            "WHERE rid IN (SELECT value FROM json_each(?)) "
+            "AND part.value IN (SELECT value FROM json_each(?))"
+        )
+        numbers, asked = rids.to_array(), json.dumps(list(raws))
+        for at in range(0, len(numbers), _STEP):
+            some = json.dumps(numbers[at : at + _STEP].tolist())
+            found |= BitMap(json.loads(self.scalar(statement, some, asked)))
         return found
 
     def terms(self, name: str) -> list[str]:
@@ -233,13 +251,27 @@ class Reader:
         number, at = divmod(rid - 1, BLOCK)
         return self.block(kind, field, number)[at]
 
+    # References
+
+    def named(self, kind: str, field: str) -> "array[int]":
+        """Return the entry that each entry's reference names, 0 for none, by rid."""
+        return self._numbers("I", f"{kind}.{field} named")
+
+    def naming(self, kind: str, field: str) -> "array[int]":
+        """Return the entries in order of the entry that their reference names; those of none come first."""
+        return self._numbers("I", f"{kind}.{field} naming")
+
+    def begin(self, kind: str, field: str) -> "array[int]":
+        """Return where in `naming` those of each named entry begin, by its rid, and at last their end."""
+        return self._numbers("I", f"{kind}.{field} begin")
+
+    # Statements and rankings
+
     def _numbers(self, typecode: Any, name: str) -> "array[int]":
         return self.kept((name,), lambda: array(typecode, self._ranking(name)))
 
     def _ranking(self, name: str) -> bytes:
         return bytes((self.one("SELECT content FROM ranking WHERE list = ?", name) or (b"",))[0])
-
-    # Statements
 
     def one(self, sql: str, *values: str | int) -> Row | None:
         """Return the first row of a statement; raises Unavailable."""
