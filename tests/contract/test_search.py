@@ -338,7 +338,7 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
     index = engine.index()
     with index.build("2026-01-30", START) as build:
         contents = [organisation("A1", within=["X"]), organisation("A2"), organisation("A3")]
-        pack = build.packer(contents)
+        pack = build.packer({"organisation": contents})
         build.add("organisation", "A1", pack("organisation", contents[0]), {"within": ("X", "Y")})
         build.add("organisation", "A2", pack("organisation", contents[1]), {"within": ("Y",)})
         build.add("organisation", "A3", pack("organisation", contents[2]))

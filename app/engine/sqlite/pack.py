@@ -1,7 +1,7 @@
 """Makes entries ready to be written, wherever they are read: rows, terms, and compressed documents."""
 
 import marshal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import zstandard
 
@@ -30,7 +30,7 @@ class Packer:
         values: list[Value] = []
         texts: list[str | None] = []
         for field in kind.of(Type.TEXT):
-            raw = entry.fields.get(field.name)
+            raw = None if field.parts else entry.fields.get(field.name)
             folded = field.form(raw) if isinstance(raw, str) else None
             texts.append(folded)
             # A text that is its own folding, as nearly all are, is kept once.
@@ -54,17 +54,15 @@ class Packer:
         return compressor.compress(entry.documents[name])
 
 
-def train(samples: Sequence[Entry]) -> dict[str, bytes]:
-    """Return a dictionary for each document of the kind `organisation` that the samples suffice for."""
+def train(samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
+    """Return a dictionary for each document that the samples, by kind, suffice for."""
     dictionaries = {}
-    for name in (document.name for document in KINDS["organisation"].documents):
-        try:
-            trained = zstandard.train_dictionary(
-                _DICTIONARY_BYTES,
-                [sample.documents[name] for sample in samples if name in sample.documents],
-                level=_LEVEL,
-            )
-        except zstandard.ZstdError:
-            continue  # too few or too small: a register of that size goes without
-        dictionaries[f"organisation.{name}"] = trained.as_bytes()
+    for kind, entries in samples.items():
+        for name in (document.name for document in KINDS[kind].documents):
+            bodies = [entry.documents[name] for entry in entries if name in entry.documents]
+            try:
+                trained = zstandard.train_dictionary(_DICTIONARY_BYTES, bodies, level=_LEVEL)
+            except zstandard.ZstdError:
+                continue  # too few or too small: a register of that size goes without
+            dictionaries[f"{kind}.{name}"] = trained.as_bytes()
     return dictionaries
