@@ -117,7 +117,7 @@ class _Reading:
 class Sink(Protocol):
     """What a load writes entries to, as a Build has it."""
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
         """Return the packer of the entries."""
         ...
 
@@ -149,6 +149,7 @@ class Load:
         vocabulary = Vocabulary(
             roles=release.code_systems["OrganisationRole"].concepts,
             classes=release.code_systems["OrganisationRecordClass"].concepts,
+            relationships=release.code_systems["OrganisationRelationship"].concepts,
         )
         packer = build.packer(_samples(release, vocabulary))
         self._converter = Converter(vocabulary, packer, Validate(options.validate), release.publication_date)
@@ -238,7 +239,7 @@ class Load:
         """Add the entries of a kind in order of id."""
         for entry in sorted(entries, key=lambda entry: entry.id):
             if self._converter.validate.mode != "none":
-                self._converter.validate.check(entry)
+                self._converter.validate.check(kind, entry)
             self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=self._stamp(kind))
 
     def _stamp(self, kind: str) -> Stamp | None:
@@ -270,15 +271,17 @@ class Load:
         }
 
 
-def _samples(release: Release, vocabulary: Vocabulary) -> list[Entry]:
-    """Return entries from the start of each file; stop at a fault, which the load will meet and report."""
-    samples = []
+def _samples(release: Release, vocabulary: Vocabulary) -> dict[str, list[Entry]]:
+    """Return entries by kind from the start of each file; stop at a fault, which the load will report."""
+    samples: dict[str, list[Entry]] = defaultdict(list)
     for file in release.files:
         about = head(file)
         try:
             for number, piece in enumerate(islice(pieces(file), _SAMPLE_PIECES.stop)):
                 if number in _SAMPLE_PIECES:
-                    samples += [vocabulary.entry(record.organisation) for record in read_piece(about, piece)]
+                    for record in read_piece(about, piece):
+                        for made in vocabulary.entries(record.organisation):
+                            samples[made.kind].append(made.entry)
         except (Refused, Unreadable):
             break
     return samples
