@@ -1,6 +1,7 @@
 """`_include` and `_revinclude` of R4 over the sample, compared with a second reading of it (fhir-r4 7.4)."""
 
 import re
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -19,6 +20,7 @@ from tests.interfaces.r4_relations import (
     relationships,
 )
 
+GOLDEN = Path(__file__).parent.parent / "golden"
 TO_RR8 = "OrganizationAffiliation?participating-organization=RR8&_count=50"
 LEEDS = "Organization?name=LEEDS&_count=30"
 DECLARED = f"{PARTICIPATING} or {PRIMARY}"
@@ -97,6 +99,19 @@ def test_the_request_of_a_public_client_is_answered(client):
 def test_a_search_that_finds_nothing_includes_nothing(client):
     bundle = found(client, f"OrganizationAffiliation?_id=none&_include={PRIMARY}")
     assert (bundle["total"], "entry" in bundle) == (0, False)
+
+
+@pytest.fixture(scope="module")
+def captured(loaded, make_client):
+    """A client over a release with a relationship to XDH, of which there is no record."""
+    return make_client(index=loaded(GOLDEN / "ord-captured.xml"))
+
+
+def test_what_no_file_holds_is_passed_over(captured):
+    both = f"_include={PRIMARY}&_include={PARTICIPATING}"
+    bundle = found(captured, f"OrganizationAffiliation?participating-organization=XDH&{both}")
+    assert entries(bundle, "match") == ["OrganizationAffiliation/189272"]
+    assert entries(bundle, "include") == ["Organization/X26"]
 
 
 # _revinclude
