@@ -38,25 +38,25 @@ class RelatedOracle(Oracle):
             )
         ]
 
-    def edges(self, types: tuple[str, ...], *, only_active: bool) -> set[tuple[str, str]]:
+    def edges(self, types: tuple[str, ...] | None, *, only_active: bool) -> set[tuple[str, str]]:
         """Return the sources and targets of all relationships to follow."""
         return {
             (body.code, link.target.code)
             for body in self.all.values()
             for link in (self.held(body) if only_active else self.leading(body))
-            if (link.id in types if types else link.id != "RE8")
+            if (link.id in types if types is not None else link.id != "RE8")
         }
 
     def related(
         self,
         code: str,
-        types: tuple[str, ...] = (),
+        types: tuple[str, ...] | None = None,
         depth: int = 1,
         *,
         only_active: bool = True,
         inwards: bool = True,
-        held_roles: tuple[str, ...] = (),
-        roles: tuple[str, ...] = (),
+        held_roles: tuple[str, ...] | None = None,
+        roles: tuple[str, ...] | None = None,
     ) -> list[str]:
         edges = self.edges(types, only_active=only_active)
         steps = {(target, source) for source, target in edges} if inwards else edges
@@ -65,8 +65,8 @@ class RelatedOracle(Oracle):
             each
             for each in reached
             if not only_active or self.is_open(self.all[each])
-            if not held_roles or self.holds_any(self.all[each], held_roles)
-            if not roles or {role.id for role in self.all[each].roles} & set(roles)
+            if held_roles is None or self.holds_any(self.all[each], held_roles)
+            if roles is None or {role.id for role in self.all[each].roles} & set(roles)
         )
 
     def line(

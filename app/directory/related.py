@@ -29,15 +29,15 @@ class Asked:
 
     code: str
     day: str
-    types: tuple[str, ...] = ()
-    """The types of relationships to follow; none: all but NOT_FOLLOWED."""
+    types: tuple[str, ...] | None = None
+    """The types of relationships to follow; None: all but NOT_FOLLOWED."""
     depth: int = 1
     """How many relationships may lie between."""
     only_active: bool = True
     """Whether only held relationships are followed, and only open organisations are answered."""
-    held_roles: tuple[str, ...] = ()
+    held_roles: tuple[str, ...] | None = None
     """Roles of which an organisation must hold one on the day."""
-    roles: tuple[str, ...] = ()
+    roles: tuple[str, ...] | None = None
     """Roles of which it must have one, held or not."""
 
 
@@ -67,7 +67,7 @@ class _Walk:
         self.found: list[str] = []
         self._register, self._published = bodies.register, bodies.published
         self._day, self._asked = Day(bodies, asked.day), asked
-        self._telling = TELLING_ROLES.union(asked.roles, asked.held_roles)
+        self._telling = TELLING_ROLES.union(asked.roles or (), asked.held_roles or ())
         self._met = {asked.code}
 
     def reach(self, bodies: Iterable[Body]) -> Iterator[Body]:
@@ -84,7 +84,8 @@ class _Walk:
     def sources(self, targets: Collection[str]) -> Iterator[Body]:
         """Yield the organisations with a relationship to one of some others that is to be followed."""
         for some in _together(targets):
-            terms = relationship.asked(relationship.STATUSES, self._asked.types, some)
+            # Terms without a type find RE8 too, but a term for each other type would take longer.
+            terms = relationship.asked(relationship.STATUSES, self._asked.types or (), some)
             clause = Clause(tuple(Test("relationship", Operator.EQ, term) for term in terms))
             query = Query("organisation", (clause,), size=_PAGE, total=False)
             more = True
@@ -107,15 +108,15 @@ class _Walk:
     def _followed(self, source: Body) -> Iterator[Link]:
         types = self._asked.types
         for link in self._day.held_today(source) if self._asked.only_active else source.links:
-            if link.type in types if types else link.type != NOT_FOLLOWED:
+            if link.type != NOT_FOLLOWED if types is None else link.type in types:
                 yield link
 
     def _is_answered(self, reached: Body) -> bool:
         asked, day = self._asked, self._asked.day
         return (
             (not asked.only_active or reached.life.open.contains(day))
-            and (not asked.held_roles or any(reached.holds(role, day) for role in asked.held_roles))
-            and (not asked.roles or any(role in reached.roles for role in asked.roles))
+            and (asked.held_roles is None or any(reached.holds(role, day) for role in asked.held_roles))
+            and (asked.roles is None or any(role in reached.roles for role in asked.roles))
         )
 
 
