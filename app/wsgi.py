@@ -37,6 +37,8 @@ from app.ord.openapi import DESCRIBED as ORD
 from app.pages import routes as pages
 from app.pages.interface import Pages
 from app.pages.openapi import DESCRIBED as PAGES
+from app.r4.parameters import PREFIXES as R4
+from app.r4.version import r4
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
 from app.stu3.openapi import DESCRIBED as STU3
 from app.stu3.version import stu3
@@ -66,7 +68,7 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     if metrics:
         operate.install(application, index, metrics)
     installed = _installed()
-    versions = [stu3(shape=settings.stu3_shape)]
+    versions = [stu3(shape=settings.stu3_shape), *map(r4, R4)]
     by_version = {each.prefix: Fhir(index, now, software, installed, each) for each in versions}
     reference_data = Ord(index, now, software, settings.ord_days)
     for interface in by_version.values():
