@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.engine.port import GENERATION_NAME
 from app.fhir.negotiation import JSON_TYPES, NAMES, XML_TYPES
-from app.fhir.results import MAX_PAGE, SUMMARIES, TOTALS
+from app.fhir.results import MAX_OFFSET, MAX_PAGE, SUMMARIES, TOTALS
 from app.fhir.version import ResourceType, Version
 from app.web.openapi import (
     TEXT,
@@ -29,9 +29,12 @@ _MODIFIERS = {
     "exact": "The value is this text, letter for letter",
     "missing": "true: only what has no value; false: only what has one",
     "not": "Not this one",
+    "identifier": "The identifier of what is referred to",
+    "Organization": "The id of an Organization",
 }
 _VALUES: dict[str, Json] = {
     "_page": whole(1, MAX_PAGE),
+    "_offset": whole(0, MAX_OFFSET),
     "_summary": one_of(SUMMARIES),
     "_total": one_of(TOTALS),
     "_format": one_of(NAMES),
@@ -41,7 +44,7 @@ _VALUES: dict[str, Json] = {
 """The schemas of result parameters; of all others it is a text."""
 _ON_READ = one_of(each for each in SUMMARIES if each != "count")
 """The schema of `_summary` on a read."""
-_PREFER = parameter("Prefer", "handling=lenient: unknown parameters are ignored", where="header")
+PREFER = parameter("Prefer", "handling=lenient: unknown parameters are ignored", where="header")
 
 
 class Words(NamedTuple):
@@ -59,45 +62,68 @@ class Words(NamedTuple):
 
 def described(version: Version, words: Words) -> Described:
     """Return what the document says of the interface of a version."""
-    addresses = _Addresses(version, words)
+    addresses = Addresses(version, words)
     operations, errors = dict(addresses.operations()), addresses.resource("OperationOutcome")
     return Described(words.name, words.text, operations, errors, more=f"{words.site}/http.html")
 
 
 @dataclass(frozen=True)
-class _Addresses:
+class Addresses:
+    """Describes the addresses of one version."""
+
     version: Version
     words: Words
 
     def operations(self) -> Iterator[tuple[tuple[str, str], Operation]]:
         """Yield each operation under its method and path."""
         prefix = self.version.prefix
-        on_read = (*self._on_read(), _PREFER)
-        yield ("get", prefix), Operation("Nothing: a search names a type", {}, faults=(404,))
+        on_read = (*self._not_counted(self.version.on_read), PREFER)
+        on_metadata = (*self._not_counted(self.version.on_metadata), PREFER)
+        if not self.version.versioned:
+            yield ("get", prefix), Operation("Nothing: a search names a type", {}, faults=(404,))
         statement = kept(answer("A CapabilityStatement", self.resource("CapabilityStatement")))
         yield (
             ("get", f"{prefix}/metadata"),
-            Operation("What this interface can do", statement, on_read, faults=(406,)),
+            Operation("What this interface can do", statement, on_metadata, faults=(406,)),
         )
+        if own := self.version.statement_id:
+            code = needed("id", "The id", own)
+            yield (
+                ("get", f"{prefix}/CapabilityStatement/{{id}}"),
+                Operation("The same by its id", statement, (code, *on_read), faults=(404, 406)),
+            )
         bundle = answer("A Bundle, with a link to the next page", self.resource("Bundle"))
         for name, searched in self.version.types.items():
             address, what = f"{prefix}/{name}", kept(answer(f"The {name}", self.resource(name)))
             code = needed("id", "The id; of an Organization its ODS code", self.words.examples[name])
+            gone = (410,) if self.version.versioned else ()
             yield (
                 ("get", f"{address}/{{id}}"),
-                Operation(f"One {name}", what, (code, *on_read), faults=(404, 406)),
+                Operation(f"One {name}", what, (code, *on_read), faults=(404, 406, *gone)),
             )
+            if self.version.versioned:
+                version = needed("version_id", "The current version", "1")
+                yield (
+                    ("get", f"{address}/{{id}}/_history/{{version_id}}"),
+                    Operation(
+                        f"One {name}, if it has this version",
+                        what,
+                        (code, version, *on_read),
+                        faults=(404, 406, 410),
+                    ),
+                )
             found = tuple(self._search(searched))
+            answers = {200: bundle} if self.version.versioned else kept(bundle)
             yield (
                 ("get", address),
-                Operation(f"Search {name}", kept(bundle), (*found, _PREFER), faults=(406, 410)),
+                Operation(f"Search {name}", answers, (*found, PREFER), faults=(406, 410)),
             )
             yield (
                 ("post", f"{address}/_search"),
                 Operation(
                     f"Search {name} with a form; parameters of the address count too",
                     {200: bundle},
-                    (_PREFER,),
+                    (PREFER,),
                     {"application/x-www-form-urlencoded": _form(found)},
                     faults=(406, 410, 413, 415),
                 ),
@@ -110,10 +136,10 @@ class _Addresses:
         }
         return {**dict.fromkeys(JSON_TYPES, schema), **{each: {} for each in XML_TYPES}}
 
-    def _on_read(self) -> Iterator[Json]:
-        """Yield the parameters of a read, which has nothing to count."""
-        for name in self.version.on_read:
-            said = self._result(name)
+    def _not_counted(self, names: Iterable[str]) -> Iterator[Json]:
+        """Yield the parameters of a read or of `metadata`, which have nothing to count."""
+        for name in names:
+            said = self.result(name)
             yield said | {"schema": _ON_READ} if name == "_summary" else said
 
     def _search(self, searched: ResourceType) -> Iterator[Json]:
@@ -124,9 +150,10 @@ class _Addresses:
             for modifier in each.modifiers:
                 schema = TRUE_OR_FALSE if modifier == "missing" else values
                 yield parameter(f"{each.name}:{modifier}", _MODIFIERS[modifier], schema)
-        yield from map(self._result, searched.results)
+        yield from map(self.result, searched.results)
 
-    def _result(self, name: str) -> Json:
+    def result(self, name: str) -> Json:
+        """Return a result parameter."""
         counted = {"_count": whole(0, None if self.version.capped else self.version.max_count)}
         schema = (_VALUES | counted).get(name, TEXT)
         return parameter(name, self.version.result[name][1], schema)

@@ -1,12 +1,14 @@
 """The CapabilityStatement of R4 (fhir-r4 12.1)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 
 from app.fhir import capability
 from app.fhir.version import ResourceType, Served
+from app.r4.operations import OPERATIONS, TYPE, Operation
 from app.r4.parameters import FOLDER
 from app.settings import DISTRIBUTION
 
@@ -20,7 +22,13 @@ def statement(served: Served, types: Mapping[str, ResourceType]) -> Json:
     """Return the CapabilityStatement: the frame, with what the registry and the server say."""
     frame = orjson.loads((FOLDER / "CapabilityStatement.json").read_bytes())
     (rest,) = frame["rest"]
-    rest["resource"] = capability.resources(rest["resource"], types, {})
+    rest["resource"] = [
+        {**resource, "operation": list(map(partial(_operation, served.base), OPERATIONS))}
+        if resource["type"] == TYPE
+        else resource
+        for resource in capability.resources(rest["resource"], types, {})
+    ]
+    rest["interaction"] = [{"code": "batch"}]
     installed = served.installed.date().isoformat()
     release = f"ODS release {served.generation.release}" if served.generation else "No release is loaded"
     values = {
@@ -31,3 +39,8 @@ def statement(served: Served, types: Mapping[str, ResourceType]) -> Json:
         "implementation": {"description": release, "url": served.base},
     }
     return capability.inserted(frame, _BEFORE, values)
+
+
+def _operation(base: str, operation: Operation) -> Json:
+    definition = f"{base}/OperationDefinition/{TYPE}-{operation.name}"
+    return {"name": operation.name, "definition": definition, "documentation": operation.text}
