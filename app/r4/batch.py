@@ -137,7 +137,9 @@ def _written(answer: Answer, response: Response, body: bytes) -> Json:
     told: Json = {"status": str(response.status)}
     if "ETag" in headers:
         told["etag"] = headers["ETag"]
-    if "Last-Modified" in headers:
+    if "Content-Location" in headers:
+        told["lastModified"] = orjson.loads(body)["meta"]["lastUpdated"]  # the header has no milliseconds
+    elif "Last-Modified" in headers:
         changed = parsedate_to_datetime(headers["Last-Modified"])
         told["lastModified"] = instant(changed, answer.version.timespec)
     if response.status >= 400:
