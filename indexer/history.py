@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from app.engine.history import Remembered, key
+from app.engine.history import Remembered, key, place
 
 
 class Held(NamedTuple):
@@ -26,12 +26,12 @@ def continued(
     rows = iter(before)
     row = next(rows, None)
     for kind, entry_id, digest, detail in held:
-        place = (kind, entry_id)
-        while row and key(row) < place:
+        at = place(kind, entry_id)
+        while row and key(row) < at:
             yield _left(row, missed)
             row = next(rows, None)
         version = 1
-        if row and key(row) == place:
+        if row and key(row) == at:
             known, row = row, next(rows, None)
             if known.gone is None and known.digest == digest:
                 yield known

@@ -64,17 +64,17 @@ def test_an_entry_whose_content_was_never_digested_gets_its_next_version_with_th
 def test_entries_are_told_apart_by_kind_and_id_and_stay_in_order() -> None:
     before = [
         known(kind=kind, entry_id=each)
-        for kind in ("affiliation", "organisation")
+        for kind in ("organisation", "affiliation")
         for each in ("1", "3", "5")
     ]
-    now = [held(A, "2", "affiliation"), held(A, "3", "affiliation"), held(A, "1"), held(B, "5"), held(A, "6")]
+    now = [held(A, "1"), held(B, "5"), held(A, "6"), held(A, "2", "affiliation"), held(A, "3", "affiliation")]
     assert list(continued(before, now, NEW, MISSED)) == [
-        known(kind="affiliation", entry_id="1", gone=MISSED),
-        new(1, A, "2", "affiliation"),
-        known(kind="affiliation", entry_id="3"),
-        known(kind="affiliation", entry_id="5", gone=MISSED),
         known(entry_id="1"),
         known(entry_id="3", gone=MISSED),
         new(2, B, "5"),
         new(1, A, "6"),
+        known(kind="affiliation", entry_id="1", gone=MISSED),
+        new(1, A, "2", "affiliation"),
+        known(kind="affiliation", entry_id="3"),
+        known(kind="affiliation", entry_id="5", gone=MISSED),
     ]
