@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from app.clock import Clock, milliseconds
 from app.engine.history import Remembered
 from app.engine.port import NONE, Index, Packer
-from app.register.fields import Entry
+from app.register.fields import KINDS, Entry
+from app.register.query import Stamp
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import Past, deletions
@@ -120,7 +121,14 @@ class Sink(Protocol):
         """Return the packer of the entries."""
         ...
 
-    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(
+        self,
+        kind: str,
+        entry_id: str,
+        packed: bytes,
+        terms: Mapping[str, Sequence[str]] = NONE,
+        stamp: Stamp | None = None,
+    ) -> None:
         """Take one packed entry; those of a kind come in order of id."""
         ...
 
@@ -206,7 +214,7 @@ class Load:
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         for kind, entries in further.items():
             for entry_id, packed in entries.in_order():
-                self._build.add(kind, entry_id, packed)
+                self._build.add(kind, entry_id, packed, stamp=self._stamp(kind))
         self._add("resource", stu3.resources(release.publication_date, tally.roles))
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
         self._add("deletion", deletions(deleted))
@@ -220,7 +228,8 @@ class Load:
         belonging = Belonging(merge.targets)
         for facts in map(Facts.load, merge.records()):
             tally.take(facts)
-            self._build.add("organisation", facts.code, facts.packed, {"within": belonging.of(facts.code)})
+            within = {"within": belonging.of(facts.code)}
+            self._build.add("organisation", facts.code, facts.packed, within, self._stamp("organisation"))
             for entry in facts.entries:
                 further[entry.kind].add(entry)
             yield Held("organisation", facts.code, facts.digest, facts.primary_role or None)
@@ -230,7 +239,10 @@ class Load:
         for entry in sorted(entries, key=lambda entry: entry.id):
             if self._converter.validate.mode != "none":
                 self._converter.validate.check(entry)
-            self._build.add(kind, entry.id, self._converter.pack(kind, entry))
+            self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=self._stamp(kind))
+
+    def _stamp(self, kind: str) -> Stamp | None:
+        return Stamp(1, milliseconds(self._now)) if KINDS[kind].versioned else None
 
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts

@@ -10,7 +10,7 @@ from typing import Any
 from app.engine.history import Remembered
 from app.engine.port import NONE, Generation, Index, Packer, Register
 from app.register.fields import KINDS, Entry
-from app.register.query import Query
+from app.register.query import Query, Stamp
 from indexer.faults import refusing
 from indexer.load import Load, LoadOptions
 from indexer.release import open_release
@@ -103,6 +103,7 @@ class _Comparing:
         entry_id: str,
         packed: bytes,
         terms: Mapping[str, Sequence[str]] = NONE,  # noqa: ARG002
+        stamp: Stamp | None = None,  # noqa: ARG002
     ) -> None:
         self._waiting[kind][entry_id] = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
         self._seen[kind].add(entry_id)

@@ -196,7 +196,7 @@ def _passing(register: Register, narrowing: Sequence[Clause], codes: Sequence[st
     if not narrowing:  # a few chains operate most branches: an engine may still have their documents
         return register.documents(KIND, codes, "lookup")
     query = Query(KIND, (*narrowing, Clause(with_ids(codes))), size=len(codes), total=False)
-    return dict(register.search(query, "lookup").matches)
+    return {match.id: match.document for match in register.search(query, "lookup").matches}
 
 
 def _add_sites(

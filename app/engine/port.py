@@ -28,7 +28,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from app.clock import Clock
 from app.engine.history import Remembered
-from app.register.fields import Entry
+from app.register.fields import KINDS, Entry
 from app.register.query import Clause, Match, Page, Query, Stamp
 
 
@@ -209,6 +209,16 @@ class Register(Protocol):
         """Return how many entries hold each term of a token field, in order of the terms."""
         ...
 
+    def remembered(self, kind: str, entry_id: str) -> Remembered | None:
+        """Return the row of this generation's history for an entry, or None if no load ever saw it."""
+        ...
+
+
+def check_stamp(kind: str, stamp: Stamp | None) -> None:
+    """Raise ValueError unless an entry that is added has a stamp exactly if its kind is versioned."""
+    if KINDS[kind].versioned != (stamp is not None):
+        raise ValueError(f"{kind}: {stamp}")
+
 
 Packer = Callable[[str, Entry], bytes]
 """Packs an entry of a kind for `Build.add`; it can be pickled, and runs in the worker processes."""
@@ -233,7 +243,7 @@ class Build(Protocol):
 
         The id may differ from that of the entry when it was packed: some are known only when all are read.
         `terms` are further terms of token fields, by field: those that depend on other entries. `stamp` is
-        given for the kinds that are versioned; it also fills their field `updated`.
+        given for the kinds that are versioned, and only for those; it also fills their field `updated`.
         """
         ...
 

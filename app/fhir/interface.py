@@ -51,13 +51,13 @@ class Fhir:
         answer = self._answer(request)
         subset = parse_read(request, self.version)
         found = self.version.types[resource_type]
-        register, document = self.index.read(found.kind, found.entry_id(resource_id), self.version.name)
-        if document is None:
+        register, match = self.index.read(found.kind, found.entry_id(resource_id), self.version.name)
+        if match is None:
             raise Rejected(UnknownId(resource_type, resource_id))
         known = answer.validators(register)
         if unchanged := answer.unchanged(known):
             return unchanged
-        return answer.send(200, answer.write(answer.resources(subset)(document)), known)
+        return answer.send(200, answer.write(answer.resources(subset)(match.document)), known)
 
     @again_if_dropped
     def search(self, request: Request, resource_type: str) -> Response:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from app.engine.port import Index, Register
+from app.register.query import Match
 
 Observe = Callable[[float], None]
 
 _OPERATIONS = {
-    **dict.fromkeys(("get", "documents"), "get"),
+    **dict.fromkeys(("get", "documents", "remembered"), "get"),
     **dict.fromkeys(("search", "searches"), "search"),
     **dict.fromkeys(("counts", "totals", "terms"), "count"),
 }
@@ -46,8 +47,8 @@ class _TimedIndex(_Timed):
         """Return a generation by its name."""
         return self._seen(self._behind.kept(name))
 
-    def read(self, kind: str, entry_id: str, document: str) -> tuple[Register, bytes | None]:
-        """Read a document of an entry in the live generation."""
+    def read(self, kind: str, entry_id: str, document: str) -> tuple[Register, Match | None]:
+        """Read an entry of the live generation."""
         register, found = self._read(kind, entry_id, document)
         return self._seen(register), found
 

@@ -65,8 +65,8 @@ class Ord:
     def read(self, request: Request, code: str) -> Response:
         """Return one record (ord 5)."""
         asked = parse(request, READ, self._memory())
-        register, document = self.index.read("organisation", code.upper(), "ord")
-        return self._stored(asked, register, document, xml.record)
+        register, match = self.index.read("organisation", code.upper(), "ord")
+        return self._stored(asked, register, match, xml.record)
 
     @again_if_dropped
     def sync(self, request: Request) -> Response:
@@ -87,8 +87,8 @@ class Ord:
         """Return a code system, or one code of it (ord 7)."""
         asked = parse(request, READ, self._memory())
         entry_id = system if code_id is None else f"{system}/{code_id.upper()}"
-        register, document = self.index.read("code_list", entry_id, "ord")
-        return self._stored(asked, register, document, partial(xml.code_system, SYSTEMS[system]))
+        register, match = self.index.read("code_list", entry_id, "ord")
+        return self._stored(asked, register, match, partial(xml.code_system, SYSTEMS[system]))
 
     @again_if_dropped
     def notifications(self, request: Request) -> Response:
@@ -127,11 +127,12 @@ class Ord:
         return Memory(london_day(self.clock()).date(), self.days)
 
     def _stored(
-        self, asked: Asked, register: Register, document: bytes | None, to_xml: Callable[[Any], bytes]
+        self, asked: Asked, register: Register, match: Match | None, to_xml: Callable[[Any], bytes]
     ) -> Response:
-        """Return a stored document as JSON, or converted by `to_xml`; raises Fault if it is None."""
-        if document is None:
+        """Return a stored document as JSON, or converted by `to_xml`; raises Fault if there is none."""
+        if match is None:
             raise Fault(FaultKind.NOT_FOUND, "")
+        document = match.document
         return self._answer(
             asked, register, lambda: (to_xml(json.loads(document)) if asked.xml else document, {})
         )

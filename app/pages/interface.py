@@ -119,9 +119,10 @@ class Pages:
     def organisation(self, request: Request, code: str) -> Response:
         """Return an organisation's page, or one kind of its relationships (lookup 6)."""
         code, wanted, number = code.upper(), relationships.asked(request), page_number(request)
-        register, record = self.index.read(KIND, code, "ord")
-        if record is None:
+        register, match = self.index.read(KIND, code, "ord")
+        if match is None:
             raise Fault(FaultKind.NOT_FOUND, f'No organisation has the code "{quote(code)}"')
+        record = match.document
         found = Relationships(register, code, record)
 
         def whole() -> View:

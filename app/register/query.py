@@ -107,7 +107,8 @@ class Stamp(NamedTuple):
 class Match(NamedTuple):
     """One match: the entry's id and the requested document, empty if none was requested.
 
-    `stamp` is there for the kinds that are versioned.
+    `stamp` is there for the kinds that are versioned. A search that reads no document, or a brief one, reads
+    no stamps.
     """
 
     id: str

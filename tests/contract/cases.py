@@ -5,7 +5,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.register.query import Clause, Key, Operator, Query
+from app.register.query import Clause, Key, Operator, Query, Stamp
 from app.register.query import Test as Comparison
 from tests.contract.organisations import DAY, Contents, organisation, resource
 
@@ -81,6 +81,19 @@ REGISTERS: dict[str, Contents] = {
             organisation("D6", changed=-719_162),
             organisation("D7"),
         ]
+    },
+    # When the contents were first loaded; "updated" is no value of an entry, and some stamps are alike.
+    "stamps": {
+        "organisation": [
+            organisation("V1", "B", stamp=Stamp(1, 1_767_225_600_000)),
+            organisation("V2", "A", stamp=Stamp(2, 1_767_225_600_001)),
+            organisation("V3", "A", stamp=Stamp(2**31 - 1, -1)),
+            organisation("V4", "C", stamp=Stamp(3, 1_767_225_600_000)),
+        ],
+        "resource": [
+            resource("List/1", "https://example.org/List/1", Stamp(7, 5)),
+            resource("List/2", "https://example.org/List/2", Stamp(1, 4)),
+        ],
     },
     # Orders: equal names, equal dates, and values that are missing.
     "orders": {
@@ -434,6 +447,14 @@ CASES = [
     case("an order of some", "orders", where("town", EQ, "Y"), ids="O8 O2 O3 O7", order=by("-name")),
     case("an order where all are missing", "orders", but(where("name", PRESENT)), ids="O4 O7", order=by("-name")),
     case("an order by a postcode that nobody has", "orders", ids=ALL_ORDERS, order=by("-postcode")),
+    # Stamps
+    case("a stamp's instant is a field", "stamps", where("updated", RANGE, (1_767_225_600_000, 1_767_225_600_001)), ids="V1 V4"),
+    case("changed since an instant", "stamps", where("updated", RANGE, (1_767_225_600_001, None)), ids="V2"),
+    case("every stamp has an instant", "stamps", where("updated", PRESENT), ids="V1 V2 V3 V4"),
+    case("by the instant of a stamp", "stamps", ids="V3 V1 V4 V2", order=by("updated")),
+    case("by the instant of a stamp, descending", "stamps", ids="V2 V1 V4 V3", order=by("-updated")),
+    case("by name, then the instant of a stamp", "stamps", ids="V2 V3 V1 V4", order=by("name", "-updated")),
+    case("resources have stamps", "stamps", where("updated", RANGE, (5, None)), ids="List/1", kind="resource"),
     # Slices
     case("a page ends where its size does", "orders", ids="O1 O2 O3", total=8, more=True, size=3),
     case("a page starts at its offset", "orders", ids="O4 O5 O6", total=8, more=True, size=3, offset=3),

@@ -8,6 +8,7 @@ from functools import cmp_to_key
 from app.register.fields import KINDS, Entry, Field, Type, Value
 from app.register.query import Clause, Match, Operator, Page, Query
 from app.register.query import Test as Comparison
+from tests.contract.organisations import stamp_of
 
 
 def answer(entries: Iterable[Entry], query: Query, document: str | None) -> Page:
@@ -15,8 +16,17 @@ def answer(entries: Iterable[Entry], query: Query, document: str | None) -> Page
     found = [entry for entry in entries if all(_holds(query.kind, entry, clause) for clause in query.clauses)]
     found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other)))
     end = len(found) if query.size is None else query.offset + query.size
+    kind = KINDS[query.kind]
+    has_stamps = document is not None and not kind.document(document).brief
     return Page(
-        [Match(entry.id, entry.documents.get(document or "", b"")) for entry in found[query.offset : end]],
+        [
+            Match(
+                entry.id,
+                entry.documents.get(document or "", b""),
+                stamp_of(kind.name, entry) if has_stamps else None,
+            )
+            for entry in found[query.offset : end]
+        ],
         len(found) if query.total else None,
         end < len(found),
     )

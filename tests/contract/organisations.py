@@ -1,17 +1,19 @@
 """Small registers for the contract: organisations made by hand, and what puts them into an index."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from app.clock import clock
+from app.clock import clock, milliseconds
 from app.engine.history import Remembered, key
-from app.engine.port import Generation, Index
-from app.register.fields import Entry, spaced
+from app.engine.port import NONE, Build, Generation, Index, Packer
+from app.register.fields import KINDS, Entry, spaced
+from app.register.query import Stamp
 
 START = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 DAY = 86_400_000
+NEW = Stamp(1, milliseconds(START))
 
 
 def organisation(
@@ -25,6 +27,7 @@ def organisation(
     changed: int | None = None,
     within: Iterable[str] = (),
     mark: str = "",
+    stamp: Stamp = NEW,
 ) -> Entry:
     """Return an organisation; the first role is the primary one, `changed` counts days since 1970."""
     held = tuple(roles)
@@ -46,7 +49,7 @@ def organisation(
         "ord_summary": spaced(body),
         "lookup": orjson.dumps(body),
     }
-    return Entry(code, fields, documents)
+    return stamped(Entry(code, fields, documents), stamp)
 
 
 def document(code: str, name: str | None = None, mark: str = "") -> bytes:
@@ -54,11 +57,11 @@ def document(code: str, name: str | None = None, mark: str = "") -> bytes:
     return orjson.dumps({"resourceType": "Organization", "id": code, "name": name, "mark": mark})
 
 
-def resource(entry_id: str, url: str) -> Entry:
+def resource(entry_id: str, url: str, stamp: Stamp = NEW) -> Entry:
     """Return a conformance resource; its id is its type and its own id."""
     kind, _, own = entry_id.partition("/")
     body = orjson.dumps({"resourceType": kind, "id": own, "url": url})
-    return Entry(entry_id, {"type": (kind,), "url": (url,)}, {"stu3": body})
+    return stamped(Entry(entry_id, {"type": (kind,), "url": (url,)}, {"stu3": body}), stamp)
 
 
 def deletion(code: str, day: int) -> Entry:
@@ -77,6 +80,24 @@ def remembered(
 ) -> Remembered:
     """Return a row of a history; the highest version is the entry's own unless named."""
     return Remembered(kind, entry_id, digest, version, highest or version, 1_767_225_600_123, gone, "RO177")
+
+
+def stamped(entry: Entry, stamp: Stamp) -> Entry:
+    """Return an entry of a versioned kind that has its stamp among its fields, whence `add` takes it."""
+    return entry._replace(fields=entry.fields | stamp._asdict())
+
+
+def stamp_of(kind: str, entry: Entry) -> Stamp | None:
+    """Return the stamp that stands among the fields of an entry, None where the kind is not versioned."""
+    return Stamp(entry.fields["version"], entry.fields["updated"]) if KINDS[kind].versioned else None
+
+
+def add(
+    build: Build, pack: Packer, kind: str, entry: Entry, terms: Mapping[str, Sequence[str]] = NONE
+) -> None:
+    """Add an entry to a build as the indexer does: what packs it knows no stamp."""
+    plain = {name: value for name, value in entry.fields.items() if name not in Stamp._fields}
+    build.add(kind, entry.id, pack(kind, entry._replace(fields=plain)), terms, stamp_of(kind, entry))
 
 
 Contents = Mapping[str, Iterable[Entry]]
@@ -99,7 +120,7 @@ def fill(
         pack = build.packer(list(kinds.get("organisation", ())))
         for kind, entries in kinds.items():
             for entry in sorted(entries, key=lambda entry: entry.id):
-                build.add(kind, entry.id, pack(kind, entry))
+                add(build, pack, kind, entry)
         for row in sorted(history, key=key):
             build.remember(row)
         return build.publish(lambda: report or {}, clock(now))

@@ -24,7 +24,7 @@ from app.engine.port import (
     again_if_dropped,
 )
 from app.register.query import Page, Query
-from tests.contract.organisations import START, document, fill, organisation, remembered
+from tests.contract.organisations import START, add, document, fill, organisation, remembered
 from tests.engines import Engine
 
 
@@ -115,7 +115,7 @@ def test_a_generation_is_not_seen_before_it_is_published(engine: Engine) -> None
     old = marked(index, "old")
     with index.build("2026-02-27", START) as build:
         pack = build.packer([])
-        build.add("organisation", "A9", pack("organisation", organisation("A9")))
+        add(build, pack, "organisation", organisation("A9"))
         assert names(index) == [old]
         assert index.live().get("organisation", "A9", "stu3") is None
         new = build.publish(lambda: {"organisations": 1}, clock(START)).name
@@ -126,7 +126,7 @@ def test_a_build_that_is_not_published_leaves_nothing(engine: Engine) -> None:
     index = engine.index()
     old = marked(index, "old")
     with index.build("2026-02-27", START) as build:
-        build.add("organisation", "A9", build.packer([])("organisation", organisation("A9")))
+        add(build, build.packer([]), "organisation", organisation("A9"))
     assert names(index) == [old]
     assert marks(index.live()) == mark("old")
 
@@ -138,7 +138,7 @@ def test_an_exception_in_a_build_comes_through_and_leaves_nothing(
     index = engine.index()
     old = marked(index, "old")
     with pytest.raises(fault), index.build("2026-02-27", START) as build:  # noqa: PT012 - it fails half-way
-        build.add("organisation", "A9", build.packer([])("organisation", organisation("A9")))
+        add(build, build.packer([]), "organisation", organisation("A9"))
         raise fault
     assert names(index) == [old]
     new = marked(index, "new", after=1)
@@ -159,7 +159,7 @@ def test_a_packer_can_be_sent_to_another_process(engine: Engine) -> None:
     with index.build("2026-02-27", START) as build:
         pack = pickle.loads(pickle.dumps(build.packer(contents)))
         for entry in contents:
-            build.add("organisation", entry.id, pack("organisation", entry))
+            add(build, pack, "organisation", entry)
         build.publish(dict, clock(START))
     found = index.live().search(Query("organisation", size=200), "stu3").matches
     assert [match.document for match in found] == [entry.documents["stu3"] for entry in contents]
@@ -318,8 +318,9 @@ def test_a_read_sees_swaps_and_rollbacks_at_once_and_says_which_generation_it_is
 
     def read(code: str) -> tuple[str, bytes | None]:
         register, found = serving.read("organisation", code, "stu3")
-        assert register.get("organisation", code, "stu3") == found
-        return register.generation.name, found
+        body = found.document if found else None
+        assert register.get("organisation", code, "stu3") == body
+        return register.generation.name, body
 
     first = marked(index, "first")
     assert read("A001") == (first, document("A001", "SURGERY", "first"))
@@ -409,6 +410,40 @@ def test_the_history_is_read_whatever_the_layout_of_the_rest(
     assert list(engine.index(url).history()) == rows
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 6])
+def test_a_register_remembers_every_entry_of_its_history_and_no_other(engine: Engine, size: int) -> None:
+    rows = [
+        remembered("2", kind="affiliation", gone="2025-12-11")._replace(detail=None, updated=-1),
+        remembered("A-1", 2**31, digest=bytes(range(0, 256, 8))),
+        remembered("A1", 3, highest=7, digest=None),
+        remembered("A\u00c91", gone=UNTOLD),
+        remembered("A\uffee1", gone="2026-01-30"),
+        remembered("A\U0001f3e51"),
+    ][:size]
+    index = engine.index()
+    fill(index, [organisation("A1")], history=rows)
+    register = index.live()
+    for row in rows:
+        assert register.remembered(row.kind, row.id) == row
+    known = {(row.kind, row.id) for row in rows}
+    for entry_id in ("", "2", "A", "A-1", "A1", "A1 ", "a1", "A\uffee", "Z", "A" * 5_000):
+        for kind in ("affiliation", "organisation", "resource"):
+            if (kind, entry_id) not in known:
+                assert register.remembered(kind, entry_id) is None
+
+
+def test_a_register_remembers_what_its_own_generation_does(engine: Engine) -> None:
+    index = engine.index()
+    first, second = remembered("A1"), remembered("A1", 2)
+    fill(index, [organisation("A1")], history=[first])
+    before = index.live()
+    fill(index, [organisation("A1")], history=[second], after=1)
+    assert (before.remembered("organisation", "A1"), index.live().remembered("organisation", "A1")) == (
+        first,
+        second,
+    )
+
+
 def test_the_history_may_be_empty(engine: Engine) -> None:
     index = engine.index()
     assert list(index.history()) == []
@@ -421,6 +456,9 @@ def test_a_history_has_any_number_of_rows(engine: Engine) -> None:
     rows = [remembered(f"{number:05}", 1 + number % 3) for number in range(10_001)]
     fill(index, [organisation("A1")], history=rows)
     assert list(index.history()) == rows
+    for row in (rows[0], rows[1], rows[4_999], rows[5_000], rows[9_999], rows[-1]):
+        assert index.live().remembered(row.kind, row.id) == row
+    assert index.live().remembered("organisation", "04999 ") is None
     fill(index, [organisation("A1")], history=rows[:10_000])
     assert list(index.history()) == rows[:10_000]
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from app.clock import clock
 from app.engine.port import Index, Register
 from app.register.fields import KINDS, Entry, Type
-from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Weight
+from app.register.query import MAX_POINTS, Clause, Key, Match, Operator, Query, Stamp, Weight
 from app.register.query import Test as Comparison
 from app.register.text import fold, fold_postcode
 from tests.contract.cases import CASES, REGISTERS, Case, by, where
 from tests.contract.oracle import answer, counts
-from tests.contract.organisations import DAY, START, document, fill, organisation
+from tests.contract.organisations import DAY, NEW, START, add, document, fill, organisation, stamp_of
 from tests.engines import Engine
 
 
@@ -93,6 +93,31 @@ def test_a_document_comes_back_in_the_writing_it_was_given_in(registers: dict[st
     assert match.document == (
         b'{"Organisation": {"Name": "CAF\\u00c9 \\u0152UVRE STRA\\u1e9eE", "OrgId": "A5"}}'
     )
+
+
+def test_a_match_carries_the_stamp_of_its_entry(registers: dict[str, Register]) -> None:
+    for kind, entries in REGISTERS["stamps"].items():
+        page = registers["stamps"].search(Query(kind), "stu3")
+        assert [match.stamp for match in page.matches] == [stamp_of(kind, entry) for entry in entries]
+
+
+def test_a_read_gives_the_stamp_of_a_versioned_kind_alone(engine: Engine) -> None:
+    index = engine.index()
+    listed = Entry("roles", {}, {"ord": b"{}"})
+    fill(index, {"organisation": [organisation("A1", stamp=Stamp(3, -1))], "code_list": [listed]})
+    assert index.read("organisation", "A1", "stu3")[1] == Match("A1", document("A1"), Stamp(3, -1))
+    assert index.read("organisation", "A2", "stu3")[1] is None
+    assert index.read("code_list", "roles", "ord")[1] == Match("roles", b"{}", None)
+
+
+@pytest.mark.parametrize(("kind", "stamp"), [("organisation", None), ("code_list", NEW)])
+def test_entries_are_added_with_a_stamp_exactly_where_their_kind_is_versioned(
+    engine: Engine, kind: str, stamp: Stamp | None
+) -> None:
+    with engine.index().build("2026-01-30", START) as build:
+        packed = build.packer([])(kind, Entry("A1", {}, {}))
+        with pytest.raises(ValueError, match=kind):
+            build.add(kind, "A1", packed, stamp=stamp)
 
 
 def test_a_match_carries_no_document_where_none_is_named(registers: dict[str, Register]) -> None:
@@ -218,6 +243,7 @@ entries = st.builds(
     status=st.sampled_from(["Active", "Inactive", None]),
     roles=st.lists(roles, max_size=3),
     changed=st.none() | days,
+    stamp=st.builds(Stamp, st.integers(1, 3), days.map(lambda day: day * DAY)),
 )
 registers_of_any_kind = st.lists(entries, max_size=14, unique_by=lambda entry: entry.id)
 
@@ -225,7 +251,9 @@ registers_of_any_kind = st.lists(entries, max_size=14, unique_by=lambda entry: e
 @st.composite
 def comparisons(draw: Callable) -> Comparison:
     """Draw a test of some field, its text folded as interfaces fold it."""
-    name = draw(st.sampled_from(["name", "town", "postcode", "role", "status", "last_change", "id"]))
+    name = draw(
+        st.sampled_from(["name", "town", "postcode", "role", "status", "last_change", "updated", "id"])
+    )
     match name:
         case "name" | "town" | "postcode":
             operator = draw(
@@ -243,7 +271,7 @@ def comparisons(draw: Callable) -> Comparison:
                 folded = re.sub(draw(st.sampled_from("AEL1 ")), "_", folded)
             length = draw(st.integers(1, max(len(folded), 1)))
             return Comparison(name, operator, folded[:length] if draw(st.booleans()) else folded[-length:])
-        case "last_change":
+        case "last_change" | "updated":
             end = st.none() | days.map(lambda day: day * DAY) | st.integers(-2 * DAY, 2 * DAY)
             return draw(
                 st.one_of(
@@ -267,7 +295,7 @@ queries = st.builds(
         st.builds(Clause, st.lists(comparisons(), max_size=3).map(tuple), st.booleans()), max_size=3
     ).map(tuple),
     order=st.lists(
-        st.builds(Key, st.sampled_from(["id", "name", "town", "postcode", "last_change"]), st.booleans()), max_size=3
+        st.builds(Key, st.sampled_from(["id", "name", "town", "postcode", "last_change", "updated"]), st.booleans()), max_size=3
     ).map(tuple),
     size=st.none() | st.integers(0, 6),
     offset=st.integers(0, 8),
@@ -339,9 +367,9 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
     with index.build("2026-01-30", START) as build:
         contents = [organisation("A1", within=["X"]), organisation("A2"), organisation("A3")]
         pack = build.packer(contents)
-        build.add("organisation", "A1", pack("organisation", contents[0]), {"within": ("X", "Y")})
-        build.add("organisation", "A2", pack("organisation", contents[1]), {"within": ("Y",)})
-        build.add("organisation", "A3", pack("organisation", contents[2]))
+        add(build, pack, "organisation", contents[0], {"within": ("X", "Y")})
+        add(build, pack, "organisation", contents[1], {"within": ("Y",)})
+        add(build, pack, "organisation", contents[2])
         build.publish(dict, clock(START))
     register = index.live()
     assert list(register.terms("organisation", "within").items()) == [("X", 1), ("Y", 2)]
@@ -405,7 +433,8 @@ def test_an_entry_may_lack_documents_and_is_not_read_by_them(engine: Engine) -> 
         assert register.documents("organisation", ["A3", "A2", "A1", "A4"], name) == held
         for entry in contents:
             assert register.get("organisation", entry.id, name) == held.get(entry.id)
-            assert index.read("organisation", entry.id, name)[1] == held.get(entry.id)
+            read = index.read("organisation", entry.id, name)[1]
+            assert read == (Match(entry.id, held[entry.id], NEW) if entry.id in held else None)
         for order in (by("-id"), by("name")):
             query = Query("organisation", (where("role", Operator.EQ, "RO1"),), order, 3)
             assert register.search(query, name) == answer(contents, query, name)

@@ -75,7 +75,8 @@ def test_every_field_of_the_table_is_in_the_mapping() -> None:
         texts = {f"{field.name}_folded" for field in kind.of(Type.TEXT)}
         names = {field.name for field in kind.fields} | texts | {"rank", "document", "id"}
         brief = {document.name for document in kind.documents if document.brief}
-        assert set(made["properties"]) == names | ({"brief"} if brief else set())
+        held = ({"brief"} if brief else set()) | ({"version"} if kind.versioned else set())
+        assert set(made["properties"]) == names | held
         assert set(made["properties"].get("brief", {"properties": ()})["properties"]) == brief
         assert made["properties"]["document"] == {"type": "object", "enabled": False}
 

@@ -18,8 +18,9 @@ from app.engine.elastic.pack import Packer
 from app.engine.elastic.schema import HISTORY, mapping, settings
 from app.engine.elastic.spool import Waiting
 from app.engine.history import Remembered
-from app.engine.port import NONE, Generation, Unwritable
+from app.engine.port import NONE, Generation, Unwritable, check_stamp
 from app.register.fields import KINDS, Entry, Kind
+from app.register.query import Stamp
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,17 @@ class ElasticBuild:
         """Return a packer."""
         return Packer()
 
-    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
-        """Take in one packed entry, and further terms of it."""
-        self._kinds[kind].waiting.add(entry_id, packed, terms)
+    def add(
+        self,
+        kind: str,
+        entry_id: str,
+        packed: bytes,
+        terms: Mapping[str, Sequence[str]] = NONE,
+        stamp: Stamp | None = None,
+    ) -> None:
+        """Take in one packed entry, further terms of it, and its stamp."""
+        check_stamp(kind, stamp)
+        self._kinds[kind].waiting.add(entry_id, packed, terms, stamp)
 
     def remember(self, row: Remembered) -> None:
         """Take in one row of the history."""

@@ -3,8 +3,11 @@
 The document `0` has the first rows, `1` the next. Each row is a list of the values of a `Remembered`, the
 digest in hexadecimal. This never changes, so that every later version can read it. The names of indices and
 aliases do not change either, nor do `application` and `generation` in `_meta`.
+
+`first` of a document is the kind and id of its first row: it finds the document that may hold an entry.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,7 +33,7 @@ class HistoryWriter:
         mapping: Json = {
             "dynamic": "strict",
             "_meta": {"application": APPLICATION, "layout": LAYOUT},
-            "properties": {"rows": {"type": "object", "enabled": False}},
+            "properties": {"rows": {"type": "object", "enabled": False}, "first": {"type": "keyword"}},
         }
         made = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": -1}
         cluster.work(lambda client: client.indices.create(index=name, mappings=mapping, settings=made))
@@ -45,7 +48,9 @@ class HistoryWriter:
         """Send the rows that wait."""
         if self._rows:
             self._hold()  # else Elasticsearch may make the index anew after another load has deleted it
-            document, number = {"rows": self._rows}, str(self._documents)
+            kind, entry_id, *_ = self._rows[0]
+            document = {"rows": self._rows, "first": _place(kind, entry_id)}
+            number = str(self._documents)
             self._cluster.work(lambda client: client.index(index=self._name, id=number, document=document))
             self._documents += 1
             self._rows = []
@@ -61,9 +66,31 @@ def read(cluster: Cluster, name: str) -> Iterator[Remembered]:
     """Yield the rows in the index of a history; raises WrongIndex where there is none, and Unavailable."""
     number = 0
     while rows := _document(cluster, name, str(number)):
-        for kind, entry_id, digest, *rest in rows:
-            yield Remembered(kind, entry_id, digest and bytes.fromhex(digest), *rest)
+        yield from map(_remembered, rows)
         number += 1
+
+
+def holding(kind: str, entry_id: str) -> Json:
+    """Return the search for the document that has the row of an entry, if there is one."""
+    up_to = {"range": {"first": {"lte": _place(kind, entry_id)}}}
+    body = {"query": {"bool": {"filter": up_to}}, "sort": [{"first": "desc"}], "size": 1}
+    return body | {"_source": ["rows"], "track_total_hits": False}
+
+
+def find(rows: list[list[Any]], kind: str, entry_id: str) -> Remembered | None:
+    """Return the row of an entry among those of a document."""
+    at = bisect_left(rows, [kind, entry_id], key=lambda row: row[:2])
+    return _remembered(rows[at]) if rows[at : at + 1] and rows[at][:2] == [kind, entry_id] else None
+
+
+def _place(kind: object, entry_id: object) -> str:
+    """Return a text for a row; these texts have the order of the rows."""
+    return f"{kind}/{entry_id}"  # no name of a kind has a character below a slash
+
+
+def _remembered(row: list[Any]) -> Remembered:
+    kind, entry_id, digest, *rest = row
+    return Remembered(kind, entry_id, digest and bytes.fromhex(digest), *rest)
 
 
 def _document(cluster: Cluster, name: str, number: str) -> list[list[Any]]:

@@ -46,6 +46,7 @@ from app.engine.port import (
     number_of,
     to_delete,
 )
+from app.register.query import Match
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +92,8 @@ class ElasticIndex:
             return live.register
         return self._ask_live()
 
-    def read(self, kind: str, entry_id: str, document: str) -> tuple[ElasticRegister, bytes | None]:
-        """Ask the alias for a document; the answer names the index, and so the generation, it comes from."""
+    def read(self, kind: str, entry_id: str, document: str) -> tuple[ElasticRegister, Match | None]:
+        """Ask the alias for an entry; the answer names the index, and so the generation, it comes from."""
         live, asked = self.live(), time.monotonic()
         alias = self._catalogue.alias(kind)
         try:
@@ -101,13 +102,13 @@ class ElasticIndex:
             self._forget_all()
             raise Dropped(f"The alias {alias} was deleted while it was read") from None
         if not found or found.answered == live.names[kind]:
-            return live, found and found.document
+            return live, found and found.match
         name = found.answered.removeprefix(f"{alias}-")
         metas = self._catalogue.metas(self._catalogue.names(name)[FIRST])
         if not metas:
             self._forget_all()
             raise Dropped(f"The index {found.answered} was deleted while it was read")
-        return self._see(self._checked(metas), asked), found.document
+        return self._see(self._checked(metas), asked), found.match
 
     def kept(self, name: str) -> ElasticRegister:
         """Return a generation by its name."""

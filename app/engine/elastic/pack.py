@@ -77,12 +77,13 @@ def _source(kind: Kind, entry: Entry) -> Iterator[tuple[str, object]]:
     for field in kind.of(Type.TEXT, Type.INSTANT):
         value = entry.fields.get(field.name)
         if isinstance(value, int):
-            yield field.name, _instant(value)
+            yield field.name, instant(value)
         elif isinstance(value, str):
             yield field.name, value
             yield folded(field.name), field.form(value)
 
 
 @lru_cache(maxsize=16_384)
-def _instant(milliseconds: int) -> str:
+def instant(milliseconds: int) -> str:
+    """Return an instant as an index holds it."""
     return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat()

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import orjson
 from elasticsearch import NotFoundError
 
-from app.engine.elastic import place, query
+from app.engine.elastic import history, place, query
 from app.engine.elastic.cluster import Closed, Cluster, Overloaded
 from app.engine.elastic.documents import fetch, match, read_of_each
 from app.engine.elastic.kept import Kept
-from app.engine.elastic.schema import Json
+from app.engine.elastic.schema import HISTORY, Json
+from app.engine.history import Remembered
 from app.engine.port import Counts, Dropped, Generation, Unavailable
 from app.register.fields import KINDS, Document
 from app.register.query import Clause, Match, Page, Query
@@ -46,7 +47,7 @@ class ElasticRegister:
 
     cluster: Cluster
     names: Mapping[str, str]
-    """The index of each kind."""
+    """The index of each kind, and that of the history."""
     generation: Generation
     live_since: datetime
     ranks: Mapping[str, Mapping[str, int]]
@@ -64,8 +65,9 @@ class ElasticRegister:
             return known[entry_id]
         with self._unless_deleted(kind):
             found = fetch(self.cluster, self.names[kind], kind, entry_id, document)
-        self.kept.add(scope, {entry_id: found and found.document})
-        return found and found.document
+        body = found.match.document if found and found.match else None
+        self.kept.add(scope, {entry_id: body})
+        return body
 
     def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
         """Return that document of each entry that has one of these ids, in order of id."""
@@ -92,8 +94,8 @@ class ElasticRegister:
             "track_total_hits": False,
             **read_of_each(read),
         }
-        found = dict(match(hit, read) for hit in self._search(kind, body)["hits"]["hits"])
-        return {each: held for each, held in found.items() if held}
+        found = (match(hit, read) for hit in self._search(kind, body)["hits"]["hits"])
+        return {each.id: each.document for each in found if each.document}
 
     def search(self, asked: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named."""
@@ -178,6 +180,11 @@ class ElasticRegister:
         """
         with self.cluster.patiently(self.cluster.options.timeout):
             return self.counts(kind, (), (field,))[field]
+
+    def remembered(self, kind: str, entry_id: str) -> Remembered | None:
+        """Return the row of the history for an entry, or None."""
+        hits = self._search(HISTORY, history.holding(kind, entry_id))["hits"]["hits"]
+        return history.find(hits[0]["_source"]["rows"], kind, entry_id) if hits else None
 
     def _walk(self, kind: str, body: Json, skip: int) -> Json:
         """Return how a search goes on behind so many matches: ranks do not say where scores are."""

@@ -9,6 +9,8 @@ Beside a field's own value stand the forms that searches need of it:
 * a text or an instant: `rank.name`, the place of its value among all different values of the generation.
   `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
 
+`version` and the field `updated` are the stamp of an entry.
+
 `document` holds the documents whole, as objects that are not indexed, and `brief` those that are brief, as
 text: with `id` it is read from columns, several times as fast as from sources. `_meta` of the first kind's
 index holds what is known of the generation. The index of the history is described in `history.py`.
@@ -18,7 +20,7 @@ from typing import Any
 
 from app.register.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 8
+LAYOUT = 9
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
@@ -79,6 +81,8 @@ def mapping(kind: Kind) -> Json:
                 properties[field.name] = {"type": "date", "format": "strict_date_optional_time"}
     ranks = ("id", *(field.name for field in ranked(kind)))
     properties["rank"] = {"properties": {name: {"type": "integer"} for name in ranks}}
+    if kind.versioned:
+        properties["version"] = {"type": "integer", "index": False}
     properties["document"] = {"type": "object", "enabled": False}
     column = {"type": "keyword", "index": False}
     properties["id"] = column

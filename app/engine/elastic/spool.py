@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import orjson
 import zstandard
 
-from app.engine.elastic.pack import Packed, Sortable
+from app.engine.elastic.pack import Packed, Sortable, instant
 from app.engine.elastic.schema import ranked
 from app.engine.port import Unwritable
 from app.engine.temporary import Spool
 from app.register.fields import Kind
+from app.register.query import Stamp
 
 _NONE = 0xFFFF_FFFF
 
@@ -28,15 +29,22 @@ class Waiting:
         self._values: list[dict[Sortable, int]] = [{} for _ in self._fields]
         self._held = [array("I") for _ in self._fields]
 
-    def add(self, entry_id: str, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
-        """Take in one packed entry, and further terms; raises Unwritable when the disk is full."""
+    def add(
+        self, entry_id: str, packed: bytes, further: Mapping[str, Sequence[str]], stamp: Stamp | None
+    ) -> None:
+        """Take in one packed entry, further terms and its stamp; raises Unwritable when the disk is full."""
         entry = Packed.load(packed)
         self.count += 1
+        if stamp:
+            entry.values[self._fields.index("updated")] = stamp.updated
         for known, held, value in zip(self._values, self._held, entry.values, strict=True):
             held.append(_NONE if value is None else known.setdefault(value, len(known)))
         for name, terms in further.items():
             entry.terms[name] = (*entry.terms.get(name, ()), *terms)
-        dumped = marshal.dumps((entry_id, entry.terms, entry.line))
+        late: dict[str, object] = {**entry.terms}
+        if stamp:
+            late |= {"version": stamp.version, "updated": instant(stamp.updated)}
+        dumped = marshal.dumps((entry_id, late, entry.line))
         self._sizes.append(len(dumped))
         self._spool.add(dumped)
 
@@ -51,14 +59,14 @@ class Waiting:
         ranks = [_ranks(known) for known in self._values]
         start = 0
         for place, size in enumerate(self._sizes):
-            entry_id, terms, line = marshal.loads(self._spool.read(start, size))  # noqa: S302 - `add` made it
+            entry_id, late, line = marshal.loads(self._spool.read(start, size))  # noqa: S302 - `add` made it
             start += size
             rank = {"id": place}
             for name, held, order in zip(self._fields, self._held, ranks, strict=True):
                 if held[place] != _NONE:
                     rank[name] = order[held[place]]
             action = orjson.dumps({"index": {"_id": entry_id}})
-            yield action, decompress(line) + b"," + orjson.dumps({"id": entry_id, "rank": rank, **terms})[1:]
+            yield action, decompress(line) + b"," + orjson.dumps({"id": entry_id, "rank": rank, **late})[1:]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -15,7 +15,7 @@ from pyroaring import BitMap
 
 from app.clock import Clock
 from app.engine.history import Remembered
-from app.engine.port import NONE, Generation
+from app.engine.port import NONE, Generation, check_stamp
 from app.engine.sqlite.derive import Derived, Posting, derive, posting
 from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
@@ -31,6 +31,7 @@ from app.engine.sqlite.schema import (
 from app.engine.sqlite.tokens import Tokens
 from app.engine.workers import pool
 from app.register.fields import KINDS, Entry, Kind, Type
+from app.register.query import Stamp
 
 _FEW = 50_000
 """Rows up to which starting processes takes longer than it saves."""
@@ -79,10 +80,18 @@ class SqliteBuild:
         self._dictionaries = train(samples)
         return Packer(self._dictionaries)
 
-    def add(self, kind: str, entry_id: str, packed: bytes, terms: Mapping[str, Sequence[str]] = NONE) -> None:
+    def add(
+        self,
+        kind: str,
+        entry_id: str,
+        packed: bytes,
+        terms: Mapping[str, Sequence[str]] = NONE,
+        stamp: Stamp | None = None,
+    ) -> None:
         """Write one row, its documents and its terms."""
+        check_stamp(kind, stamp)
         try:
-            self._kinds[kind].add(entry_id, packed, terms)
+            self._kinds[kind].add(entry_id, packed, terms, stamp)
         except sqlite3.Error as error:
             raise unwritable(self._made.index, error) from error
 
@@ -165,8 +174,12 @@ class _KindWriter:
             f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?)" for document in kind.documents
         ]
 
-    def add(self, entry_id: str, packed: bytes, further: Mapping[str, Sequence[str]]) -> None:
+    def add(
+        self, entry_id: str, packed: bytes, further: Mapping[str, Sequence[str]], stamp: Stamp | None
+    ) -> None:
         values, texts, held, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
+        if stamp:
+            values[len(texts) + self._instants.index("updated")] = stamp.updated
         self.rows = rid = self.rows + 1
         for at, (name, text) in enumerate(zip(self._texts, texts, strict=True)):
             self._texts[name].append(text or "")
@@ -177,6 +190,8 @@ class _KindWriter:
         for name, instant in zip(self._instants, values[len(texts) :], strict=True):
             if instant is None:
                 self._missing[name].append(rid)
+        if stamp:
+            values.append(stamp.version)
         self.tokens.add(held, further)
         self._waiting.append(((rid, entry_id, *values), bodies))
         if len(self._waiting) == _AT_ONCE:

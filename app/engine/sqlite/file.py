@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -33,12 +33,13 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
     fault = f'{path} is damaged or not whole: load the release again with "ods-indexer load"'
     if size != found.size:
         raise WrongIndex(fault)
-    connection = connect(path)
     try:
-        ((name, release, loaded, report),) = connection.execute("SELECT * FROM generation")
-        generation = Generation(name, release, datetime.fromisoformat(loaded), json.loads(report), size)
+        with ExitStack() as opened:
+            connection = opened.enter_context(closing(connect(path)))
+            ((name, release, loaded, report),) = connection.execute("SELECT * FROM generation")
+            generation = Generation(name, release, datetime.fromisoformat(loaded), json.loads(report), size)
+            opened.pop_all()
     except (sqlite3.Error, ValueError, TypeError) as error:
-        connection.close()
         raise WrongIndex(fault) from error
     return connection, generation
 

@@ -37,6 +37,7 @@ from app.engine.sqlite.lock import LOCK, take
 from app.engine.sqlite.notes import UNFINISHED, SqliteNotes
 from app.engine.sqlite.register import SqliteRegister
 from app.engine.sqlite.schema import LAYOUT, header
+from app.register.query import Match
 
 log = logging.getLogger(__name__)
 
@@ -89,10 +90,10 @@ class SqliteIndex:
                         self._live, self._kept = (seen, register), OrderedDict()
             return self._live[1]
 
-    def read(self, kind: str, entry_id: str, document: str) -> tuple[SqliteRegister, bytes | None]:
-        """Return a document of the live generation's entry with this id, or None, and that generation."""
+    def read(self, kind: str, entry_id: str, document: str) -> tuple[SqliteRegister, Match | None]:
+        """Return the live generation, and its entry with this id if that has the document."""
         live = self.live()
-        return live, live.get(kind, entry_id, document)
+        return live, live.match(kind, entry_id, document)
 
     def kept(self, name: str) -> SqliteRegister:
         """Return a generation by its name, looking on the disk for one this process has not met."""

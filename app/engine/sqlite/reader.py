@@ -8,16 +8,19 @@ import sqlite3
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, TypeVar
 
 import orjson
 import zstandard
 from pyroaring import BitMap
 
+from app.engine.history import Remembered
 from app.engine.port import Unavailable
 from app.engine.sqlite.cache import CACHE, short
 from app.engine.sqlite.schema import BLOCK
-from app.register.query import Match
+from app.register.fields import KINDS
+from app.register.query import Match, Stamp
 
 Row = tuple[Any, ...]
 Dictionaries = Mapping[str, zstandard.ZstdCompressionDict]
@@ -51,11 +54,15 @@ class Reader:
 
     # Documents
 
-    def document(self, kind: str, entry_id: str, document: str) -> bytes | None:
-        """Return a document of the entry with this id, or None."""
-        statement = f"SELECT body FROM {kind} JOIN {kind}_{document} USING (rid) WHERE id = ?"
-        body = self.scalar(statement, entry_id)
-        return self._decompress(kind, document, [body])[0] if body else None
+    def match(self, kind: str, entry_id: str, document: str) -> Match | None:
+        """Return the entry with this id, if it has that document."""
+        stamp = ", version, updated" if KINDS[kind].versioned else ""
+        statement = f"SELECT body{stamp} FROM {kind} JOIN {kind}_{document} USING (rid) WHERE id = ?"
+        row = self.one(statement, entry_id)
+        if not row:
+            return None
+        (body,) = self._decompress(kind, document, [row[0]])
+        return Match(entry_id, body, Stamp(*row[1:]) if stamp else None)
 
     def documents(self, kind: str, ids: Iterable[str], document: str) -> dict[str, bytes]:
         """Return that document of each entry that has one of these ids."""
@@ -70,20 +77,24 @@ class Reader:
     def matches(self, kind: str, document: str | None, rids: list[int]) -> list[Match]:
         """Return what stands at these rids, in their order, with that document if one is named.
 
-        An entry without the document has an empty one.
+        An entry without the document has an empty one. Stamps are read with documents that are not brief.
         """
         # One row, and one call to unpack all: each would wait for the GIL while another thread computes.
         body, joined = ("hex(body)", f"LEFT JOIN {kind}_{document} USING (rid)") if document else ("''", "")
+        columns = ["rid", "id", body]
+        if KINDS[kind].versioned and document and not KINDS[kind].document(document).brief:
+            columns += ("version", "updated")
         statement = (
-            f"SELECT json_group_array(rid), json_group_array(id), json_group_array({body}) "
+            f"SELECT {', '.join(f'json_group_array({column})' for column in columns)} "
             f"FROM {kind} {joined} WHERE rid IN (SELECT value FROM json_each(?))"
         )
         (row,) = self.rows(statement, orjson.dumps(rids).decode())
-        found, ids, packed = map(orjson.loads, row)
+        found, ids, packed, *stamped = map(orjson.loads, row)
         bodies = list(map(bytes.fromhex, packed))
         if document:
             bodies = self._decompress(kind, document, bodies)
-        matches = dict(zip(found, map(Match, ids, bodies), strict=True))
+        stamps = map(Stamp, *stamped) if stamped else repeat(None)
+        matches = dict(zip(found, map(Match, ids, bodies, stamps), strict=True))
         return [matches[rid] for rid in rids]
 
     def _decompress(self, kind: str, document: str, bodies: list[bytes]) -> list[bytes]:
@@ -102,6 +113,22 @@ class Reader:
             found.append(whole[start : start + size])
             start += size
         return found
+
+    def remembered(self, kind: str, entry_id: str) -> Remembered | None:
+        """Return the row of the history for an entry, or None."""
+        # In order of kind and id the rows have the numbers 1, 2 …: bisecting takes 40 us and no index.
+        statement = """
+            WITH RECURSIVE part (low, high) AS (
+                SELECT 1, max(rowid) FROM history
+                UNION ALL
+                SELECT iif((kind, id) < (?1, ?2), rowid + 1, low), iif((kind, id) < (?1, ?2), high, rowid)
+                FROM part JOIN history ON rowid = (low + high) / 2 WHERE low < high
+            )
+            SELECT history.* FROM part JOIN history ON rowid = low
+            WHERE low = high AND (kind, id) = (?1, ?2)
+        """
+        row = self.one(statement, kind, entry_id)
+        return Remembered._make(row) if row else None
 
     # Sets of entries
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyroaring import BitMap
 
+from app.engine.history import Remembered
 from app.engine.port import Counts
 from app.engine.sqlite.cache import short
 from app.engine.sqlite.order import ordered
@@ -29,8 +30,13 @@ class SqliteRegister:
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
         """Return a document of the entry with this id, or None; raises Unavailable."""
+        found = self.match(kind, entry_id, document)
+        return found.document if found else None
+
+    def match(self, kind: str, entry_id: str, document: str) -> Match | None:
+        """Return the entry with this id, if it has that document; raises Unavailable."""
         with self._readers.borrow() as reader:
-            return reader.document(kind, entry_id, document)
+            return reader.match(kind, entry_id, document)
 
     def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
         """Return that document of each entry that has one of these ids; raises Unavailable."""
@@ -71,6 +77,11 @@ class SqliteRegister:
         """Return how many entries hold each term of a token field; raises Unavailable."""
         with self._readers.borrow() as reader:
             return reader.term_counts(kind, field)
+
+    def remembered(self, kind: str, entry_id: str) -> Remembered | None:
+        """Return the row of the history for an entry, or None; raises Unavailable."""
+        with self._readers.borrow() as reader:
+            return reader.remembered(kind, entry_id)
 
 
 def _hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, BitMap]:

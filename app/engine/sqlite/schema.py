@@ -1,10 +1,10 @@
 """What the file of one generation holds.
 
 For each kind a table of its entries (`rid` 1…N in order of id), which has the raw text where that is not its
-own folding, and the instants. Beside it a table for each of its documents, with the entries that have it:
-pages are read faster from these than from one table of all documents. Each of its texts has a table too:
-`{kind}_{field}_text` holds the folded texts of BLOCK entries a row, separated by line feeds, which no folded
-text holds. What the rest of the tables is for:
+own folding, the instants, and the version if the kind is versioned. Beside it a table for each of its
+documents, with the entries that have it: pages are read faster from these than from one table of all
+documents. Each of its texts has a table too: `{kind}_{field}_text` holds the folded texts of BLOCK entries a
+row, separated by line feeds, which no folded text holds. What the rest of the tables is for:
 
 * `posting`: for each term of a list the number of entries that hold it, and these as a Roaring bitmap of
   rids. The lists of a field are named `kind.field` (tokens), `kind.field.gram` (three and two characters of
@@ -18,8 +18,8 @@ text holds. What the rest of the tables is for:
   `fence`: of a text, the value of each FENCE-th place, separated by line feeds.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
-* `history`: see `app.engine.history`; in order of kind and id. Neither this table nor `generation.name` ever
-  changes: every later version reads them, whatever the layout of the rest.
+* `history`: see `app.engine.history`; in order of kind and id, so a row is found by bisecting. Neither this
+  table nor `generation.name` ever changes: every later version reads them, whatever the layout of the rest.
 
 Filters are therefore sets: AND, OR and NOT are set operations, a total is a cardinality and a page is a
 slice, whatever is combined with what.
@@ -33,7 +33,7 @@ from typing import NamedTuple
 from app.register.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 5
+LAYOUT = 6
 
 GRAM = 3
 START, END = "\x02", "\x03"
@@ -68,10 +68,11 @@ def header(path: Path) -> tuple[FileHeader, int]:
 
 
 def columns(kind: Kind) -> list[str]:
-    """Return the value columns of a kind's table: the raw form of each text, then the instants."""
+    """Return the value columns of a kind's table: raw forms of texts, then instants, then the version."""
     return [
         *(f"{field.name}_raw" for field in kind.of(Type.TEXT)),
         *(field.name for field in kind.of(Type.INSTANT)),
+        *(["version"] if kind.versioned else []),
     ]
 
 
