@@ -35,8 +35,9 @@ class Remembered(NamedTuple):
 Place = tuple[int, str]
 """Where a row stands in a history."""
 
-_RANKS = {"organisation": 1, "affiliation": 2, "resource": 3}
-"""The order in which a load knows the entries of each kind; a further kind comes after these."""
+ORDER = ("organisation", "affiliation", "resource")
+"""The kinds in the order in which a load knows their entries; a further kind comes after these."""
+_RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
 
 
 def place(kind: str, entry_id: str) -> Place:
@@ -45,7 +46,7 @@ def place(kind: str, entry_id: str) -> Place:
 
 
 def key(row: Remembered) -> Place:
-    """Return what a history is in order of: first organisations, then affiliations, then resources; by id."""
+    """Return what a history is in order of: the kinds as in `ORDER`, and of one kind the ids."""
     return _RANKS[row.kind], row.id
 
 
