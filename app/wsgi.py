@@ -37,6 +37,10 @@ from app.ord.openapi import DESCRIBED as ORD
 from app.pages import routes as pages
 from app.pages.interface import Pages
 from app.pages.openapi import DESCRIBED as PAGES
+from app.r4 import routes as odt
+from app.r4.openapi import DESCRIBED as R4
+from app.r4.parameters import PREFIXES as R4_PREFIXES
+from app.r4.version import r4
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
 from app.stu3.openapi import DESCRIBED as STU3
 from app.stu3.version import stu3
@@ -44,7 +48,7 @@ from app.web import adapter, negotiation, parameters, site
 from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
 
-DESCRIBED = (LOOKUP, STU3, ORD, PAGES)
+DESCRIBED = (LOOKUP, STU3, *R4, ORD, PAGES)
 """What the OpenAPI document says of the interfaces."""
 
 
@@ -66,11 +70,12 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     if metrics:
         operate.install(application, index, metrics)
     installed = _installed()
-    versions = [stu3(shape=settings.stu3_shape)]
+    versions = [stu3(shape=settings.stu3_shape), *map(r4, R4_PREFIXES)]
     by_version = {each.prefix: Fhir(index, now, software, installed, each) for each in versions}
     reference_data = Ord(index, now, software, settings.ord_days)
     for interface in by_version.values():
         application.register_blueprint(fhir.blueprint(interface))
+    application.register_blueprint(odt.health(index, software))
     application.register_blueprint(ord_.blueprint(reference_data))
     both = _Both(Pages(index, now, software, settings.map_url), Lookup(index, now, software))
     application.register_blueprint(pages.blueprint(both.pages))

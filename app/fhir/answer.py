@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from app.fhir.rejected import Rejected, UnacceptableFormat, UnknownFormat
 from app.fhir.subset import Subset
 from app.fhir.version import Version
 from app.fhir.xml import to_xml
+from app.register.query import Stamp
 from app.web import conditional
 from app.web.message import Request, Response
 
@@ -53,6 +55,12 @@ class Answer:
         """Return the validators of an answer to this request from a register."""
         shaping = (self.software, self.version.as_stored, self.format.media_type, self.pretty)
         return conditional.validators(register, self.request.base, *shaping)
+
+    def validators_of(self, stamp: Stamp, address: str) -> dict[str, str]:
+        """Return the headers of one version of the resource at an address (fhir-r4 1)."""
+        changed = datetime.fromtimestamp(stamp.updated / 1000, UTC)
+        validators = conditional.headers(str(stamp.version), changed)
+        return {**validators, "Content-Location": f"{address}/_history/{stamp.version}"}
 
     def write(self, resource: Any) -> bytes:
         """Write a resource in the format of the answer."""

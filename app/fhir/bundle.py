@@ -1,40 +1,44 @@
 """The searchset Bundle (fhir-search G)."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from app.fhir.values import instant
-from app.register.query import Page
-from app.web.message import Pair, segment
+from app.web.message import Pair
 
 Json = dict[str, Any]
 
 
-def bundle(
-    page: Page, address: str, links: Iterable[Pair], resources: Iterable[Any], now: datetime, *, modes: bool
-) -> Json:
-    """Return the Bundle of a page; `resources` are those of its matches, in the same order.
+class Entry(NamedTuple):
+    """An entry of a Bundle: the address of a resource, the resource, and why it is there."""
 
-    `address` is that of the resource type, `links` are relations and addresses; with `modes`, each entry says
-    why it is there.
+    url: str
+    resource: Any
+    mode: str = "match"
+
+
+def bundle(
+    total: int | None, links: Iterable[Pair], entries: Iterable[Entry], updated: str, *, modes: bool
+) -> Json:
+    """Return a Bundle.
+
+    `total` is left out if it is None; `links` are relations and addresses. With `modes`, each entry says why
+    it is there.
     """
     body: Json = {
         "resourceType": "Bundle",
         "id": str(uuid4()),
-        "meta": {"lastUpdated": instant(now)},
+        "meta": {"lastUpdated": updated},
         "type": "searchset",
     }
-    if page.total is not None:
-        body["total"] = page.total
+    if total is not None:
+        body["total"] = total
     if linked := [{"relation": relation, "url": url} for relation, url in links]:
         body["link"] = linked
-    mode = {"search": {"mode": "match"}} if modes else {}
-    entries = [
-        {"fullUrl": f"{address}/{segment(match.id.rpartition('/')[2])}", "resource": resource, **mode}
-        for match, resource in zip(page.matches, resources, strict=True)
+    written = [
+        {"fullUrl": url, "resource": resource, **({"search": {"mode": mode}} if modes else {})}
+        for url, resource, mode in entries
     ]
-    if entries:
-        body["entry"] = entries
+    if written:
+        body["entry"] = written
     return body

@@ -14,13 +14,19 @@ def resources(
 ) -> list[Json]:
     """Return `rest.resource`: add interactions and search parameters to each resource of `frame`.
 
-    `result` holds type and documentation of the result parameters. Raises ValueError if the frame names an
-    unknown parameter or leaves out a search parameter.
+    A resource that names no parameters has all; one whose type is not among `types` is complete. `result`
+    holds type and documentation of the result parameters. Raises ValueError if the frame names an unknown
+    parameter or leaves out a search parameter.
     """
     filled = []
     for resource in frame:
-        found = types[resource["type"]]
-        names = [each["name"] for each in resource["searchParam"]]
+        found = types.get(resource["type"])
+        if found is None:
+            filled.append(resource)
+            continue
+        names = (
+            [each["name"] for each in resource["searchParam"]] if "searchParam" in resource else found.search
+        )
         if unknown := [name for name in names if name not in found.search and name not in result]:
             raise ValueError(f"{found.name}: the CapabilityStatement names {unknown}, no parameters")
         if missing := set(found.search) - set(names):
@@ -29,6 +35,15 @@ def resources(
             _with_interactions(resource, found.interactions)
             | {"searchParam": [_parameter(name, found.search, result) for name in names]}
         )
+    return filled
+
+
+def inserted(frame: Json, before: Mapping[str, Iterable[str]], values: Json) -> Json:
+    """Return a frame with further values, each `before` the key that FHIR's order of elements demands."""
+    filled: Json = {}
+    for key, value in frame.items():
+        filled |= {name: values[name] for name in before.get(key, ())}
+        filled[key] = value
     return filled
 
 

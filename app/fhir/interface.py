@@ -1,5 +1,6 @@
 """FHIR's interactions: each method takes a request, reads one register and returns a response."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +8,14 @@ from datetime import datetime
 from app.clock import Clock
 from app.engine.port import EngineError, Index, Register, again_if_dropped
 from app.fhir.answer import Answer, in_json, negotiated
-from app.fhir.bundle import bundle
-from app.fhir.rejected import Rejected, UnknownId
+from app.fhir.bundle import Entry, bundle
+from app.fhir.rejected import Deleted, Rejected, UnknownId, UnknownVersion
 from app.fhir.search import parse_read, parse_search
-from app.fhir.version import Served, Version, Walk
+from app.fhir.values import instant
+from app.fhir.version import ResourceType, Served, Version, Walk
+from app.register.query import Match
 from app.web import conditional, faults
-from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response
+from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response, segment
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,17 @@ class Fhir:
 
     def metadata(self, request: Request) -> Response:
         """Return the CapabilityStatement, also when nothing is loaded."""
+        return self._statement(request, self.version.on_metadata)
+
+    def statement(self, request: Request, statement_id: str) -> Response:
+        """Return the CapabilityStatement by its id."""
+        if statement_id != self.version.statement_id:
+            raise Rejected(UnknownId("CapabilityStatement", statement_id))
+        return self._statement(request, self.version.on_read)
+
+    def _statement(self, request: Request, accepted: Sequence[str]) -> Response:
         answer = self._answer(request)
-        subset = parse_read(request, self.version)
+        subset = parse_read(request, self.version, accepted)
         register: Register | None = None
         with suppress(EngineError):
             register = self.index.live()
@@ -46,41 +58,65 @@ class Fhir:
         return answer.unchanged(known) or answer.send(200, body, known)
 
     @again_if_dropped
-    def read(self, request: Request, resource_type: str, resource_id: str) -> Response:
-        """Return one resource by its id."""
+    def read(
+        self, request: Request, resource_type: str, resource_id: str, version_id: str | None = None
+    ) -> Response:
+        """Return one resource by its id, if it has this version; None: any."""
         answer = self._answer(request)
-        subset = parse_read(request, self.version)
+        subset = parse_read(request, self.version, self.version.on_read)
         found = self.version.types[resource_type]
         register, match = self.index.read(found.kind, found.entry_id(resource_id), self.version.name)
         if match is None:
-            raise Rejected(UnknownId(resource_type, resource_id))
-        known = answer.validators(register)
+            raise self._absent(register, found, resource_id)
+        if version_id and not (match.stamp and version_id == str(match.stamp.version)):
+            raise Rejected(UnknownVersion(resource_type, resource_id, version_id))
+        if self.version.versioned and match.stamp:
+            address = f"{request.base}/{resource_type}/{segment(resource_id)}"
+            known = answer.validators_of(match.stamp, address)
+        else:
+            known = answer.validators(register)
         if unchanged := answer.unchanged(known):
             return unchanged
-        return answer.send(200, answer.write(answer.resources(subset)(match.document)), known)
+        document = self.version.complete(found, match)
+        return answer.send(200, answer.write(answer.resources(subset)(document)), known)
+
+    def _absent(self, register: Register, found: ResourceType, resource_id: str) -> Rejected:
+        """Return what is wrong with a read of a resource that is not there."""
+        if self.version.versioned:
+            row = register.remembered(found.kind, found.entry_id(resource_id))
+            if row and row.gone:
+                return Rejected(Deleted(found.name, resource_id, row.gone))
+        return Rejected(UnknownId(found.name, resource_id))
 
     @again_if_dropped
     def search(self, request: Request, resource_type: str) -> Response:
         """Return the Bundle of a search by GET or POST."""
         answer = self._answer(request)
         search = parse_search(request, self.version, resource_type, self.clock())
+        found = self.version.types[resource_type]
         address, links = f"{request.base}/{resource_type}", self.version.links
         if request.method == "POST" and len(links.own(search, address)) > MAX_LINE:
             fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
             raise Fault(FaultKind.BODY_TOO_LONG, fault)
         register = self.index.kept(search.generation) if search.generation else self.index.live()
-        known = answer.validators(register)
-        if search.lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
-            return unchanged
+        if self.version.versioned:
+            known = conditional.made_now(self.clock())
+        else:
+            known = answer.validators(register)
+            if search.lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
+                return unchanged
         page = register.search(search.query, self.version.name)
-        resources = map(answer.resources(search.subset), (match.document for match in page.matches))
-        walk = Walk(address, register.generation.name)
+        written = answer.resources(search.subset)
+
+        def entry(match: Match) -> Entry:
+            url = f"{address}/{segment(found.resource_id(match.id))}"
+            return Entry(url, written(self.version.complete(found, match)))
+
         body = bundle(
-            page,
-            walk.address,
-            links.all(search, page, walk),
-            resources,
-            self.clock(),
+            page.total,
+            links.all(search, page, Walk(address, register.generation.name)),
+            map(entry, page.matches),
+            instant(self.clock(), self.version.timespec),
             modes=self.version.with_modes,
         )
         return answer.send(200, answer.write(body), known)
@@ -92,7 +128,7 @@ class Fhir:
             answer = self._answer(request)
         except Rejected:
             answer = in_json(request, self.version, self.software)
-        outcome = self.version.outcome(meaning)
+        outcome = self.version.outcome(meaning, request)
         response = answer.send(outcome.status, answer.write(outcome.resource))
         headers = meaning.headers if isinstance(meaning, Fault) else {}
         return Response(response.status, {**response.headers, **headers}, response.body)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.engine.port import GENERATION_NAME
 from app.fhir.negotiation import JSON_TYPES, NAMES, XML_TYPES
-from app.fhir.results import MAX_PAGE, SUMMARIES, TOTALS
+from app.fhir.results import MAX_OFFSET, MAX_PAGE, SUMMARIES, TOTALS
 from app.fhir.version import ResourceType, Version
 from app.web.openapi import (
     TEXT,
@@ -29,9 +29,12 @@ _MODIFIERS = {
     "exact": "The value is this text, letter for letter",
     "missing": "true: only what has no value; false: only what has one",
     "not": "Not this one",
+    "identifier": "The identifier of what is referred to",
+    "Organization": "The id of an Organization",
 }
 _VALUES: dict[str, Json] = {
     "_page": whole(1, MAX_PAGE),
+    "_offset": whole(0, MAX_OFFSET),
     "_summary": one_of(SUMMARIES),
     "_total": one_of(TOTALS),
     "_format": one_of(NAMES),
@@ -72,25 +75,45 @@ class _Addresses:
     def operations(self) -> Iterator[tuple[tuple[str, str], Operation]]:
         """Yield each operation under its method and path."""
         prefix = self.version.prefix
-        on_read = (*self._on_read(), _PREFER)
+        on_read = (*self._not_counted(self.version.on_read), _PREFER)
+        on_metadata = (*self._not_counted(self.version.on_metadata), _PREFER)
         yield ("get", prefix), Operation("Nothing: a search names a type", {}, faults=(404,))
         statement = kept(answer("A CapabilityStatement", self.resource("CapabilityStatement")))
         yield (
             ("get", f"{prefix}/metadata"),
-            Operation("What this interface can do", statement, on_read, faults=(406,)),
+            Operation("What this interface can do", statement, on_metadata, faults=(406,)),
         )
+        if own := self.version.statement_id:
+            code = needed("id", "The id", own)
+            yield (
+                ("get", f"{prefix}/CapabilityStatement/{{id}}"),
+                Operation("The same by its id", statement, (code, *on_read), faults=(404, 406)),
+            )
         bundle = answer("A Bundle, with a link to the next page", self.resource("Bundle"))
         for name, searched in self.version.types.items():
             address, what = f"{prefix}/{name}", kept(answer(f"The {name}", self.resource(name)))
             code = needed("id", "The id; of an Organization its ODS code", self.words.examples[name])
+            gone = (410,) if self.version.versioned else ()
             yield (
                 ("get", f"{address}/{{id}}"),
-                Operation(f"One {name}", what, (code, *on_read), faults=(404, 406)),
+                Operation(f"One {name}", what, (code, *on_read), faults=(404, 406, *gone)),
             )
+            if self.version.versioned:
+                version = needed("version_id", "The current version", "1")
+                yield (
+                    ("get", f"{address}/{{id}}/_history/{{version_id}}"),
+                    Operation(
+                        f"One {name}, if it has this version",
+                        what,
+                        (code, version, *on_read),
+                        faults=(404, 406, 410),
+                    ),
+                )
             found = tuple(self._search(searched))
+            answers = {200: bundle} if self.version.versioned else kept(bundle)
             yield (
                 ("get", address),
-                Operation(f"Search {name}", kept(bundle), (*found, _PREFER), faults=(406, 410)),
+                Operation(f"Search {name}", answers, (*found, _PREFER), faults=(406, 410)),
             )
             yield (
                 ("post", f"{address}/_search"),
@@ -110,9 +133,9 @@ class _Addresses:
         }
         return {**dict.fromkeys(JSON_TYPES, schema), **{each: {} for each in XML_TYPES}}
 
-    def _on_read(self) -> Iterator[Json]:
-        """Yield the parameters of a read, which has nothing to count."""
-        for name in self.version.on_read:
+    def _not_counted(self, names: Iterable[str]) -> Iterator[Json]:
+        """Yield the parameters of a read or of `metadata`, which have nothing to count."""
+        for name in names:
             said = self._result(name)
             yield said | {"schema": _ON_READ} if name == "_summary" else said
 

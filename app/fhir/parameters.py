@@ -8,11 +8,14 @@ from typing import Any
 
 from app.fhir.readers import Reader
 
+_TYPE = "type"
+"""Stands for the modifiers of a reference that are names of types."""
 _MODIFIERS = {
     "string": {"contains", "exact", "missing"},
     "token": {"not", "missing"},
     "date": {"missing"},
     "uri": {"missing"},
+    "reference": {"identifier", "missing", _TYPE},
 }
 """The modifiers that can be supported, by type of parameter."""
 
@@ -43,20 +46,29 @@ def read(folder: Traversable, readers: Mapping[str, Reader]) -> dict[str, dict[s
     registry: dict[str, dict[str, SearchParameter]] = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         resource: dict[str, Any] = json.loads(file.read_bytes())
-        kind, expression = resource["type"], resource["expression"]
-        modifiers = tuple(resource.get("modifier", ()))
-        if kind not in _MODIFIERS or expression not in readers or set(modifiers) - _MODIFIERS[kind]:
-            raise ValueError(
-                f"{file.name} cannot be used: its type, expression or a modifier is not supported"
-            )
-        parameter = SearchParameter(
-            resource["code"],
-            kind,
-            readers[expression],
-            modifiers,
-            resource["description"],
-            resource["url"],
-        )
+        kind, modifiers = resource["type"], resource.get("modifier", ())
         for base in resource["base"]:
-            registry.setdefault(base, {})[parameter.name] = parameter
+            expression = _of(base, resource["expression"])
+            if kind not in _MODIFIERS or expression not in readers or set(modifiers) - _MODIFIERS[kind]:
+                raise ValueError(
+                    f"{file.name} cannot be used: its type, expression or a modifier is not supported"
+                )
+            named = [
+                name
+                for modifier in modifiers
+                for name in (resource["target"] if modifier == _TYPE else (modifier,))
+            ]
+            registry.setdefault(base, {})[resource["code"]] = SearchParameter(
+                resource["code"],
+                kind,
+                readers[expression],
+                tuple(named),
+                resource["description"],
+                resource["url"],
+            )
     return registry
+
+
+def _of(base: str, expression: str) -> str:
+    """Return the parts of an expression that are of a type."""
+    return " | ".join(part for part in expression.split(" | ") if part.startswith(f"{base}."))

@@ -83,7 +83,7 @@ class Strings(_OfField):
 
     form: Callable[[str], str]
     """Folds the text of a query as the field folds what it stores."""
-    check: Callable[[str, str], None]
+    check: Callable[[str, str], None] = lambda _name, _text: None
     """Refuses a text of the named parameter; raises Rejected."""
 
     def tests(self, sent: Sent) -> Iterator[Test]:
@@ -98,10 +98,13 @@ class Strings(_OfField):
 class Dates(_OfField):
     """Reads dates, each of which becomes ranges of instants (fhir-search D)."""
 
+    width: int = 1
+    """How many milliseconds a stored value stands for, from its instant on: 1 for an instant, a day …"""
+
     def tests(self, sent: Sent) -> Iterator[Test]:
         """Return the ranges of each alternative that is not blank."""
         for text in filter(None, map(str.strip, sent.alternatives)):
-            for instants in parse_date(text).ranges(sent.now):
+            for instants in parse_date(text).ranges(sent.now, self.width):
                 yield Test(self.field, Operator.RANGE, instants)
 
 

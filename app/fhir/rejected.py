@@ -13,6 +13,10 @@ class UnknownParameter:
     """A parameter that the resource type, or the interaction, does not have."""
 
     name: str
+    resource_type: str = ""
+    """The type that is searched; none: it was no search."""
+    known: tuple[str, ...] = ()
+    """The search parameters of the type, or the parameters of the interaction."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,10 @@ class UnsupportedModifier:
     """A parameter with a modifier that it does not have; `name` includes the modifier."""
 
     name: str
+    resource_type: str = ""
+    """The type that is searched; none: it is no search parameter."""
+    modifiers: tuple[str, ...] = ()
+    """Those that the parameter has."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,24 @@ class UnknownId:
 
     resource_type: str
     resource_id: str
+
+
+@dataclass(frozen=True)
+class UnknownVersion:
+    """A version of a resource that is not its current one."""
+
+    resource_type: str
+    resource_id: str
+    version_id: str
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """An id whose resource is gone, and the publication date of the first release without it."""
+
+    resource_type: str
+    resource_id: str
+    since: str
 
 
 Problem = object

@@ -1,6 +1,6 @@
 """The values of result parameters: paging, order and form of the answer (fhir-search F)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from app.engine.port import GENERATION_NAME
 from app.fhir.readers import boolean
@@ -11,6 +11,7 @@ from app.web.message import Pair, whole_number
 
 DEFAULT_COUNT = 20
 MAX_PAGE = 1_000_000_000
+MAX_OFFSET = 1_000_000_000
 SUMMARIES = ("count", "true", "text", "data", "false")
 TOTALS = ("none", "estimate", "estimated", "accurate")
 
@@ -21,7 +22,8 @@ class Results:
     def __init__(self, version: Version, searched: ResourceType | None) -> None:
         """`searched` is the type of the resources that are searched; None: nothing is."""
         self._version, self._searched = version, searched
-        self.count, self.page = DEFAULT_COUNT, 1
+        self.count = DEFAULT_COUNT
+        self._skipped: Callable[[int], int] = lambda _count: 0
         self.summary: str | None = None
         self.elements: frozenset[str] | None = None
         self.order: tuple[Key, ...] = ()
@@ -31,15 +33,19 @@ class Results:
     @property
     def offset(self) -> int:
         """How many matches are passed over."""
-        return (self.page - 1) * self.count
+        return self._skipped(self.count)
 
     def take(self, name: str, value: str, *, lenient: bool) -> list[Pair]:
         """Read one parameter, and return it as links repeat it (empty: left out); raises Rejected."""
         match name:
             case "_count":
-                self.count = self._count(value)
+                return [(name, self._count(value))]
             case "_page":
-                self.page = _number(name, value, 1, MAX_PAGE)
+                before = _number(name, value, 1, MAX_PAGE) - 1
+                self._skipped = lambda count: before * count
+            case "_offset":
+                offset = _number(name, value, 0, MAX_OFFSET)
+                self._skipped = lambda _count: offset
             case "_summary":
                 self.summary = _one_of(name, value, SUMMARIES)
             case "_elements":
@@ -61,11 +67,13 @@ class Results:
                 return []
         return [(name, value)]
 
-    def _count(self, value: str) -> int:
+    def _count(self, value: str) -> str:
         most = self._version.max_count
         if self._version.capped:
-            return min(_number("_count", value, 0, None), most)
-        return _number("_count", value, 0, most)
+            self.count = min(_number("_count", value, 0, None), most)
+            return str(self.count)
+        self.count = _number("_count", value, 0, most)
+        return value
 
     def _sort(self, value: str, *, lenient: bool) -> list[Pair]:
         keys = self._searched.sort_keys if self._searched else {}

@@ -17,7 +17,8 @@ class ResourceId(Segment):
 def blueprint(interface: Fhir) -> flask.Blueprint:
     """Return the routes; each calls one method of the interface."""
     version = interface.version
-    routes = flask.Blueprint(version.name, __name__, url_prefix=version.prefix)
+    name = version.prefix.strip("/").replace("/", "_").lower()
+    routes = flask.Blueprint(name, __name__, url_prefix=version.prefix)
     types = f"/<any({', '.join(version.types)}):resource_type>"
 
     @routes.get("")
@@ -36,5 +37,18 @@ def blueprint(interface: Fhir) -> flask.Blueprint:
     @routes.get(f"{types}/<resource_id:resource_id>")
     def read(resource_type: str, resource_id: str) -> flask.Response:
         return response(interface.read(request(version.prefix), resource_type, resource_id))
+
+    if version.versioned:
+
+        @routes.get(f"{types}/<resource_id:resource_id>/_history/<segment:version_id>")
+        def vread(resource_type: str, resource_id: str, version_id: str) -> flask.Response:
+            asked = request(version.prefix)
+            return response(interface.read(asked, resource_type, resource_id, version_id))
+
+    if version.statement_id:
+
+        @routes.get("/CapabilityStatement/<resource_id:resource_id>")
+        def statement(resource_id: str) -> flask.Response:
+            return response(interface.statement(request(version.prefix), resource_id))
 
     return routes

@@ -19,7 +19,7 @@ from app.fhir.rejected import (
 from app.fhir.results import Results
 from app.fhir.subset import Subset
 from app.fhir.values import BadValue, split
-from app.fhir.version import Version
+from app.fhir.version import ResourceType, Version
 from app.register.query import Clause, Operator, Query, Test
 from app.web.message import Fault, FaultKind, Pair, Request
 
@@ -46,7 +46,7 @@ class Search:
 def parse_search(request: Request, version: Version, resource_type: str, now: datetime) -> Search:
     """Parse the parameters of a search; raises Rejected with all problems: of names first, then of values."""
     searched = version.types[resource_type]
-    known = _known_pairs(request, searched.search, searched.results)
+    known = _known_pairs(request, searched, searched.results)
     values = Results(version, searched)
     clauses: list[Clause] = []
     wrong: list[tuple[int, Problem]] = []
@@ -86,9 +86,9 @@ def parse_search(request: Request, version: Version, resource_type: str, now: da
     )
 
 
-def parse_read(request: Request, version: Version) -> Subset:
-    """Parse the parameters of a read or of `metadata`; raises Rejected."""
-    known = _known_pairs(request, {}, version.on_read)
+def parse_read(request: Request, version: Version, accepted: Sequence[str]) -> Subset:
+    """Parse the parameters of a read or of `metadata`, which accepts these; raises Rejected."""
+    known = _known_pairs(request, None, accepted)
     values, problems = Results(version, None), list(known.problems)
     for name, value in sorted(known.kept, key=lambda pair: version.rank(pair[0])):
         try:
@@ -112,15 +112,14 @@ class _Known:
     lenient: bool
 
 
-def _known_pairs(
-    request: Request, searchable: Mapping[str, SearchParameter], results: Sequence[str]
-) -> _Known:
+def _known_pairs(request: Request, searched: ResourceType | None, results: Sequence[str]) -> _Known:
     """Drop empty parameters, and collect problems with unknown and repeated ones.
 
     With `Prefer: handling=lenient` unknown ones are dropped too. Raises Fault for too many parameters or
     alternatives (fhir-search 16).
     """
     _limit(request)
+    searchable = searched.search if searched else {}
     lenient = _is_lenient(request.headers.get("prefer", ""))
     kept: list[Pair] = []
     problems: dict[str, Problem] = {}
@@ -131,15 +130,24 @@ def _known_pairs(
         if not known and lenient and base not in _NEVER_LENIENT:
             continue
         if not known:
-            problems.setdefault(name, UnknownParameter(name))
+            names = tuple(searchable) if searched else tuple(results)
+            problems.setdefault(name, UnknownParameter(name, searched.name if searched else "", names))
         elif not supported:
-            problems.setdefault(name, UnsupportedModifier(name))
+            problems.setdefault(name, _unsupported(name, searched, searchable.get(base)))
         elif not _is_empty(value, searchable.get(base)):
             once = base in results or searchable[base].reader.once
             if once and any(other == name for other, _ in kept):
                 problems.setdefault(name, Repeated(name))
             kept.append((name, value))
     return _Known(kept, list(problems.values()), lenient)
+
+
+def _unsupported(
+    name: str, searched: ResourceType | None, parameter: SearchParameter | None
+) -> UnsupportedModifier:
+    if searched and parameter:
+        return UnsupportedModifier(name, searched.name, parameter.modifiers)
+    return UnsupportedModifier(name)
 
 
 def _limit(request: Request) -> None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import orjson
 
+from app.fhir import values
 from app.register.query import Stamp
 
 _IDENTIFIER = re.compile(rb'"identifier":\[.*?\],', re.DOTALL)
@@ -32,5 +33,4 @@ def _meta(stamp: Stamp, profiles: tuple[str, ...]) -> bytes:
 
 def instant(milliseconds: int) -> str:
     """Return an instant as FHIR writes it, in UTC with milliseconds."""
-    moment = datetime.fromtimestamp(milliseconds / 1_000, UTC)
-    return moment.isoformat(timespec="milliseconds")
+    return values.instant(datetime.fromtimestamp(milliseconds / 1_000, UTC), "milliseconds")

@@ -1,6 +1,7 @@
 """The URLs of FHIR and the NHS that this project writes or compares."""
 
 FHIR_NAMESPACE = "http://hl7.org/fhir"
+LIST_STATUS = "http://hl7.org/fhir/list-status"
 
 ODS_CODE = "https://fhir.nhs.uk/Id/ods-organization-code"
 
@@ -17,6 +18,7 @@ STU3_OPERATION_OUTCOME = f"{STU3_FHIR_NHS}/StructureDefinition/Spine-OperationOu
 STU3_ERROR = f"{STU3_FHIR_NHS}/CodeSystem/Spine-ErrorOrWarningCode-1"
 STU3_SUBSETTED = "http://hl7.org/fhir/v3/ObservationValue"
 
+R4_SUBSETTED = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 R4_NHS_STRUCTURES = "https://fhir.nhs.uk/England/StructureDefinition"
 R4_NHS_SYSTEMS = "https://fhir.nhs.uk/England/CodeSystem"
 R4_UK_CORE = "https://fhir.hl7.org.uk"

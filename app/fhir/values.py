@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.register.query import Range
 
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 
@@ -51,25 +51,38 @@ class DateValue(NamedTuple):
     low: int
     high: int
 
-    def ranges(self, now: datetime) -> tuple[Range, ...]:
-        """Return the ranges for the prefix; an instant in any of them matches (fhir-search 36 to 41)."""
+    def ranges(self, now: datetime, width: int = 1) -> tuple[Range, ...]:
+        """Return the ranges for the prefix; what begins in any of them matches (fhir-search 36 to 41).
+
+        `width` is that of the stored values in milliseconds; an instant has 1.
+        """
         low, high = self.low, self.high
+        last = high - width + 1  # what begins before this ends within the value
         match self.prefix:
             case "ne":
-                return ((None, low), (high, None))
-            case "gt" | "sa":
+                return ((None, low), (max(low, last), None))
+            case "gt":
+                return ((last, None),)
+            case "sa":
                 return ((high, None),)
-            case "lt" | "eb":
+            case "lt":
                 return ((None, low),)
+            case "eb":
+                return ((None, low - width + 1),)
             case "ge":
-                return ((low, None),)
+                return ((min(low, last), None),)
             case "le":
-                return ((None, high),)
+                return ((None, max(low, last)),)
             case "ap":
-                moment = int(now.timestamp() * 1000)
-                slack = max(low - moment, moment - high, 0) // 10
-                return ((low - slack, high + slack),)
-        return ((low, high),)
+                wide = self.widened(now)
+                return ((wide.low - width + 1, wide.high),)
+        return ((low, max(low, last)),)
+
+    def widened(self, now: datetime) -> "DateValue":
+        """Return the value wider at both ends by a tenth of its distance from now (fhir-search 41)."""
+        moment = int(now.timestamp() * 1000)
+        slack = max(self.low - moment, moment - self.high, 0) // 10
+        return self._replace(low=self.low - slack, high=self.high + slack)
 
 
 def parse_date(value: str) -> DateValue:
@@ -91,11 +104,11 @@ def parse_date(value: str) -> DateValue:
     low = _days(first)
     if hour is None:
         if day:
-            width = _DAY_MS
+            width = DAY_MS
         elif month:
-            width = _days_to_next_month(first) * _DAY_MS
+            width = _days_to_next_month(first) * DAY_MS
         else:
-            width = (date(first.year, 12, 31).toordinal() - first.toordinal() + 1) * _DAY_MS
+            width = (date(first.year, 12, 31).toordinal() - first.toordinal() + 1) * DAY_MS
         return DateValue(letters or "eq", low, low + width)
     hours, minutes, seconds = int(hour), int(minute), int(second or 0)
     if hours > 23 or minutes > 59 or seconds > 59:
@@ -112,7 +125,7 @@ def parse_date(value: str) -> DateValue:
 
 
 def _days(day: date) -> int:
-    return (day.toordinal() - _EPOCH_DAY) * _DAY_MS
+    return (day.toordinal() - _EPOCH_DAY) * DAY_MS
 
 
 def _days_to_next_month(first: date) -> int:
@@ -131,6 +144,6 @@ def _offset(zone: str | None, value: str) -> int:
     return (hours * 60 + minutes) * (-1 if zone[0] == "-" else 1)
 
 
-def instant(value: datetime) -> str:
-    """Format a time as FHIR servers do: UTC, whole seconds, ``+00:00``."""
-    return value.astimezone(UTC).replace(microsecond=0).isoformat()
+def instant(value: datetime, timespec: str = "seconds") -> str:
+    """Format a time as FHIR servers do: UTC, ``+00:00``; `timespec` as in `datetime.isoformat`."""
+    return value.astimezone(UTC).isoformat(timespec=timespec)

@@ -11,8 +11,8 @@ from app.engine.port import Generation
 from app.fhir.parameters import SearchParameter
 from app.fhir.rejected import Problem, Rejected
 from app.fhir.subset import Definitions
-from app.register.query import Clause, Operator, Page, Test
-from app.web.message import Fault, Pair
+from app.register.query import Clause, Match, Operator, Page, Test
+from app.web.message import Fault, Pair, Request
 
 if TYPE_CHECKING:
     from app.fhir.search import Search
@@ -38,10 +38,16 @@ class ResourceType:
     """Brings an id in an address to the form in which it is stored."""
     interactions: tuple[str, ...] = ("read", "search-type")
     """The interactions that have a route."""
+    profiles: tuple[str, ...] = ()
+    """The profiles in `meta.profile` of each resource."""
 
     def entry_id(self, resource_id: str) -> str:
         """Return the id of the entry of a resource."""
         return f"{self.name}/{resource_id}" if self.shared else self.form(resource_id)
+
+    def resource_id(self, entry_id: str) -> str:
+        """Return the id of the resource of an entry."""
+        return entry_id.removeprefix(f"{self.name}/") if self.shared else entry_id
 
     def clauses(self, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
         """Return the clauses of a search, restricted to this type."""
@@ -89,6 +95,11 @@ class Served:
     """The live generation, if something is loaded."""
 
 
+def stored(_type: ResourceType, match: Match) -> bytes:
+    """Return the document of an entry as it is stored."""
+    return match.document
+
+
 def dumps(resource: Json, *, pretty: bool) -> bytes:
     """Write a resource as JSON."""
     return orjson.dumps(resource, option=orjson.OPT_INDENT_2 if pretty else None)
@@ -107,21 +118,32 @@ class Version:
     result: Mapping[str, tuple[str, str]]
     """Result parameters by name: type and documentation."""
     on_read: tuple[str, ...]
-    """The parameters that a read and `metadata` accept."""
+    """The parameters that a read accepts."""
+    on_metadata: tuple[str, ...]
+    """The parameters that `metadata` accepts."""
     max_count: int
     capped: bool
     """Whether a larger `_count` is taken as `max_count`; else it is refused."""
     definitions: Definitions
     links: Links
-    outcome: Callable[[Rejected | Fault], Outcome]
+    outcome: Callable[[Rejected | Fault, Request | None], Outcome]
+    """Answers a request that failed; there is none where the bytes received are no HTTP."""
     statement: Callable[[Served], Json]
-    rank: Callable[[str], int]
+    statement_id: str | None = None
+    """The id by which the CapabilityStatement can be read, if it can."""
+    rank: Callable[[str], int] = lambda _: 0
     """The place of a parameter, with its modifier, among the problems with values."""
-    together: Callable[[list[Pair]], Iterable[Problem]]
+    together: Callable[[list[Pair]], Iterable[Problem]] = lambda _: ()
     """Finds what is wrong with parameters that are sent together."""
+    complete: Callable[[ResourceType, Match], bytes] = stored
+    """Makes the JSON of a resource from its entry."""
+    versioned: bool = False
+    """Whether resources have versions: they are read by version, and a read has the headers of one."""
     dumps: Callable[..., bytes] = dumps
     """Writes a resource as JSON; takes `pretty`."""
     with_modes: bool = True
     """Whether an entry of a Bundle says by `search.mode` why it is there."""
+    timespec: str = "seconds"
+    """The precision of the time of a Bundle."""
     as_stored: bool = True
     """Whether `dumps` writes the documents as they are stored."""

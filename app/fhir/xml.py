@@ -39,6 +39,8 @@ def _property(write: Callable[[str], None], key: str, value: Any, indent: str) -
     if type(value) is list:
         for item in value:
             _property(write, key, item, indent)
+    elif key == "div":
+        write(indent + value)  # the XHTML of a narrative
     elif type(value) is not dict:
         text = value if type(value) is str else str(value).lower() if type(value) is bool else str(value)
         write(f'{indent}<{key} value="{text.translate(_IN_ATTRIBUTES)}"/>')

@@ -14,8 +14,16 @@ from app.web.message import Response
 ADDRESS = "/metrics"
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS"))
-_INTERFACES = frozenset(("stu3", "ord", "lookup", "pages"))
-_ROOTS = {"STU3": "stu3", "ORD": "ord"}
+_INTERFACES = {
+    "stu3": "stu3",
+    "r4": "r4",
+    "organisation-data-terminology-api_fhir": "r4",
+    "ord": "ord",
+    "lookup": "lookup",
+    "pages": "pages",
+}
+"""Interfaces by the name of their routes."""
+_ROOTS = {"STU3": "stu3", "R4": "r4", "organisation-data-terminology-api": "r4", "ORD": "ord"}
 
 
 def install(application: flask.Flask, index: Index, metrics: Metrics) -> None:
@@ -58,8 +66,8 @@ def publish(application: flask.Flask, document: Document) -> None:
 
 def _interface(request: flask.Request, response: flask.Response) -> str:
     """Return the interface that has answered a request."""
-    if request.blueprint in _INTERFACES:
-        return request.blueprint
+    if interface := _INTERFACES.get(request.blueprint or ""):
+        return interface
     if request.url_rule is None:
         return _ROOTS.get(request.path.split("/", 2)[1], "site")
     if request.endpoint in {"organisation", "levels"}:  # addresses that two interfaces share

@@ -169,7 +169,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         """Return the bytes of an HTTP response with an OperationOutcome."""
         settings = getattr(self.app, "settings", None) or from_environment(os.environ)
         version = stu3(shape=settings.stu3_shape)
-        status, body = version.outcome(fault)
+        status, body = version.outcome(fault, None)
         payload = version.dumps(body, pretty=False)
         head = (
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"

@@ -31,8 +31,4 @@ def statement(served: Served, types: Mapping[str, ResourceType]) -> Json:
             "url": served.base,
         },
     }
-    filled: Json = {}
-    for key, value in frame.items():
-        filled |= {name: values[name] for name in _BEFORE.get(key, ())}
-        filled[key] = value
-    return filled
+    return capability.inserted(frame, _BEFORE, values)

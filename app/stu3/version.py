@@ -31,6 +31,7 @@ def stu3(*, shape: str) -> Version:
         types=found,
         result=RESULT,
         on_read=ON_READ,
+        on_metadata=ON_READ,
         max_count=_MAX_COUNT,
         capped=False,
         definitions=Definitions(

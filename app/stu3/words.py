@@ -23,7 +23,7 @@ from app.fhir.rejected import (
 )
 from app.fhir.values import BadDate, BadEscape, BadPrefix
 from app.fhir.version import Outcome
-from app.web.message import IMPOSED, Fault, FaultKind, quote
+from app.web.message import IMPOSED, Fault, FaultKind, Request, quote
 
 _DISPLAYS = {
     "NO_RECORD_FOUND": "No record found",
@@ -86,7 +86,7 @@ class RoleMissing:
     """A search that says whether a role is to be primary, but names no role."""
 
 
-def outcome(error: Rejected | Fault) -> Outcome:
+def outcome(error: Rejected | Fault, _request: Request | None = None) -> Outcome:
     """Return the answer to a request that failed, in the conformant shape."""
     issues = [_of_fault(error)] if isinstance(error, Fault) else list(map(_issue, error.problems))
     resource = {

@@ -44,18 +44,31 @@ def _is_before(changed: str, sent: str) -> bool:
 
 def validators_of(body: bytes, media_type: str, changed: datetime) -> dict[str, str]:
     """Return the same headers for an answer whose ETag must depend on its body."""
-    return _headers(media_type.encode() + body, changed)
+    return headers(_tag(media_type.encode() + body), changed)
+
+
+def headers(tag: str, changed: datetime) -> dict[str, str]:
+    """Return the same headers for an answer with this tag."""
+    return {
+        "ETag": f'W/"{tag}"',
+        "Last-Modified": _written(changed),
+        "Cache-Control": "public, no-cache",
+    }
+
+
+def made_now(now: datetime) -> dict[str, str]:
+    """Return the headers of an answer that is made anew for each request."""
+    return {"Last-Modified": _written(now), "Cache-Control": "no-store"}
 
 
 @lru_cache(maxsize=256)
 def _validators(changed: datetime, *shaping: object) -> dict[str, str]:
-    return _headers(repr((changed, shaping)).encode(), changed)
+    return headers(_tag(repr((changed, shaping)).encode()), changed)
 
 
-def _headers(shaping: bytes, changed: datetime) -> dict[str, str]:
-    tag = hashlib.sha256(shaping).hexdigest()[:24]
-    return {
-        "ETag": f'W/"{tag}"',
-        "Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True),
-        "Cache-Control": "public, no-cache",
-    }
+def _tag(shaping: bytes) -> str:
+    return hashlib.sha256(shaping).hexdigest()[:24]
+
+
+def _written(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -6,7 +6,7 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import flask
 
@@ -78,12 +78,27 @@ def install(
 
     @site.get("/health/ready")
     def ready() -> tuple[flask.Response, int]:
-        try:
-            generation = index.live().generation
-        except EngineError as error:
-            reason = "No register is loaded" if isinstance(error, NotLoaded) else "The index does not answer"
-            return _uncached({"status": "not ready", "reason": reason}), 503
-        return _uncached({"status": "ready", "generation": generation.name}), 200
+        found = readiness(index)
+        if found.generation is None:
+            return _uncached({"status": "not ready", "reason": found.outcome}), 503
+        return _uncached({"status": "ready", "generation": found.generation}), 200
+
+
+class Readiness(NamedTuple):
+    """The live generation, None if none can be read, and that name or the reason."""
+
+    generation: str | None
+    outcome: str
+
+
+def readiness(index: Index) -> Readiness:
+    """Return whether a register is loaded and answers."""
+    try:
+        name = index.live().generation.name
+    except EngineError as error:
+        reason = "No register is loaded" if isinstance(error, NotLoaded) else "The index does not answer"
+        return Readiness(None, reason)
+    return Readiness(name, name)
 
 
 def _begin() -> "WSGIEnvironment":

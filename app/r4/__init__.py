@@ -1,0 +1,1 @@
+"""The R4 interface: NHS England's Organisation Data Terminology API."""

@@ -1,0 +1,52 @@
+"""R4 as a version of FHIR: everything in which it differs from others (fhir-r4)."""
+
+from functools import cache
+
+import orjson
+
+from app.fhir import stored, systems
+from app.fhir.subset import Definitions
+from app.fhir.version import ResourceType, Version
+from app.r4 import words
+from app.r4.links import OffsetLinks
+from app.r4.metadata import ID, statement
+from app.r4.parameters import FOLDER, ON_METADATA, ON_READ, PREFIXES, RESULT, types
+from app.register.query import Match
+
+_MAX_COUNT = 1_000
+
+
+@cache
+def r4(prefix: str = PREFIXES[0]) -> Version:
+    """Return the version as it is served under one of its prefixes."""
+    elements = orjson.loads((FOLDER / "elements.json").read_bytes())
+    found = types()
+    known = (*found, "CapabilityStatement")
+    return Version(
+        name="r4",
+        prefix=prefix,
+        fhir_version="4.0",
+        types=found,
+        result=RESULT,
+        on_read=ON_READ,
+        on_metadata=ON_METADATA,
+        max_count=_MAX_COUNT,
+        capped=True,
+        definitions=Definitions(
+            summary={name: facts["summary"] for name, facts in elements.items()},
+            mandatory={name: frozenset(facts["mandatory"]) for name, facts in elements.items()},
+            tag_system=systems.R4_SUBSETTED,
+        ),
+        links=OffsetLinks(),
+        outcome=lambda error, request: words.outcome(error, request, known),
+        statement=lambda served: statement(served, found),
+        statement_id=ID,
+        complete=_complete,
+        versioned=True,
+        timespec="milliseconds",
+    )
+
+
+def _complete(found: ResourceType, match: Match) -> bytes:
+    assert match.stamp  # noqa: S101 - all kinds with R4's documents are versioned
+    return stored.whole(found.name, found.resource_id(match.id), match.stamp, found.profiles, match.document)
