@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from app.engine.port import Packer
 from app.register.fields import Entry
 from indexer.belonging import Targets, held
-from indexer.documents import lookup, stu3
+from indexer.documents import lookup, r4, stu3
 from indexer.documents import ord as ord_
 from indexer.entries import Stored
-from indexer.fields import fields
+from indexer.fields import fields, of_affiliation
 from indexer.history import digest_of
 from indexer.merge import Kept, Precedence
-from indexer.organisation import Organisation
+from indexer.organisation import Organisation, Relationship
 from indexer.reader import Record
 from indexer.validate import Validate
 
@@ -89,14 +89,18 @@ class Converted(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Display names of roles and record classes in the release, by id."""
+    """Display names of roles, record classes and relationships in the release, by id."""
 
     roles: Mapping[str, str]
     classes: Mapping[str, str]
+    relationships: Mapping[str, str]
 
     def entries(self, record: Organisation) -> list[Made]:
-        """Return the entries that a record makes, first that of the organisation."""
-        return [Made("organisation", self.entry(record))]
+        """Return the entries that a record makes: that of the organisation, then its affiliations."""
+        return [
+            Made("organisation", self.entry(record)),
+            *[self._affiliation(record.code, each) for each in record.relationships],
+        ]
 
     def entry(self, record: Organisation) -> Entry:
         """Return the entry of an organisation: its fields and its documents in all formats."""
@@ -105,11 +109,20 @@ class Vocabulary:
             fields(record),
             {
                 "stu3": stu3.organization(record, self.roles, self.classes),
+                "r4": r4.organization(record, self.roles, self.classes),
                 "ord": ord_.record(record),
                 "ord_summary": ord_.summary(record, self.roles),
                 "lookup": lookup.result(record, self.roles),
             },
         )
+
+    def _affiliation(self, source: str, stated: Relationship) -> Made:
+        """Return the entry of a relationship; its id is as fhir-r4 5 says."""
+        start = f"-{r4.period_of(stated.periods).start}" if stated.periods else ""
+        named = f"{source}-{stated.id}-{stated.target.code}{start}"
+        entry_id = named if stated.unique_id is None else str(stated.unique_id)
+        document = r4.affiliation(source, stated, self.relationships)
+        return Made("affiliation", Entry(entry_id, of_affiliation(source, stated), {"r4": document}), named)
 
 
 @dataclass(frozen=True)
@@ -129,7 +142,7 @@ class Converter:
         if self.validate.wants(nth, warned=bool(record.warnings)):
             odd_id = any(kind == "odd_code" for kind, _ in record.warnings)
             for made in entries:
-                self.validate.check(made.entry, odd_id=odd_id)
+                self.validate.check(made.kind, made.entry, odd_id=odd_id)
         precedence = Precedence(
             complete=not organisation.ref_only,
             in_full_file=in_full_file,

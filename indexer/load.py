@@ -3,7 +3,7 @@
 import gc
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,7 +118,7 @@ class _Reading:
 class Sink(Protocol):
     """What a load writes entries to, as a Build has it."""
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
         """Return the packer of the entries."""
         ...
 
@@ -150,6 +150,7 @@ class Load:
         vocabulary = Vocabulary(
             roles=release.code_systems["OrganisationRole"].concepts,
             classes=release.code_systems["OrganisationRecordClass"].concepts,
+            relationships=release.code_systems["OrganisationRelationship"].concepts,
         )
         packer = build.packer(_samples(release, vocabulary))
         self._converter = Converter(vocabulary, packer, Validate(options.validate), release.publication_date)
@@ -239,7 +240,7 @@ class Load:
         """Add the entries of a kind in order of id; `history` is given for a kind that is versioned."""
         for entry in sorted(entries, key=lambda entry: entry.id):
             if self._converter.validate.mode != "none":
-                self._converter.validate.check(entry)
+                self._converter.validate.check(kind, entry)
             stamp = history.stamp(kind, entry.id, digest_of(entry)) if history else None
             self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=stamp)
 
@@ -269,15 +270,17 @@ class Load:
         }
 
 
-def _samples(release: Release, vocabulary: Vocabulary) -> list[Entry]:
-    """Return entries from the start of each file; stop at a fault, which the load will meet and report."""
-    samples = []
+def _samples(release: Release, vocabulary: Vocabulary) -> dict[str, list[Entry]]:
+    """Return entries by kind from the start of each file; stop at a fault, which the load will report."""
+    samples: dict[str, list[Entry]] = defaultdict(list)
     for file in release.files:
         about = head(file)
         try:
             for number, piece in enumerate(islice(pieces(file), _SAMPLE_PIECES.stop)):
                 if number in _SAMPLE_PIECES:
-                    samples += [vocabulary.entry(record.organisation) for record in read_piece(about, piece)]
+                    for record in read_piece(about, piece):
+                        for made in vocabulary.entries(record.organisation):
+                            samples[made.kind].append(made.entry)
         except (Refused, Unreadable):
             break
     return samples

@@ -96,7 +96,7 @@ class _Comparing:
         self.found: list[str] = []
         self.more = 0
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:  # noqa: ARG002 - nothing is compressed
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:  # noqa: ARG002 - none is needed
         return _pack
 
     def add(

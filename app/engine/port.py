@@ -227,8 +227,8 @@ Packer = Callable[[str, Entry], bytes]
 class Build(Protocol):
     """A generation that is being written; no reader sees it before `publish`."""
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:
-        """Return the packer for this build; `samples` may train its compression."""
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
+        """Return the packer for this build; `samples` of entries, by kind, may train its compression."""
         ...
 
     def add(

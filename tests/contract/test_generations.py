@@ -114,7 +114,7 @@ def test_a_generation_is_not_seen_before_it_is_published(engine: Engine) -> None
     index = engine.index()
     old = marked(index, "old")
     with index.build("2026-02-27", START) as build:
-        pack = build.packer([])
+        pack = build.packer({})
         add(build, pack, "organisation", organisation("A9"))
         assert names(index) == [old]
         assert index.live().get("organisation", "A9", "stu3") is None
@@ -126,7 +126,7 @@ def test_a_build_that_is_not_published_leaves_nothing(engine: Engine) -> None:
     index = engine.index()
     old = marked(index, "old")
     with index.build("2026-02-27", START) as build:
-        add(build, build.packer([]), "organisation", organisation("A9"))
+        add(build, build.packer({}), "organisation", organisation("A9"))
     assert names(index) == [old]
     assert marks(index.live()) == mark("old")
 
@@ -138,7 +138,7 @@ def test_an_exception_in_a_build_comes_through_and_leaves_nothing(
     index = engine.index()
     old = marked(index, "old")
     with pytest.raises(fault), index.build("2026-02-27", START) as build:  # noqa: PT012 - it fails half-way
-        add(build, build.packer([]), "organisation", organisation("A9"))
+        add(build, build.packer({}), "organisation", organisation("A9"))
         raise fault
     assert names(index) == [old]
     new = marked(index, "new", after=1)
@@ -157,7 +157,7 @@ def test_a_packer_can_be_sent_to_another_process(engine: Engine) -> None:
     index = engine.index()
     contents = [organisation(f"A{at:03}", f"SURGERY {at}", roles=["RO1"], changed=at) for at in range(200)]
     with index.build("2026-02-27", START) as build:
-        pack = pickle.loads(pickle.dumps(build.packer(contents)))
+        pack = pickle.loads(pickle.dumps(build.packer({"organisation": contents})))
         for entry in contents:
             add(build, pack, "organisation", entry)
         build.publish(dict, clock(START))

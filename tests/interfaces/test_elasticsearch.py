@@ -131,7 +131,7 @@ def test_a_load_that_was_held_up_for_too_long_leaves_the_one_that_took_over_alon
     url = f"{node.url}/late"
     release = synthetic(tmp_path / "big.xml", 5_000, date(2026, 1, 29))
     with open_index(url).build("2026-01-28", NOW) as late:
-        add(late, late.packer(()), "organisation", organisation("A01", "SURGERY"))
+        add(late, late.packer({}), "organisation", organisation("A01", "SURGERY"))
         before = indices(url)
         ran_out = {"doc": {"owner": "nobody", "until": 0}}
         node.ask("POST", "/late-load/_update/lease", json=ran_out).raise_for_status()

@@ -90,6 +90,6 @@ def test_a_load_that_is_refused_because_another_runs_is_told_until_that_one_is_l
         told = failure(url)
         assert told
         assert told["sentence"] == said
-        build.packer([])
+        build.packer({})
         build.publish(dict, lambda: datetime.now(UTC))
     assert failure(url) is None
