@@ -1,8 +1,9 @@
 """Reads the parameters of a request into a query, and reports all that is wrong with them together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from app.engine.port import Register
 from app.fhir import names
@@ -33,8 +34,8 @@ class Search:
     generation: str | None
     lasting: bool
     """Whether the matches depend on the register alone, and not on the present time."""
-    includes: tuple[Include, ...]
-    texts: Texts | None
+    includes: tuple[Include, ...] = ()
+    texts: Texts | None = None
     """The texts that find and order the matches."""
 
     def run(self, register: Register, document: str) -> Found:
@@ -77,6 +78,15 @@ def parse_search(request: Request, version: Version, resource_type: str, now: da
     problems = [*version.together(known.pairs), *known.problems, *(problem for _, problem in wrong)]
     if problems:
         raise Rejected(*problems)
+    # The matches of a date with the prefix `ap` depend on the present time.
+    lasting = not any(known.is_date(name) and "ap" in value for name, value in used)
+    found = _search(searched, clauses, used, values, lasting=lasting)
+    return replace(found, includes=tuple(includes), texts=texts)
+
+
+def _search(
+    searched: ResourceType, clauses: Iterable[Clause], used: Iterable[Pair], values: Results, *, lasting: bool
+) -> Search:
     only_count = values.summary == "count" or values.count == 0
     return Search(
         searched,
@@ -93,11 +103,38 @@ def parse_search(request: Request, version: Version, resource_type: str, now: da
         only_count,
         Subset(None if only_count else values.summary, values.elements),
         values.generation,
-        # The matches of a date with the prefix `ap` depend on the present time.
-        lasting=not any(known.is_date(name) and "ap" in value for name, value in used),
-        includes=tuple(includes),
-        texts=texts,
+        lasting,
     )
+
+
+def parse_operation(
+    request: Request,
+    version: Version,
+    resource_type: str,
+    results: Sequence[str],
+    own: Mapping[str, Callable[[str, str], object]],
+) -> tuple[Search, dict[str, Any]]:
+    """Parse the parameters of an operation whose answer is paged like a search; raises Rejected.
+
+    `results` are the result parameters that it accepts, and `own` reads its other ones, each from name and
+    value. Returns a search without clauses, and what `own` has read.
+    """
+    known = names.known(request, version, None, (*own, *results))
+    values, problems = Results(version, version.types[resource_type]), list(known.problems)
+    asked: dict[str, Any] = {}
+    used = []
+    for name, value in known.pairs:
+        try:
+            if name in own:
+                asked[name] = own[name](name, value)
+                used.append((name, value))
+            else:
+                used += values.take(name, value, lenient=known.lenient)
+        except Rejected as rejected:
+            problems += rejected.problems
+    if problems:
+        raise Rejected(*problems)
+    return _search(version.types[resource_type], (), used, values, lasting=False), asked
 
 
 def parse_read(request: Request, version: Version, accepted: Sequence[str]) -> Subset:

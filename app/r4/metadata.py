@@ -8,6 +8,7 @@ import orjson
 from app.fhir import capability
 from app.fhir.related import relations
 from app.fhir.version import ResourceType, Served, references
+from app.r4.operations import OPERATIONS, TYPE, Operation
 from app.r4.parameters import FOLDER
 from app.settings import DISTRIBUTION
 
@@ -22,8 +23,10 @@ def statement(served: Served, types: Mapping[str, ResourceType]) -> Json:
     frame = orjson.loads((FOLDER / "CapabilityStatement.json").read_bytes())
     (rest,) = frame["rest"]
     rest["resource"] = [
-        _documented(resource, types) for resource in capability.resources(rest["resource"], types, {})
+        _with_operations(_documented(resource, types), served.base)
+        for resource in capability.resources(rest["resource"], types, {})
     ]
+    rest["interaction"] = [{"code": "batch"}]
     installed = served.installed.date().isoformat()
     release = f"ODS release {served.generation.release}" if served.generation else "No release is loaded"
     values = {
@@ -49,3 +52,14 @@ def _documented(resource: Json, types: Mapping[str, ResourceType]) -> Json:
     return capability.inserted(
         resource, {"interaction": ("documentation",)}, {"documentation": " ".join(sentences)}
     )
+
+
+def _with_operations(resource: Json, base: str) -> Json:
+    if resource["type"] != TYPE:
+        return resource
+    return {**resource, "operation": [_operation(base, each) for each in OPERATIONS]}
+
+
+def _operation(base: str, operation: Operation) -> Json:
+    definition = f"{base}/OperationDefinition/{TYPE}-{operation.name}"
+    return {"name": operation.name, "definition": definition, "documentation": operation.text}

@@ -2,6 +2,7 @@
 
 import marshal
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 import zstandard
@@ -72,7 +73,7 @@ def train(samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
     dictionaries = {}
     for kind, entries in samples.items():
         for name in (document.name for document in KINDS[kind].documents):
-            bodies = [entry.documents[name] for entry in entries if name in entry.documents]
+            bodies: list[Any] = [entry.documents[name] for entry in entries if name in entry.documents]
             try:
                 trained = zstandard.train_dictionary(_DICTIONARY_BYTES, bodies, level=_LEVEL)
             except zstandard.ZstdError:
