@@ -133,7 +133,7 @@ _SCHEMAS = {
             "predecessors?": list_of(record(_SUCCESSION)),
             "successors?": list_of(record({**_SUCCESSION, "active?": TRUTH})),
             "levels?": record({"linksOn?": DATE, **_LEVELS}, "Where it belongs today"),
-            "links": record({"stu3": TEXT, "ord": TEXT}, "The same organisation in other interfaces"),
+            "links": record(dict.fromkeys(("stu3", "r4", "ord"), TEXT), "It in other interfaces"),
         }
     ),
 }

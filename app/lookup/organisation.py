@@ -11,7 +11,11 @@ from app.engine.port import Register
 from app.web import conditional
 from app.web.message import Fault, FaultKind, Request, Response, quote, segment
 
-_LINKS = {"stu3": "/STU3/Organization/", "ord": "/ORD/2-0-0/organisations/"}
+_LINKS = {
+    "stu3": "/STU3/Organization/",
+    "r4": "/R4/Organization/",
+    "ord": "/ORD/2-0-0/organisations/",
+}
 """The addresses of the same organisation in other interfaces."""
 
 

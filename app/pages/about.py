@@ -110,6 +110,21 @@ def interfaces(base: str, code: str) -> Iterator[Group]:
             asking("Levels on a date, as CSV", f"/levels?code={code}&date=2024-04-01&format=csv", "text/csv"),
         ),
     )
+    sites = f"participating-organization={code}&role=RE6&active=true"
+    yield Group(
+        "FHIR R4",
+        "The Organisation Data Terminology API without a key: organisations, relationships, deletions.",
+        (
+            asking("One organisation", f"/R4/Organization/{code}"),
+            asking(
+                "What it operates, with the organisations",
+                f"/R4/OrganizationAffiliation?{sites}&_include=OrganizationAffiliation:primary-organization"
+                "&_count=3",
+            ),
+            asking("What was deleted", "/R4/List/Organization-deletion"),
+            asking("What it can do", "/R4/metadata"),
+        ),
+    )
     yield Group(
         "FHIR STU3",
         "The ODS Lookup API as the NHS served it: Organization, CodeSystem, ValueSet.",

@@ -189,6 +189,7 @@ def data(flat: Json) -> list[Link]:
     code = segment(flat["code"])
     return [
         Link("Flat JSON", f"/organisations/{code}?format=json"),
+        Link("FHIR R4", f"/R4/Organization/{code}"),
         Link("FHIR STU3", f"/STU3/Organization/{code}"),
         Link("ORD", f"/ORD/2-0-0/organisations/{code}"),
     ]

@@ -116,6 +116,11 @@ class Server:
         return f"{self.url}/STU3"
 
     @property
+    def r4(self) -> str:
+        """The base address of FHIR R4."""
+        return f"{self.url}/R4"
+
+    @property
     def ord(self) -> str:
         """The base address of ORD."""
         return f"{self.url}/ORD/2-0-0"

@@ -1,4 +1,4 @@
-// A small client of the register: FHIR STU3 by fhir-kit-client, and type-ahead by /lookup.
+// A small client of the register: FHIR STU3 and R4 by fhir-kit-client, and type-ahead by /lookup.
 import { setTimeout as sleep } from 'node:timers/promises';
 import Client from 'fhir-kit-client';
 
@@ -13,6 +13,7 @@ export class Register {
     this.address = address;
     this.pause = pause;
     this.fhir = new Client({ baseUrl: `${address}/STU3` });
+    this.r4 = new Client({ baseUrl: `${address}/R4` });
   }
 
   /** The name of an organisation; undefined for an unknown code. */
@@ -33,6 +34,21 @@ export class Register {
       page = more && (await this.#again(() => this.fhir.nextPage({ bundle })));
     }
     return codes;
+  }
+
+  /** The names of the organisations that a trust operates, by code. */
+  async operated(trust) {
+    const searchParams = {
+      'participating-organization': trust,
+      role: 'RE6',
+      active: 'true',
+      _include: 'OrganizationAffiliation:primary-organization',
+      _count: 1000,
+    };
+    const search = { resourceType: 'OrganizationAffiliation', searchParams };
+    const page = await this.#again(() => this.r4.search(search));
+    const included = (page.entry ?? []).filter((entry) => entry.search.mode === 'include');
+    return Object.fromEntries(included.map(({ resource }) => [resource.id, resource.name]));
   }
 
   /** The codes that a person may mean who types a text. */

@@ -25,6 +25,12 @@ test('all pages are read', async () => {
   assert.equal((await server.requests()).length, Math.ceil(codes.length / 5));
 });
 
+test('what a trust operates is read in R4, with the names', async () => {
+  const operated = await register.operated('RR8');
+  assert.equal(operated.RR813, "ST JAMES'S UNIVERSITY HOSPITAL");
+  assert.equal((await server.requests()).length, 1);
+});
+
 for (const fault of [{ status: 429, retry_after: 1 }, { status: 503 }, { close: true }, { cut: 40 }]) {
   test(`a fault is survived: ${JSON.stringify(fault)}`, async () => {
     const id = await server.fail({ path: '/STU3/*', times: 2, ...fault });

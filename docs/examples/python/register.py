@@ -1,4 +1,4 @@
-"""A small client of the register: FHIR STU3 by fhirpy, and type-ahead by /lookup."""
+"""A small client of the register: FHIR STU3 and R4 by fhirpy, and type-ahead by /lookup."""
 
 import asyncio
 from typing import Any
@@ -20,6 +20,7 @@ class Register:
     def __init__(self, address: str, pause: float = 1.0) -> None:
         self._address, self._pause = address, pause
         self._fhir = AsyncFHIRClient(f"{address}/STU3")
+        self._r4 = AsyncFHIRClient(f"{address}/R4")
 
     async def name(self, code: str) -> str | None:
         """Return an organisation's name, or None for an unknown code."""
@@ -33,6 +34,15 @@ class Register:
         """Return the codes of all organisations with a name, from all pages."""
         search = self._fhir.resources("Organization").search(name=name, _count=5)
         return [found["id"] for found in await self._again(search.fetch_all)]
+
+    async def operated(self, trust: str) -> dict[str, str]:
+        """Return the names of the organisations that a trust operates, by code."""
+        search = self._r4.resources("OrganizationAffiliation").search(
+            participating_organization=trust, role="RE6", active=True, _count=1000
+        )
+        page = await self._again(search.include("OrganizationAffiliation", "primary-organization").fetch_raw)
+        included = [entry["resource"] for entry in page["entry"] if entry["search"]["mode"] == "include"]
+        return {found["id"]: found["name"] for found in included}
 
     async def suggestions(self, text: str) -> list[str]:
         """Return the codes that a person may mean who types a text."""

@@ -22,6 +22,12 @@ def test_all_pages_are_read(register, ods_server):
     assert len(ods_server.requests) == -(-len(codes) // 5)
 
 
+def test_what_a_trust_operates_is_read_in_r4_with_the_names(register, ods_server):
+    operated = asyncio.run(register.operated("RR8"))
+    assert operated["RR813"] == "ST JAMES'S UNIVERSITY HOSPITAL"
+    assert len(ods_server.requests) == 1
+
+
 @pytest.mark.parametrize(
     "fault", [{"status": 429, "retry_after": 1}, {"status": 503}, {"close": True}, {"cut": 40}]
 )

@@ -17,16 +17,20 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.hl7.fhir.dstu3.model.Bundle;
 import org.hl7.fhir.dstu3.model.Organization;
+import org.hl7.fhir.r4.model.OrganizationAffiliation;
 
-/** A small client of the register: FHIR STU3 by HAPI, and type-ahead by /lookup. */
+/** A small client of the register: FHIR STU3 and R4 by HAPI, and type-ahead by /lookup. */
 public class Register {
     static final int TRIES = 3;
     private static final FhirContext STU3 = FhirContext.forDstu3();
+    private static final FhirContext R4 = FhirContext.forR4();
 
     /** The register did not answer in three tries. */
     public static class Unavailable extends RuntimeException {
@@ -38,6 +42,7 @@ public class Register {
     private final String address;
     private final Duration pause;
     private final IGenericClient fhir;
+    private final IGenericClient r4;
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
 
@@ -46,6 +51,8 @@ public class Register {
         this.pause = pause;
         STU3.getRestfulClientFactory().setServerValidationMode(ServerValidationModeEnum.NEVER);
         fhir = STU3.newRestfulGenericClient(address + "/STU3");
+        R4.getRestfulClientFactory().setServerValidationMode(ServerValidationModeEnum.NEVER);
+        r4 = R4.newRestfulGenericClient(address + "/R4");
     }
 
     /** The name of an organisation; empty for an unknown code. */
@@ -70,6 +77,23 @@ public class Register {
             Bundle last = page;
             page = again(() -> fhir.loadPage().next(last).execute());
         }
+    }
+
+    /** The names of the organisations that a trust operates, by code. */
+    public Map<String, String> operated(String trust) {
+        org.hl7.fhir.r4.model.Bundle page = again(() -> r4.search().forResource(OrganizationAffiliation.class)
+                .where(OrganizationAffiliation.PARTICIPATING_ORGANIZATION.hasId(trust))
+                .and(OrganizationAffiliation.ROLE.exactly().code("RE6"))
+                .and(OrganizationAffiliation.ACTIVE.exactly().code("true"))
+                .include(OrganizationAffiliation.INCLUDE_PRIMARY_ORGANIZATION)
+                .count(1000).returnBundle(org.hl7.fhir.r4.model.Bundle.class).execute());
+        Map<String, String> names = new HashMap<>();
+        page.getEntry().forEach(entry -> {
+            if (entry.getResource() instanceof org.hl7.fhir.r4.model.Organization found) {
+                names.put(found.getIdElement().getIdPart(), found.getName());
+            }
+        });
+        return names;
     }
 
     /** The codes that a person may mean who types a text. */

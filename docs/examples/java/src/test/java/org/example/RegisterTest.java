@@ -43,6 +43,12 @@ class RegisterTest {
         assertEquals((codes.size() + 4) / 5, server.requests().size());
     }
 
+    @Test
+    void whatATrustOperatesIsReadInR4WithTheNames() throws Exception {
+        assertEquals("ST JAMES'S UNIVERSITY HOSPITAL", register.operated("RR8").get("RR813"));
+        assertEquals(1, server.requests().size());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"\"status\": 429, \"retry_after\": 1", "\"status\": 503", "\"cut\": 40"})
     void aFaultIsSurvived(String fault) throws Exception {
