@@ -139,7 +139,7 @@ def test_entries_are_added_with_a_stamp_exactly_where_their_kind_is_versioned(
     engine: Engine, kind: str, stamp: Stamp | None
 ) -> None:
     with engine.index().build("2026-01-30", START) as build:
-        packed = build.packer([])(kind, Entry("A1", {}, {}))
+        packed = build.packer({})(kind, Entry("A1", {}, {}))
         with pytest.raises(ValueError, match=kind):
             build.add(kind, "A1", packed, stamp=stamp)
 
@@ -449,7 +449,7 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
     index = engine.index()
     with index.build("2026-01-30", START) as build:
         contents = [organisation("A1", within=["X"]), organisation("A2"), organisation("A3")]
-        pack = build.packer(contents)
+        pack = build.packer({"organisation": contents})
         add(build, pack, "organisation", contents[0], {"within": ("X", "Y")})
         add(build, pack, "organisation", contents[1], {"within": ("Y",)})
         add(build, pack, "organisation", contents[2])

@@ -75,7 +75,7 @@ class SqliteBuild:
         self._history: list[Remembered] = []
         """Rows that wait to be written."""
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
         """Return a packer whose dictionaries are trained on the samples."""
         self._dictionaries = train(samples)
         return Packer(self._dictionaries)

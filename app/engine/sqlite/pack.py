@@ -1,7 +1,8 @@
 """Makes entries ready to be written, wherever they are read: rows, terms, and compressed documents."""
 
 import marshal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 import zstandard
@@ -67,17 +68,15 @@ def _both(field: Field, value: Value) -> tuple[str | None, str | None]:
     return folded, folded if parts == value and all(parts) else orjson.dumps(value).decode()
 
 
-def train(samples: Sequence[Entry]) -> dict[str, bytes]:
-    """Return a dictionary for each document of the kind `organisation` that the samples suffice for."""
+def train(samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
+    """Return a dictionary for each document that the samples, by kind, suffice for."""
     dictionaries = {}
-    for name in (document.name for document in KINDS["organisation"].documents):
-        try:
-            trained = zstandard.train_dictionary(
-                _DICTIONARY_BYTES,
-                [sample.documents[name] for sample in samples if name in sample.documents],
-                level=_LEVEL,
-            )
-        except zstandard.ZstdError:
-            continue  # too few or too small: a register of that size goes without
-        dictionaries[f"organisation.{name}"] = trained.as_bytes()
+    for kind, entries in samples.items():
+        for name in (document.name for document in KINDS[kind].documents):
+            bodies: list[Any] = [entry.documents[name] for entry in entries if name in entry.documents]
+            try:
+                trained = zstandard.train_dictionary(_DICTIONARY_BYTES, bodies, level=_LEVEL)
+            except zstandard.ZstdError:
+                continue  # too few or too small: a register of that size goes without
+            dictionaries[f"{kind}.{name}"] = trained.as_bytes()
     return dictionaries

@@ -25,8 +25,8 @@ before, between and behind them; its raw form is a JSON array. What the rest of 
   last of them end.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
-* `history`: see `app.engine.history`; in order of kind and id, so a row is found by bisecting. Neither this
-  table nor `generation.name` ever changes: every later version reads them, whatever the layout of the rest.
+* `history`: see `app.engine.history`; a row is found by bisecting. Neither this table nor `generation.name`
+  ever changes: every later version reads them, whatever the layout of the rest.
 
 Filters are therefore sets: AND, OR and NOT are set operations, a total is a cardinality and a page is a
 slice, whatever is combined with what.
