@@ -13,7 +13,7 @@ from app.engine.sqlite.reader import Reader
 from app.register.query import Operator, Test
 
 _WIDE = 32_768
-"""Entries of a stripe from which on sets are faster than a look at each of them."""
+"""Places of a stripe from which on sets are faster than a look at each of them."""
 
 
 def within(reader: Reader, kind: str, tests: Iterable[Test]) -> tuple[BitMap, list[Test]]:
@@ -32,21 +32,27 @@ def within(reader: Reader, kind: str, tests: Iterable[Test]) -> tuple[BitMap, li
     stripes, others = boxes.cut(kind, tests, places)
     met = BitMap()
     for axes, of_plane in stripes.items():
-        for stripe in of_plane:
-            met |= _met(reader, kind, axes, stripe)
+        met |= _met(reader, kind, axes, of_plane)
     return met, others
 
 
-def _met(reader: Reader, kind: str, axes: Axes, stripe: Stripe) -> BitMap:
-    """Return the entries of a stripe whose place on the second axis is wanted."""
-    among, wanted = _at(reader, kind, axes.first, [stripe.span]), stripe.wanted
-    if len(among) >= _WIDE:
-        return among & _at(reader, kind, axes.second, wanted)
-    missing = reader.missing(kind, axes.second)
-    present = (among - missing).to_array()
-    places = map(reader.places(kind, axes.second).__getitem__, present)
-    found = BitMap(array("I", compress(present, map(_union(wanted).__contains__, places))))
-    return found | (among & missing) if wanted[-1][1] > len(reader.order(kind, axes.second)) else found
+def _met(reader: Reader, kind: str, axes: Axes, stripes: list[Stripe]) -> BitMap:
+    """Return the entries whose place on the second axis is wanted in their stripe."""
+    order, places = reader.order(kind, axes.first), reader.places(kind, axes.second)
+    last, missing = len(reader.order(kind, axes.second)), reader.missing(kind, axes.second)
+    seen, met = BitMap(), BitMap()
+    for (low, high), wanted in stripes:
+        if high - low >= _WIDE or high > len(order):
+            met |= _at(reader, kind, axes.first, [(low, high)]) & _at(reader, kind, axes.second, wanted)
+        else:
+            rids = order[low:high]
+            found = map(_union(wanted).__contains__, map(places.__getitem__, rids))
+            seen |= BitMap(array("I", compress(rids, found)))
+    # What has no value on the second axis has the place 0 in the table, as the first value has.
+    unvalued = [span for span, wanted in stripes if wanted[-1][1] > last]
+    if unvalued:
+        met |= _at(reader, kind, axes.first, unvalued) & missing
+    return met | (seen - missing)
 
 
 def _at(reader: Reader, kind: str, field: str, wanted: list[Span]) -> BitMap:
