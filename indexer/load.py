@@ -216,6 +216,8 @@ class Load:
         for kind, entries in further.items():
             for entry_id, packed in entries.in_order():
                 self._build.add(kind, entry_id, packed, stamp=self._stamp(kind))
+            for entry_id, given in entries.repeated:
+                tally.warnings.add("repeated_relationship_id", f"{entry_id}: {given}")
         self._add("resource", stu3.resources(release.publication_date, tally.roles))
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
         self._add("deletion", deletions(deleted))
