@@ -19,6 +19,7 @@ from app.controls import routes as control
 from app.controls.controls import PREFIX, Controls
 from app.controls.emptied import emptiable
 from app.controls.openapi import DESCRIBED as CONTROLS
+from app.directory.walked import Walked
 from app.engine import open_index
 from app.fhir import routes as fhir
 from app.fhir.interface import Fhir
@@ -37,7 +38,7 @@ from app.ord.openapi import DESCRIBED as ORD
 from app.pages import routes as pages
 from app.pages.interface import Pages
 from app.pages.openapi import DESCRIBED as PAGES
-from app.r4 import routes as odt
+from app.r4 import routes as r4_routes
 from app.r4.openapi import DESCRIBED as R4
 from app.r4.parameters import PREFIXES as R4_PREFIXES
 from app.r4.version import r4
@@ -73,9 +74,14 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     versions = [stu3(shape=settings.stu3_shape), *map(r4, R4_PREFIXES)]
     by_version = {each.prefix: Fhir(index, now, software, installed, each) for each in versions}
     reference_data = Ord(index, now, software, settings.ord_days)
+    walked = Walked()
     for interface in by_version.values():
-        application.register_blueprint(fhir.blueprint(interface))
-    application.register_blueprint(odt.health(index, software))
+        application.register_blueprint(
+            r4_routes.blueprint(interface, walked)
+            if interface.version.name == "r4"
+            else fhir.blueprint(interface, fhir.table(interface))
+        )
+    application.register_blueprint(r4_routes.health(index, software))
     application.register_blueprint(ord_.blueprint(reference_data))
     both = _Both(Pages(index, now, software, settings.map_url), Lookup(index, now, software))
     application.register_blueprint(pages.blueprint(both.pages))

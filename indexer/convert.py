@@ -3,7 +3,6 @@
 import marshal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from app.engine.port import Packer
@@ -13,13 +12,11 @@ from indexer.documents import lookup, r4, stu3
 from indexer.documents import ord as ord_
 from indexer.entries import Stored
 from indexer.fields import fields, of_affiliation
+from indexer.history import digest_of
 from indexer.merge import Kept, Precedence
 from indexer.organisation import Organisation, Relationship
 from indexer.reader import Record
 from indexer.validate import Validate
-
-_DIGEST_BYTES = 8
-"""Only the digests of one code are compared with each other."""
 
 
 class Made(NamedTuple):
@@ -44,12 +41,14 @@ class Facts(NamedTuple):
     relationships: int
     successions: int
     warnings: tuple[tuple[str, str], ...]
+    role_numbers: tuple[int, ...]
+    succession_numbers: tuple[int, ...]
     digest: bytes
-    """Of ORD's record, which says all that a release says of the organisation."""
+    """See `history.digest_of`."""
     packed: bytes
     """The entry of the organisation."""
     entries: tuple[Stored, ...] = ()
-    """Its entries of other kinds."""
+    """Its entries of other kinds; of each the digest stands before what is packed."""
 
     def dump(self, entries: Iterable[tuple[Made, bytes]]) -> bytes:
         """Return the facts, and after them its packed entries of other kinds, as bytes for the spool file."""
@@ -150,6 +149,7 @@ class Converter:
             start=next((each.start for each in organisation.periods if each.type == "Operational"), ""),
             last_change=organisation.last_change or "",
         )
+        digests = [digest_of(made.entry) for made in entries]
         own, *others = [self.pack(made.kind, made.entry) for made in entries]
         facts = Facts(
             code=organisation.code,
@@ -161,8 +161,12 @@ class Converter:
             relationships=len(organisation.relationships),
             successions=len(organisation.successions),
             warnings=record.warnings,
-            digest=blake2b(entries[0].entry.documents["ord"], digest_size=_DIGEST_BYTES).digest(),
+            role_numbers=tuple([each.unique_id for each in organisation.roles if each.unique_id is not None]),
+            succession_numbers=tuple(
+                [each.unique_id for each in organisation.successions if each.unique_id is not None]
+            ),
+            digest=digests[0],
             packed=own,
         )
-        content = facts.dump(zip(entries[1:], others, strict=True))
+        content = facts.dump(zip(entries[1:], map(bytes.__add__, digests[1:], others), strict=True))
         return Converted(organisation.code, precedence, content, held(organisation, self.published))

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from app.engine.port import Generation
+from app.register.fields import KINDS, Type
 from app.register.query import Match, Page, Query
 from indexer.documents import ord as ord_
 from indexer.fields import fields
@@ -104,7 +105,8 @@ class Made:
 
     def _terms(self, code: str) -> set[tuple[str, Any]]:
         made = fields(self.organisations[code])
-        return {(name, term) for name, held in made.items() if isinstance(held, tuple) for term in held}
+        tokens = KINDS["organisation"].of(Type.TOKEN)
+        return {(field.name, term) for field in tokens for term in field.held(made)}
 
     def _document(self, code: str, document: str) -> bytes:
         made = self.organisations[code]

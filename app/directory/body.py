@@ -1,6 +1,6 @@
 """The facts about one organisation that decide where it belongs, read from its ORD record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -40,14 +40,14 @@ class Body(NamedTuple):
     record_class: str
     primary_role: str
     roles: Mapping[str, tuple[Span, ...]]
-    """When it holds each of TELLING_ROLES."""
+    """When it holds each of the roles that were asked for: TELLING_ROLES, as a rule."""
     country: str | None
     life: Life
     links: tuple[Link, ...]
     successions: tuple[Succession, ...]
 
     def holds(self, role: str, day: str) -> bool:
-        """Return whether the body holds one of TELLING_ROLES on a day."""
+        """Return whether the body holds a role, of those that were read, on a day."""
         return any(span.contains(day) for span in self.roles.get(role, ()))
 
     def links_as_of(self, day: str) -> tuple[Link, ...]:
@@ -67,15 +67,18 @@ class Body(NamedTuple):
         return None if self.life.stated.end == OPEN else self.life.stated.end
 
 
-def body(document: bytes, published: str) -> Body:
-    """Read a body from the ORD document of an organisation; `published` is the release's PublicationDate."""
+def body(document: bytes, published: str, telling: Collection[str] = TELLING_ROLES) -> Body:
+    """Read a body from the ORD document of an organisation.
+
+    `published` is the release's PublicationDate, `telling` are the roles to read, TELLING_ROLES among them.
+    """
     record = orjson.loads(document)["Organisation"]
     roles: dict[str, list[Dates]] = {}
     primary_role, primary = "", Dates(active=True)
     for role in record["Roles"]["Role"]:
         if "primaryRole" in role:
             primary_role, primary = role["id"], _dates(role)
-        if role["id"] in TELLING_ROLES:
+        if role["id"] in telling:
             roles.setdefault(role["id"], []).append(_dates(role))
     return Body(
         code=record["OrgId"]["extension"],

@@ -66,6 +66,16 @@ class Day:
             ]
         return self._held[body.code]
 
+    def held_today(self, body: Body) -> list[Link]:
+        """Return the links of any type that a body holds on the day itself, even if it is not open then.
+
+        A link that leads nowhere may be among them.
+        """
+        held = [link for link in body.links_as_of(self.day) if link.span.contains(self.day)]
+        if not any(link.span.start == self.day for link in held):
+            return held  # none gives way, so nothing need be known of what they lead to
+        return without_replaced(self._leading(body, held), self.day)
+
     def links(self, body: Body) -> tuple[Link, ...]:
         """Return the links of a body that walks follow."""
         if body.code not in self._links:

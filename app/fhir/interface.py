@@ -1,6 +1,6 @@
 """FHIR's interactions: each method takes a request, reads one register and returns a response."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,13 @@ from app.clock import Clock
 from app.engine.port import EngineError, Index, Register, again_if_dropped
 from app.fhir.answer import Answer, in_json, negotiated
 from app.fhir.bundle import Entry, bundle
+from app.fhir.entries import Entries
+from app.fhir.includes import included
+from app.fhir.ranked import Found
 from app.fhir.rejected import Deleted, Rejected, UnknownId, UnknownVersion
-from app.fhir.search import parse_read, parse_search
+from app.fhir.search import Search, parse_read, parse_search
 from app.fhir.values import instant
 from app.fhir.version import ResourceType, Served, Version, Walk
-from app.register.query import Match
 from app.web import conditional, faults
 from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response, segment
 
@@ -67,7 +69,7 @@ class Fhir:
         found = self.version.types[resource_type]
         register, match = self.index.read(found.kind, found.entry_id(resource_id), self.version.name)
         if match is None:
-            raise self._absent(register, found, resource_id)
+            raise self.absent(register, found, resource_id)
         if version_id and not (match.stamp and version_id == str(match.stamp.version)):
             raise Rejected(UnknownVersion(resource_type, resource_id, version_id))
         if self.version.versioned and match.stamp:
@@ -80,46 +82,25 @@ class Fhir:
         document = self.version.complete(found, match)
         return answer.send(200, answer.write(answer.resources(subset)(document)), known)
 
-    def _absent(self, register: Register, found: ResourceType, resource_id: str) -> Rejected:
-        """Return what is wrong with a read of a resource that is not there."""
-        if self.version.versioned:
-            row = register.remembered(found.kind, found.entry_id(resource_id))
-            if row and row.gone:
-                return Rejected(Deleted(found.name, resource_id, row.gone))
-        return Rejected(UnknownId(found.name, resource_id))
-
     @again_if_dropped
     def search(self, request: Request, resource_type: str) -> Response:
         """Return the Bundle of a search by GET or POST."""
         answer = self._answer(request)
         search = parse_search(request, self.version, resource_type, self.clock())
-        found = self.version.types[resource_type]
         address, links = f"{request.base}/{resource_type}", self.version.links
         if request.method == "POST" and len(links.own(search, address)) > MAX_LINE:
             fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
             raise Fault(FaultKind.BODY_TOO_LONG, fault)
-        register = self.index.kept(search.generation) if search.generation else self.index.live()
+        register = self.register(search)
         if self.version.versioned:
             known = conditional.made_now(self.clock())
         else:
             known = answer.validators(register)
             if search.lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
                 return unchanged
-        page = register.search(search.query, self.version.name)
-        written = answer.resources(search.subset)
-
-        def entry(match: Match) -> Entry:
-            url = f"{address}/{segment(found.resource_id(match.id))}"
-            return Entry(url, written(self.version.complete(found, match)))
-
-        body = bundle(
-            page.total,
-            links.all(search, page, Walk(address, register.generation.name)),
-            map(entry, page.matches),
-            instant(self.clock(), self.version.timespec),
-            modes=self.version.with_modes,
-        )
-        return answer.send(200, answer.write(body), known)
+        result = search.run(register, self.version.name)
+        walk = Walk(address, register.generation.name)
+        return answer.send(200, self.searchset(answer, register, search, result, walk), known)
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the OperationOutcome for an exception that ended a request."""
@@ -134,6 +115,41 @@ class Fhir:
         return Response(response.status, {**response.headers, **headers}, response.body)
 
     # Parts of an answer
+
+    def register(self, search: Search) -> Register:
+        """Return the generation that a search names, or the live one."""
+        return self.index.kept(search.generation) if search.generation else self.index.live()
+
+    def absent(self, register: Register, found: ResourceType, resource_id: str) -> Rejected:
+        """Return what is wrong with a read of a resource that is not there."""
+        if self.version.versioned:
+            row = register.remembered(found.kind, found.entry_id(resource_id))
+            if row and row.gone:
+                return Rejected(Deleted(found.name, resource_id, row.gone))
+        return Rejected(UnknownId(found.name, resource_id))
+
+    def searchset(
+        self, answer: Answer, register: Register, search: Search, result: Found, walk: Walk
+    ) -> bytes:
+        """Write the Bundle of a page; raises Rejected if it is too much."""
+        return answer.write(
+            bundle(
+                result.page.total,
+                self.version.links.all(search, result.page, walk),
+                self._entries(answer, register, search, result),
+                instant(self.clock(), self.version.timespec),
+                modes=self.version.with_modes,
+            )
+        )
+
+    def _entries(self, answer: Answer, register: Register, search: Search, result: Found) -> Iterator[Entry]:
+        """Yield the matches of a page, and what is included for them."""
+        entries, matches = Entries(answer), result.page.matches
+        for match in matches:
+            entry = entries.of(search.searched, match, search.subset)
+            yield entry._replace(score=result.scores[match.id]) if result.scores else entry
+        for found, match in included(register, search.includes, matches, self.version.name):
+            yield entries.of(found, match, search.subset.of_included)._replace(mode="include")
 
     def _answer(self, request: Request) -> Answer:
         return negotiated(request, self.version, self.software)

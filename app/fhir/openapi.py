@@ -44,7 +44,7 @@ _VALUES: dict[str, Json] = {
 """The schemas of result parameters; of all others it is a text."""
 _ON_READ = one_of(each for each in SUMMARIES if each != "count")
 """The schema of `_summary` on a read."""
-_PREFER = parameter("Prefer", "handling=lenient: unknown parameters are ignored", where="header")
+PREFER = parameter("Prefer", "handling=lenient: unknown parameters are ignored", where="header")
 
 
 class Words(NamedTuple):
@@ -62,22 +62,25 @@ class Words(NamedTuple):
 
 def described(version: Version, words: Words) -> Described:
     """Return what the document says of the interface of a version."""
-    addresses = _Addresses(version, words)
+    addresses = Addresses(version, words)
     operations, errors = dict(addresses.operations()), addresses.resource("OperationOutcome")
     return Described(words.name, words.text, operations, errors, more=f"{words.site}/http.html")
 
 
 @dataclass(frozen=True)
-class _Addresses:
+class Addresses:
+    """Describes the addresses of one version."""
+
     version: Version
     words: Words
 
     def operations(self) -> Iterator[tuple[tuple[str, str], Operation]]:
         """Yield each operation under its method and path."""
         prefix = self.version.prefix
-        on_read = (*self._not_counted(self.version.on_read), _PREFER)
-        on_metadata = (*self._not_counted(self.version.on_metadata), _PREFER)
-        yield ("get", prefix), Operation("Nothing: a search names a type", {}, faults=(404,))
+        on_read = (*self._not_counted(self.version.on_read), PREFER)
+        on_metadata = (*self._not_counted(self.version.on_metadata), PREFER)
+        if not self.version.versioned:
+            yield ("get", prefix), Operation("Nothing: a search names a type", {}, faults=(404,))
         statement = kept(answer("A CapabilityStatement", self.resource("CapabilityStatement")))
         yield (
             ("get", f"{prefix}/metadata"),
@@ -113,14 +116,14 @@ class _Addresses:
             answers = {200: bundle} if self.version.versioned else kept(bundle)
             yield (
                 ("get", address),
-                Operation(f"Search {name}", answers, (*found, _PREFER), faults=(406, 410)),
+                Operation(f"Search {name}", answers, (*found, PREFER), faults=(406, 410)),
             )
             yield (
                 ("post", f"{address}/_search"),
                 Operation(
                     f"Search {name} with a form; parameters of the address count too",
                     {200: bundle},
-                    (_PREFER,),
+                    (PREFER,),
                     {"application/x-www-form-urlencoded": _form(found)},
                     faults=(406, 410, 413, 415),
                 ),
@@ -136,7 +139,7 @@ class _Addresses:
     def _not_counted(self, names: Iterable[str]) -> Iterator[Json]:
         """Yield the parameters of a read or of `metadata`, which have nothing to count."""
         for name in names:
-            said = self._result(name)
+            said = self.result(name)
             yield said | {"schema": _ON_READ} if name == "_summary" else said
 
     def _search(self, searched: ResourceType) -> Iterator[Json]:
@@ -147,9 +150,10 @@ class _Addresses:
             for modifier in each.modifiers:
                 schema = TRUE_OR_FALSE if modifier == "missing" else values
                 yield parameter(f"{each.name}:{modifier}", _MODIFIERS[modifier], schema)
-        yield from map(self._result, searched.results)
+        yield from map(self.result, searched.results)
 
-    def _result(self, name: str) -> Json:
+    def result(self, name: str) -> Json:
+        """Return a result parameter."""
         counted = {"_count": whole(0, None if self.version.capped else self.version.max_count)}
         schema = (_VALUES | counted).get(name, TEXT)
         return parameter(name, self.version.result[name][1], schema)

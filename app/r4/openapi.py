@@ -1,11 +1,31 @@
 """What the OpenAPI document says of R4 besides the registry of parameters."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from app.fhir.openapi import Words, described
+from app.fhir.negotiation import JSON_TYPES, XML_TYPES
+from app.fhir.openapi import PREFER, Addresses, Words, described
+from app.r4.batch import OF_WHOLE
+from app.r4.entries import MOST
+from app.r4.operations import DEEPEST, OPERATIONS, RESULTS, TYPE
+from app.r4.operations import Operation as Asked
 from app.r4.parameters import PREFIXES
 from app.r4.version import r4
-from app.web.openapi import TEXT, TRUE_OR_FALSE, Described, Operation, answer, list_of, one_of, record, whole
+from app.web.openapi import (
+    DATE,
+    TEXT,
+    TRUE_OR_FALSE,
+    Described,
+    Json,
+    Operation,
+    answer,
+    list_of,
+    needed,
+    one_of,
+    parameter,
+    record,
+    whole,
+)
 
 _WORDS = Words(
     "FHIR R4",
@@ -46,7 +66,50 @@ _HEALTH = {
         {200: _status("It is ready"), 503: _status("It is not ready")},
     ),
 }
-_OWN, _ODT = (described(r4(prefix), _WORDS) for prefix in PREFIXES)
+_BATCH = record(
+    {
+        "resourceType": {"const": "Bundle"},
+        "type": {"const": "batch"},
+        "entry?": list_of(record({"request": record({"method": one_of(["GET", "POST"]), "url": TEXT})})),
+    }
+)
+
+
+def _described(prefix: str) -> Described:
+    """Return what the document says of R4 under a prefix."""
+    version = r4(prefix)
+    addresses, found = Addresses(version, _WORDS), described(version, _WORDS)
+    bundle = addresses.resource("Bundle")
+    more = {
+        ("get", f"{prefix}/{TYPE}/{{id}}/${each.name}"): Operation(
+            each.text,
+            {200: answer("A Bundle, with a link to the next page", bundle)},
+            tuple(_parameters(each, addresses)),
+            faults=(404, 406, 410, 422),
+        )
+        for each in OPERATIONS
+    }
+    batch = Operation(
+        f"Answer a batch of at most {MOST} reads, searches and operations",
+        {200: answer("A Bundle of the answers, in the order of the entries", bundle)},
+        (*map(addresses.result, OF_WHOLE), PREFER),
+        dict.fromkeys(JSON_TYPES, _BATCH) | {name: {} for name in XML_TYPES},
+        faults=(406, 413, 415, 422),
+    )
+    return replace(found, operations={**found.operations, **more, ("post", prefix): batch})
+
+
+def _parameters(operation: Asked, addresses: Addresses) -> Iterator[Json]:
+    yield needed("id", "The ODS code", _WORDS.examples[TYPE])
+    depth = whole(1, DEEPEST if "relationship" in operation.parameters else None)
+    schemas = {"date": DATE, "activeOnly": TRUE_OR_FALSE, "depth": depth}
+    for name, each in operation.parameters.items():
+        yield parameter(name, each.text, schemas.get(name, TEXT))
+    yield from map(addresses.result, RESULTS)
+    yield PREFER
+
+
+_OWN, _ODT = map(_described, PREFIXES)
 DESCRIBED: tuple[Described, ...] = (
     _OWN,
     replace(

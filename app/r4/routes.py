@@ -1,13 +1,40 @@
-"""The addresses that NHS APIs have for monitoring, beside ODT's path (fhir-r4 1)."""
+"""The routes of R4 beside those of any FHIR interface: operations, batches, and what monitoring asks for."""
 
+from functools import partial
 from typing import Any
 
 import flask
 
+from app.directory.walked import Walked
 from app.engine.port import Index
+from app.fhir import routes as fhir
+from app.fhir.interface import Fhir
+from app.fhir.routes import Route
+from app.r4.batch import Batch
+from app.r4.operations import OPERATIONS, TYPE, Operations
+from app.web.adapter import request_with_resource, response
 from app.web.site import readiness
 
 ROOT = "/organisation-data-terminology-api"
+"""Beside ODT's path are the addresses that NHS APIs have for monitoring (fhir-r4 1)."""
+
+
+def blueprint(interface: Fhir, walked: Walked) -> flask.Blueprint:
+    """Return the routes; each calls one function. `walked` keeps what the operations have found."""
+    operations = Operations(interface, walked)
+    one = f"/{TYPE}/<resource_id:resource_id>"
+    table = [
+        *fhir.table(interface),
+        *(Route(each.name, f"{one}/${each.name}", partial(operations.answer, each)) for each in OPERATIONS),
+    ]
+    routes = fhir.blueprint(interface, table)
+    batch = Batch(interface, fhir.finder(table))
+
+    @routes.post("")
+    def base() -> flask.Response:
+        return response(batch.answer(request_with_resource(interface.version.prefix)))
+
+    return routes
 
 
 def health(index: Index, software: str) -> flask.Blueprint:
@@ -30,6 +57,6 @@ def health(index: Index, software: str) -> flask.Blueprint:
 
 
 def _uncached(body: dict[str, Any]) -> flask.Response:
-    response = flask.jsonify(body)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    made = flask.jsonify(body)
+    made.headers["Cache-Control"] = "no-store"
+    return made

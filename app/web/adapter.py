@@ -12,6 +12,7 @@ from app.web import target
 from app.web.compression import compressed
 from app.web.message import (
     MAX_FILE,
+    MAX_RESOURCE,
     Fault,
     FaultKind,
     Pair,
@@ -60,6 +61,17 @@ def request_with_file(prefix: str, media_type: str) -> Request:
         fault = f'Unknown content type "{sent}": send the file as {media_type}, for example with {how}'
         raise Fault(FaultKind.MEDIA_TYPE, fault)
     asked.max_content_length = MAX_FILE
+    return replace(_request(prefix, known.query), body=_whole_body(asked))
+
+
+def request_with_resource(prefix: str) -> Request:
+    """Return Flask's current request, whose body is a FHIR resource; its media type is not looked at.
+
+    Raises Fault for a wrong query, and for a body that is too long or incomplete.
+    """
+    asked, known = current()
+    known.query = parse_form(asked.query_string)
+    asked.max_content_length = MAX_RESOURCE
     return replace(_request(prefix, known.query), body=_whole_body(asked))
 
 

@@ -14,6 +14,8 @@ MAX_LINE = 8_000
 """Longest request line, in bytes (fhir-search 16)."""
 MAX_FORM = 65_536
 """Longest form body, in bytes."""
+MAX_RESOURCE = 1_048_576
+"""Longest body that is a FHIR resource, in bytes (fhir-search 16)."""
 MAX_FILE = 5_242_880
 """Longest body that is a file, in bytes (lookup 4.3)."""
 _DIGITS = 1_000

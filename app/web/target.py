@@ -89,10 +89,10 @@ class Targets:
     def _routed(self, path: str) -> str:
         """Return a path in plain form, without the path of the public address if a proxy left it there."""
         segments = _segments(path)
-        plain = f"/{'/'.join(segments)}"
+        plain = _joined(segments)
         length = len(self._base)
         if length and segments[:length] == self._base and not self._is_address(plain):
-            return f"/{'/'.join(segments[length:])}"
+            return _joined(segments[length:])
         return plain
 
 
@@ -115,6 +115,15 @@ def client(environ: "WSGIEnvironment", hops: int) -> str:
         )
     except ValueError:
         return peer
+
+
+def plain(path: str) -> str:
+    """Return a path, its bytes as Latin-1, in the form in which routes are found."""
+    return _joined(_segments(path))
+
+
+def _joined(segments: Iterable[str]) -> str:
+    return f"/{'/'.join(segments)}"
 
 
 def _segments(path: str) -> list[str]:

@@ -24,6 +24,7 @@ from app.engine.port import (
     again_if_dropped,
 )
 from app.register.query import Page, Query
+from tests.conftest import wait_for
 from tests.contract.organisations import START, add, document, fill, organisation, remembered
 from tests.engines import Engine
 
@@ -394,12 +395,13 @@ def test_the_history_is_read_whatever_the_layout_of_the_rest(
 ) -> None:
     url = engine.new_url()
     rows = [
-        remembered("2", kind="affiliation", gone="2025-12-11")._replace(detail=None, updated=-1),
         remembered("A-1", 2**31, digest=bytes(range(0, 256, 8))),
         remembered("A1", 3, highest=7, digest=None),
         remembered("A\u00c91", gone=UNTOLD),
         remembered("A\uffee1", gone="2026-01-30"),
         remembered("A\U0001f3e51"),
+        remembered("2", kind="affiliation", gone="2025-12-11")._replace(detail=None, updated=-1),
+        remembered("List/A", kind="resource"),
     ]
     fill(engine.index(url), [organisation("C1")], history=rows)
     for module in ("sqlite.file", "elastic.index"):
@@ -409,15 +411,16 @@ def test_the_history_is_read_whatever_the_layout_of_the_rest(
     assert list(engine.index(url).history()) == rows
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 6])
+@pytest.mark.parametrize("size", [0, 1, 2, 7])
 def test_a_register_remembers_every_entry_of_its_history_and_no_other(engine: Engine, size: int) -> None:
     rows = [
-        remembered("2", kind="affiliation", gone="2025-12-11")._replace(detail=None, updated=-1),
         remembered("A-1", 2**31, digest=bytes(range(0, 256, 8))),
         remembered("A1", 3, highest=7, digest=None),
         remembered("A\u00c91", gone=UNTOLD),
         remembered("A\uffee1", gone="2026-01-30"),
         remembered("A\U0001f3e51"),
+        remembered("2", kind="affiliation", gone="2025-12-11")._replace(detail=None, updated=-1),
+        remembered("1", kind="resource"),
     ][:size]
     index = engine.index()
     fill(index, [organisation("A1")], history=rows)
@@ -528,11 +531,12 @@ def test_readers_see_one_whole_generation_at_a_time(engine: Engine) -> None:
     for reader in readers:
         reader.start()
     try:
+        wait_for(lambda: 0 in seen or faults)
         for turn in range(1, 13):
             marked(loading, str(turn), size=20 + turn, after=turn)
+        wait_for(lambda: 12 in seen or faults)
     finally:
         stop.set()
         for reader in readers:
             reader.join()
     assert not faults
-    assert len(seen) > 1

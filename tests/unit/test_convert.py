@@ -4,7 +4,6 @@
 
 import pickle
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -13,10 +12,10 @@ import pytest
 from app.register.fields import KINDS, Entry, Type
 from app.register.words import stated
 from indexer.convert import Converter, Facts, Made, Vocabulary
-from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.entries import Stored
 from indexer.fields import fields, start_of
+from indexer.history import DIGEST_BYTES, digest_of
 from indexer.merge import Kept
 from indexer.organisation import (
     Address,
@@ -130,11 +129,13 @@ def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
         relationships=1,
         successions=1,
         warnings=(("odd_code", "x"),),
-        digest=blake2b(ord_.record(RECORD), digest_size=8).digest(),
+        role_numbers=(2, 1, 3),
+        succession_numbers=(1,),
+        digest=digest_of(VOCABULARY.entry(RECORD)),
         packed=pack("organisation", Entry("RR8", {}, {})),
         entries=facts.entries,
     )
-    size = len(pack("affiliation", Entry("1", {}, {})))
+    size = DIGEST_BYTES + len(pack("affiliation", Entry("1", {}, {})))
     end = len(converted.record)
     assert facts.entries == (Stored("affiliation", "1", end - size, size, len("RR8-RE5-QWO-2004-04-01")),)
 

@@ -23,6 +23,8 @@ from app.engine.port import Index, NotLoaded
 from app.engine.workers import NoWorkers
 from app.register.query import Query
 from indexer import parallel
+from indexer.documents.lists import Deleted, stated
+from indexer.history import History
 from indexer.load import LoadOptions, load
 from indexer.merge import Merge
 from indexer.report import Refused
@@ -254,7 +256,7 @@ def test_files_of_one_name_are_told_apart_by_their_paths(index: Index, tmp_path:
 @pytest.mark.parametrize(
     ("statement", "warning", "kept"),
     [
-        ("PRAGMA user_version=1", "This load finds no deletions: ", {"A1": (1, None), "A2": (1, ""), "A3": (1, "2026-02-26")}),
+        ("PRAGMA user_version=1", "This load finds no deletions, and its lists of deleted roles and successions are empty: ", {"A1": (1, None), "A2": (1, ""), "A3": (1, "2026-02-26")}),
         ("DROP TABLE history", "What earlier loads knew of versions and deletions is lost: ", {"A1": (1, None)}),
     ],
     ids=["the file is of another layout", "the history is damaged"],
@@ -278,7 +280,11 @@ def test_a_load_over_an_index_that_cannot_be_read_keeps_the_history_if_that_can(
     path = tiny(tmp_path / "x.xml", date(2026, 1, 26), {"A1": "ONE"})
     load([path], index, clock(NOW), LoadOptions(max_change=50))
     assert [record.message.startswith(warning) for record in caplog.records].count(True) == 1
-    assert {row.id: (row.version, row.gone) for row in index.history()} == kept
+    rows = [row for row in index.history() if row.kind == "organisation"]
+    assert {row.id: (row.version, row.gone) for row in rows} == kept
+    assert stated(index.live().get("resource", "List/Organization-deletion", "r4")) == [
+        Deleted("A3", "2026-02-26")
+    ]
 
 
 class Killed(BaseException):
@@ -295,7 +301,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
 
 PLACES = [
-    (pipeline, "_samples"), (pipeline, "pieces"), (pipeline, "continued"), (pipeline, "check_count"), (parallel, "read_piece"),
+    (pipeline, "_samples"), (pipeline, "pieces"), (History, "stamp"), (pipeline, "check_count"), (parallel, "read_piece"),
     (Merge, "offer"), (Merge, "records"), (pipeline.stu3, "resources"), (pipeline.stu3, "organization"),
 ]  # fmt: skip
 

@@ -2,10 +2,13 @@
 
 import marshal
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import orjson
 import zstandard
 
-from app.register.fields import KINDS, Entry, Type, Value
+from app.engine.sqlite.schema import MARK
+from app.register.fields import KINDS, Entry, Field, Type, Value
 
 _DICTIONARY_BYTES = 32_768
 _LEVEL = 1
@@ -30,12 +33,12 @@ class Packer:
         values: list[Value] = []
         texts: list[str | None] = []
         for field in kind.of(Type.TEXT):
-            raw = None if field.parts else entry.fields.get(field.name)
-            folded = field.form(raw) if isinstance(raw, str) else None
+            folded, raw = _both(field, entry.fields.get(field.name))
             texts.append(folded)
             # A text that is its own folding, as nearly all are, is kept once.
             values.append(None if raw == folded else raw)
         values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]
+        values += [entry.fields.get(field.name) for field in kind.of(Type.REFERENCE)]
         held = marshal.dumps([entry.fields.get(name) or () for name in kind.values])
         bodies = [self._compress(kind_name, document.name, entry) for document in kind.documents]
         return marshal.dumps((values, texts, held, bodies))
@@ -54,12 +57,23 @@ class Packer:
         return compressor.compress(entry.documents[name])
 
 
+def _both(field: Field, value: Value) -> tuple[str | None, str | None]:
+    """Return the folded and the raw form of a text, None for one without a value."""
+    if isinstance(value, str):
+        return field.form(value), value
+    if not isinstance(value, tuple) or not value:
+        return None, None
+    parts = tuple(map(field.form, value))
+    folded = f"{MARK}{MARK.join(filter(None, parts))}{MARK}" if any(parts) else ""
+    return folded, folded if parts == value and all(parts) else orjson.dumps(value).decode()
+
+
 def train(samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
     """Return a dictionary for each document that the samples, by kind, suffice for."""
     dictionaries = {}
     for kind, entries in samples.items():
         for name in (document.name for document in KINDS[kind].documents):
-            bodies = [entry.documents[name] for entry in entries if name in entry.documents]
+            bodies: list[Any] = [entry.documents[name] for entry in entries if name in entry.documents]
             try:
                 trained = zstandard.train_dictionary(_DICTIONARY_BYTES, bodies, level=_LEVEL)
             except zstandard.ZstdError:
