@@ -3,23 +3,20 @@
 import marshal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from app.engine.port import Packer
 from app.register.fields import Entry
 from indexer.belonging import Targets, held
-from indexer.documents import lookup, stu3
+from indexer.documents import lookup, r4, stu3
 from indexer.documents import ord as ord_
 from indexer.entries import Stored
-from indexer.fields import fields
+from indexer.fields import fields, of_affiliation
+from indexer.history import digest_of
 from indexer.merge import Kept, Precedence
-from indexer.organisation import Organisation
+from indexer.organisation import Organisation, Relationship
 from indexer.reader import Record
 from indexer.validate import Validate
-
-_DIGEST_BYTES = 8
-"""Only the digests of one code are compared with each other."""
 
 
 class Made(NamedTuple):
@@ -44,12 +41,14 @@ class Facts(NamedTuple):
     relationships: int
     successions: int
     warnings: tuple[tuple[str, str], ...]
+    role_numbers: tuple[int, ...]
+    succession_numbers: tuple[int, ...]
     digest: bytes
-    """Of ORD's record, which says all that a release says of the organisation."""
+    """See `history.digest_of`."""
     packed: bytes
     """The entry of the organisation."""
     entries: tuple[Stored, ...] = ()
-    """Its entries of other kinds."""
+    """Its entries of other kinds; of each the digest stands before what is packed."""
 
     def dump(self, entries: Iterable[tuple[Made, bytes]]) -> bytes:
         """Return the facts, and after them its packed entries of other kinds, as bytes for the spool file."""
@@ -90,14 +89,18 @@ class Converted(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Display names of roles and record classes in the release, by id."""
+    """Display names of roles, record classes and relationships in the release, by id."""
 
     roles: Mapping[str, str]
     classes: Mapping[str, str]
+    relationships: Mapping[str, str]
 
     def entries(self, record: Organisation) -> list[Made]:
-        """Return the entries that a record makes, first that of the organisation."""
-        return [Made("organisation", self.entry(record))]
+        """Return the entries that a record makes: that of the organisation, then its affiliations."""
+        return [
+            Made("organisation", self.entry(record)),
+            *[self._affiliation(record.code, each) for each in record.relationships],
+        ]
 
     def entry(self, record: Organisation) -> Entry:
         """Return the entry of an organisation: its fields and its documents in all formats."""
@@ -106,11 +109,20 @@ class Vocabulary:
             fields(record),
             {
                 "stu3": stu3.organization(record, self.roles, self.classes),
+                "r4": r4.organization(record, self.roles, self.classes),
                 "ord": ord_.record(record),
                 "ord_summary": ord_.summary(record, self.roles),
                 "lookup": lookup.result(record, self.roles),
             },
         )
+
+    def _affiliation(self, source: str, stated: Relationship) -> Made:
+        """Return the entry of a relationship; its id is as fhir-r4 5 says."""
+        start = f"-{r4.period_of(stated.periods).start}" if stated.periods else ""
+        named = f"{source}-{stated.id}-{stated.target.code}{start}"
+        entry_id = named if stated.unique_id is None else str(stated.unique_id)
+        document = r4.affiliation(source, stated, self.relationships)
+        return Made("affiliation", Entry(entry_id, of_affiliation(source, stated), {"r4": document}), named)
 
 
 @dataclass(frozen=True)
@@ -130,13 +142,14 @@ class Converter:
         if self.validate.wants(nth, warned=bool(record.warnings)):
             odd_id = any(kind == "odd_code" for kind, _ in record.warnings)
             for made in entries:
-                self.validate.check(made.entry, odd_id=odd_id)
+                self.validate.check(made.kind, made.entry, odd_id=odd_id)
         precedence = Precedence(
             complete=not organisation.ref_only,
             in_full_file=in_full_file,
             start=next((each.start for each in organisation.periods if each.type == "Operational"), ""),
             last_change=organisation.last_change or "",
         )
+        digests = [digest_of(made.entry) for made in entries]
         own, *others = [self.pack(made.kind, made.entry) for made in entries]
         facts = Facts(
             code=organisation.code,
@@ -148,8 +161,12 @@ class Converter:
             relationships=len(organisation.relationships),
             successions=len(organisation.successions),
             warnings=record.warnings,
-            digest=blake2b(entries[0].entry.documents["ord"], digest_size=_DIGEST_BYTES).digest(),
+            role_numbers=tuple([each.unique_id for each in organisation.roles if each.unique_id is not None]),
+            succession_numbers=tuple(
+                [each.unique_id for each in organisation.successions if each.unique_id is not None]
+            ),
+            digest=digests[0],
             packed=own,
         )
-        content = facts.dump(zip(entries[1:], others, strict=True))
+        content = facts.dump(zip(entries[1:], map(bytes.__add__, digests[1:], others), strict=True))
         return Converted(organisation.code, precedence, content, held(organisation, self.published))

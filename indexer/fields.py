@@ -1,4 +1,4 @@
-"""Makes the searchable fields of a record: kind `organisation` in `app.register.fields`."""
+"""Makes the searchable fields of a record: of its organisation, and of each of its affiliations."""
 
 from datetime import date
 from functools import lru_cache
@@ -6,7 +6,12 @@ from functools import lru_cache
 from app.clock import midnight
 from app.register import relationship, words
 from app.register.fields import Value
-from indexer.organisation import Organisation
+from indexer.documents.r4 import period_of
+from indexer.organisation import Organisation, Relationship
+
+_DAY = 24 * 60 * 60 * 1000
+_LAST = midnight(date.max) + _DAY - 1
+"""The end of the last day of the calendar."""
 
 
 def fields(organisation: Organisation) -> dict[str, Value]:
@@ -18,12 +23,15 @@ def fields(organisation: Organisation) -> dict[str, Value]:
         "name": organisation.name,
         "town": address.town if address else None,
         "postcode": address.postcode if address else None,
+        "country": address.country if address else None,
+        "address": tuple([part for part in address[:7] if part]) if address else None,
         "status": (organisation.status,),
         "role": tuple([role.id for role in roles]),
         "primary_role": tuple([role.id for role in roles if role.primary]),
         "non_primary_role": tuple([role.id for role in roles if not role.primary]),
         "last_change": start_of(organisation.last_change) if organisation.last_change else None,
         "record_class": (organisation.record_class,),
+        "record_use": ("RefOnly" if organisation.ref_only else "Full",),
         "name_word": stated.name_word,
         "place_word": stated.place_word,
         "active_role": tuple([role.id for role in active]),
@@ -38,7 +46,20 @@ def fields(organisation: Organisation) -> dict[str, Value]:
     }
 
 
-@lru_cache(maxsize=16_384)
+def of_affiliation(source: str, stated: Relationship) -> dict[str, Value]:
+    """Return the values of the fields of a relationship, which the organisation `source` states."""
+    period = period_of(stated.periods) if stated.periods else None
+    return {
+        "status": (stated.status,),
+        "type": (stated.id,),
+        "source": source,
+        "target": stated.target.code,
+        "start": start_of(period.start) if period else None,
+        "end": min(start_of(period.end) + _DAY, _LAST) if period and period.end else None,
+    }
+
+
+@lru_cache(maxsize=65_536)
 def start_of(day: str) -> int:
     """Return the start of a ``YYYY-MM-DD`` day, in milliseconds since 1970 UTC."""
     return midnight(date.fromisoformat(day))

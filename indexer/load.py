@@ -15,19 +15,20 @@ from typing import Any, Protocol
 from app.clock import Clock, milliseconds
 from app.engine.history import Remembered
 from app.engine.port import NONE, Index, Packer
-from app.register.fields import KINDS, Entry
+from app.register.fields import Entry
 from app.register.query import Stamp
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
-from indexer.deletions import Past, deletions
+from indexer.deletions import Deletions, notifications
 from indexer.digest import digest
 from indexer.documents import ord as ord_
 from indexer.documents import stu3
 from indexer.entries import Entries
 from indexer.faults import noting, refusing
-from indexer.history import Held, continued
+from indexer.history import DIGEST_BYTES, History, digest_of
 from indexer.merge import Merge
 from indexer.parallel import conversion
+from indexer.past import Past
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
 from indexer.report import Refused, refusal
@@ -117,7 +118,7 @@ class _Reading:
 class Sink(Protocol):
     """What a load writes entries to, as a Build has it."""
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
         """Return the packer of the entries."""
         ...
 
@@ -133,7 +134,7 @@ class Sink(Protocol):
         ...
 
     def remember(self, row: Remembered) -> None:
-        """Take one row of the history; they come in order of kind and id."""
+        """Take one row of the history; they come in its order."""
         ...
 
 
@@ -149,6 +150,7 @@ class Load:
         vocabulary = Vocabulary(
             roles=release.code_systems["OrganisationRole"].concepts,
             classes=release.code_systems["OrganisationRecordClass"].concepts,
+            relationships=release.code_systems["OrganisationRelationship"].concepts,
         )
         packer = build.packer(_samples(release, vocabulary))
         self._converter = Converter(vocabulary, packer, Validate(options.validate), release.publication_date)
@@ -193,56 +195,54 @@ class Load:
     def _write(self, reading: _Reading) -> Tally:
         """Add every entry of the new generation to the build."""
         release, merge = self._release, reading.merge
-        past = Past(self._index, merge)
+        past = Past(self._index, release, merge)
         if past.live and self._options.max_change is not None:
             check(past.live, past.lacking, self._options.max_change)
         tally = Tally(release, merge)
         for code in merge.beaten:
             tally.warnings.add("duplicate_record", code)
-        deleted = []
-        further: dict[str, Entries] = defaultdict(lambda: Entries(merge.spool))
-        held = self._organisations(merge, tally, further)
-        for row in continued(past.rows(), held, updated=milliseconds(self._now), missed=past.missed(release)):
-            self._build.remember(row)
-            if row.gone:
-                deleted.append(row)
+        history = History(past.rows(), self._build.remember, milliseconds(self._now), past.missed)
+        deletions = Deletions(past, merge, release.publication_date)
+        affiliations = Entries(merge.spool)
+        for facts in self._organisations(merge, history, deletions):
+            tally.take(facts)
+            for entry in facts.entries:
+                affiliations.add(entry)
         read = reading.by_file.total()
         if read >= _MANY and not tally.counts["relationships"] and release.made_by != "organisations":
             what = f"none of the {read:,} records of the release has a relationship: "
             what += "the schema must have changed, so a newer version of ods-api-suite is needed"
             raise refusal(release.files[0].label, what)
+        for entry_id, content in affiliations.in_order():
+            stamp = history.stamp("affiliation", entry_id, content[:DIGEST_BYTES])
+            self._build.add("affiliation", entry_id, content[DIGEST_BYTES:], stamp=stamp)
+            deletions.affiliation(entry_id)
+        history.finish("affiliation")
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
-        for kind, entries in further.items():
-            for entry_id, packed in entries.in_order():
-                self._build.add(kind, entry_id, packed, stamp=self._stamp(kind))
-        self._add("resource", stu3.resources(release.publication_date, tally.roles))
+        resources = stu3.resources(release.publication_date, tally.roles)
+        self._add("resource", [*resources, *deletions.lists(history.gone)], history)
+        history.finish("resource")
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
-        self._add("deletion", deletions(deleted))
+        self._add("deletion", notifications(history.gone))
         return tally
 
-    def _organisations(self, merge: Merge, tally: Tally, further: Mapping[str, Entries]) -> Iterator[Held]:
-        """Count and add the organisations, and yield what the history keeps of each.
-
-        Their entries of other kinds are added to `further`, by kind.
-        """
+    def _organisations(self, merge: Merge, history: History, deletions: Deletions) -> Iterator[Facts]:
+        """Add the organisations, and yield what is known of each."""
         belonging = Belonging(merge.targets)
         for facts in map(Facts.load, merge.records()):
-            tally.take(facts)
+            stamp = history.stamp("organisation", facts.code, facts.digest, facts.primary_role or None)
             within = {"within": belonging.of(facts.code)}
-            self._build.add("organisation", facts.code, facts.packed, within, self._stamp("organisation"))
-            for entry in facts.entries:
-                further[entry.kind].add(entry)
-            yield Held("organisation", facts.code, facts.digest, facts.primary_role or None)
+            self._build.add("organisation", facts.code, facts.packed, within, stamp)
+            deletions.organisation(facts, changed=stamp.updated == history.updated)
+            yield facts
 
-    def _add(self, kind: str, entries: Iterable[Entry]) -> None:
-        """Add the entries of a kind in order of id."""
+    def _add(self, kind: str, entries: Iterable[Entry], history: History | None = None) -> None:
+        """Add the entries of a kind in order of id; `history` is given for a kind that is versioned."""
         for entry in sorted(entries, key=lambda entry: entry.id):
             if self._converter.validate.mode != "none":
-                self._converter.validate.check(entry)
-            self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=self._stamp(kind))
-
-    def _stamp(self, kind: str) -> Stamp | None:
-        return Stamp(1, milliseconds(self._now)) if KINDS[kind].versioned else None
+                self._converter.validate.check(kind, entry)
+            stamp = history.stamp(kind, entry.id, digest_of(entry)) if history else None
+            self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=stamp)
 
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts
@@ -270,15 +270,17 @@ class Load:
         }
 
 
-def _samples(release: Release, vocabulary: Vocabulary) -> list[Entry]:
-    """Return entries from the start of each file; stop at a fault, which the load will meet and report."""
-    samples = []
+def _samples(release: Release, vocabulary: Vocabulary) -> dict[str, list[Entry]]:
+    """Return entries by kind from the start of each file; stop at a fault, which the load will report."""
+    samples: dict[str, list[Entry]] = defaultdict(list)
     for file in release.files:
         about = head(file)
         try:
             for number, piece in enumerate(islice(pieces(file), _SAMPLE_PIECES.stop)):
                 if number in _SAMPLE_PIECES:
-                    samples += [vocabulary.entry(record.organisation) for record in read_piece(about, piece)]
+                    for record in read_piece(about, piece):
+                        for made in vocabulary.entries(record.organisation):
+                            samples[made.kind].append(made.entry)
         except (Refused, Unreadable):
             break
     return samples

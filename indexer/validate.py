@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 import orjson
 
+from app.fhir import stored, systems
 from app.register.fields import Entry
+from app.register.query import Stamp
 from indexer.report import printable
 
 Mode = Literal["none", "sample", "all"]
@@ -17,7 +19,14 @@ Mode = Literal["none", "sample", "all"]
 _EVERY = 100
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _TELECOM_SYSTEMS = {"phone", "fax", "email", "pager", "url", "sms", "other"}
-_MODELS = {"stu3": "fhir.resources.STU3"}
+_MODELS = {"stu3": "fhir.resources.STU3", "r4": "fhir.resources.R4B"}
+_R4_TYPES = {
+    "organisation": ("Organization", systems.R4_ORGANIZATION),
+    "affiliation": ("OrganizationAffiliation", systems.R4_ORGANIZATION_AFFILIATION),
+}
+"""Resource types and profiles of the kinds of entries whose id is that of the resource."""
+_STAMP = Stamp(1, 0)
+"""Stands for the stamp that a document is given when it is served."""
 
 
 class Invalid(Exception):
@@ -34,14 +43,26 @@ class Validate:
         """Return whether to check the `nth` record of a piece; `warned`: it had a warning."""
         return self.mode == "all" or (self.mode == "sample" and (warned or nth % _EVERY == 0))
 
-    def check(self, entry: Entry, *, odd_id: bool = False) -> None:
-        """Check every FHIR document of an entry; raises Invalid.
+    def check(self, kind: str, entry: Entry, *, odd_id: bool = False) -> None:
+        """Check every FHIR document of an entry of a kind; raises Invalid.
 
         Unusual ODS codes are accepted (hscorgrefdata 3), so `odd_id` turns off the check of the id.
         """
-        for interface in _MODELS.keys() & entry.documents.keys():
-            for fault in _faults(interface, orjson.loads(entry.documents[interface]), odd_id=odd_id):
+        for interface in filter(entry.documents.__contains__, _MODELS):
+            for fault in _faults(interface, orjson.loads(_whole(interface, kind, entry)), odd_id=odd_id):
                 raise Invalid(f"{entry.id}: its {interface.upper()} document is not valid FHIR: {fault}")
+
+
+def _whole(interface: str, kind: str, entry: Entry) -> bytes:
+    """Return a document of an entry as it is served."""
+    document = entry.documents[interface]
+    if interface != "r4":
+        return document
+    if kind in _R4_TYPES:
+        resource_type, profiles = _R4_TYPES[kind]
+        return stored.whole(resource_type, entry.id, _STAMP, profiles, document)
+    resource_type, resource_id = entry.id.split("/", 1)
+    return stored.whole(resource_type, resource_id, _STAMP, (), document)
 
 
 def _faults(interface: str, document: dict[str, Any], *, odd_id: bool) -> Iterator[str]:

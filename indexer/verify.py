@@ -11,12 +11,14 @@ from app.engine.history import Remembered
 from app.engine.port import NONE, Generation, Index, Packer, Register
 from app.register.fields import KINDS, Entry
 from app.register.query import Query, Stamp
+from indexer.documents.lists import LISTS
 from indexer.faults import refusing
 from indexer.load import Load, LoadOptions
 from indexer.release import open_release
 
 NAMED = 10
 """Differences that are told."""
+_LISTS = {each.id for each in LISTS}
 _AT_ONCE = 500
 _PAGE = 5_000
 _COUNTS = (
@@ -94,7 +96,7 @@ class _Comparing:
         self.found: list[str] = []
         self.more = 0
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:  # noqa: ARG002 - nothing is compressed
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:  # noqa: ARG002 - none is needed
         return _pack
 
     def add(
@@ -105,8 +107,10 @@ class _Comparing:
         terms: Mapping[str, Sequence[str]] = NONE,  # noqa: ARG002
         stamp: Stamp | None = None,  # noqa: ARG002
     ) -> None:
-        self._waiting[kind][entry_id] = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
         self._seen[kind].add(entry_id)
+        if entry_id in _LISTS:  # like the history, a release does not give them
+            return
+        self._waiting[kind][entry_id] = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
         if len(self._waiting[kind]) == _AT_ONCE:
             self._compare(kind)
 

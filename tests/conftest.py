@@ -68,8 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     ending = config.stash[ENDING] = ExitStack()
     given = getattr(config, "workerinput", None)
     folder = given["folder"] if given else ending.enter_context(tempfile.TemporaryDirectory())
-    run = config.stash[RUN] = Run(Path(folder))
-    ending.callback(run.close)
+    config.stash[RUN] = Run(Path(folder))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -94,31 +93,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, and end with those that have a test to be run alone."""
-    alone = {item.path for item in items if item.get_closest_marker("alone")}
+    """Begin with the files that take longest."""
     longest = {item.path: LONGEST.index(name) for item in items if (name := item.path.name) in LONGEST}
-    items.sort(key=lambda item: (item.path in alone, longest.get(item.path, len(LONGEST))))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Run a test; one that measures time, and is marked `alone`, while no other process does anything."""
-    with item.config.stash[RUN].quiet(alone=bool(item.get_closest_marker("alone"))):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    """Make the fixtures of a test, but not while another process measures time."""
-    with item.config.stash[RUN].quiet(alone=False):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """End the fixtures of a test, but not while another process measures time."""
-    with item.config.stash[RUN].quiet(alone=False):
-        return (yield)
+    items.sort(key=lambda item: longest.get(item.path, len(LONGEST)))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -219,8 +196,8 @@ def client(make_client: Callable[..., flask.testing.FlaskClient]) -> flask.testi
     return make_client()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until a condition holds; what it raises counts as not yet."""
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until a condition holds; what it raises counts as not yet. A loaded machine needs the time."""
     deadline = time.monotonic() + seconds
     while True:
         try:

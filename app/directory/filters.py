@@ -26,6 +26,8 @@ class Filters(NamedTuple):
     record_class: str = ""
     within: str = ""
     """A code to which a chain of relationships leads."""
+    others: tuple[Clause, ...] = ()
+    """Further clauses, of an interface that can ask more."""
 
     @property
     def narrow(self) -> bool:
@@ -41,8 +43,9 @@ class Filters(NamedTuple):
             "record_class": (self.record_class,) if self.record_class else (),
             "within": (self.within,) if self.within else (),
         }
-        return tuple(
+        asked = (
             Clause(tuple(Test(field, Operator.EQ, term) for term in terms))
             for field, terms in found.items()
             if terms
         )
+        return (*asked, *self.others)

@@ -57,6 +57,10 @@ class Fit(NamedTuple):
         """Return the other fit if it is better, else this one."""
         return min(self, other, key=lambda fit: fit.order)
 
+    def or_worse(self, other: "Fit") -> "Fit":
+        """Return the other fit if it is worse, else this one."""
+        return max(self, other, key=lambda fit: fit.order)
+
     def second(self) -> "Fit":
         """Return the fit of an organisation that has this one by a second name."""
         return Fit(max(self.tier, Tier.EVERY_WORD), _SECOND_NAME * self.share, "address")

@@ -7,28 +7,23 @@ the exact order.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.directory.clauses import weights, with_any, with_every, with_ids, with_most
+from app.directory.candidates import add_operators, add_others, add_sites, result_of
+from app.directory.clauses import weights, with_any, with_every, with_most
 from app.directory.filters import Filters
-from app.directory.likeness import Document, Fit, Likeness, Tier, organisation
+from app.directory.likeness import Fit, Likeness, Tier, organisation
 from app.directory.recognise import KIND, Question, corrected, guess, recognise
 from app.directory.result import Result
 from app.directory.sites import by_sites
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
-from app.register import relationship
-from app.register.query import Clause, Key, Operator, Page, Query, Test
+from app.register.query import Clause, Key, Page, Query
 
 CANDIDATES = 60
 """Organisations that are compared with the question, of more than `_MANY` that were found."""
 _MANY = 100
 """Organisations found up to which all of them are compared, and others are looked for."""
-_OTHERS = 12
-"""Organisations with some of the words that are looked for beside them."""
-_BRANCHES = 8
-"""Branches with some of the words, whose operators are looked for too."""
-_BRANCH = "RO96"
-_TRUSTS = frozenset(("RO197", "RO107", "RO142"))
-"""Primary roles of those whose sites are often named together with them."""
+_WANTED = 20
+"""Results below which `best` looks for others, whatever page is asked for: all pages are of one order."""
 _FEW = 5
 """Results below which misspellings of words that the register has are looked for."""
 
@@ -63,32 +58,66 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
     found = _found(register, vocabulary, text, filters)
     if found is None:
         return _listed(register, filters, count, offset)
-    total = found.total
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
+    if found.total > _MANY and offset >= CANDIDATES:
+        return Answer(_further(register, likeness, found, count, offset), found.total, found.total)
+    answer = _compared(register, likeness, found, filters, offset + count)
+    return answer._replace(results=answer.results[offset : offset + count])
+
+
+def best(register: Register, text: str, filters: Filters, most: int, wanted: int) -> Answer:
+    """Return the best of what is found, `most` at most: the first `wanted` of them, perhaps more.
+
+    Results after the candidates have no better score than those.
+    """
+    vocabulary = vocabulary_of(register)
+    found = _found(register, vocabulary, text, filters)
+    if found is None:
+        return Answer([], 0, 0)
+    likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
+    answer = _compared(register, likeness, found, filters, _WANTED)
+    results, total = answer.results[: answer.last], min(answer.last, most)
+    if found.total > _MANY and min(total, wanted) > len(results):
+        known = {result.document["code"] for result in results}
+        worst = results[-1].fit
+        further = _further(register, likeness, found, most - CANDIDATES, CANDIDATES)
+        results += (
+            result._replace(fit=result.fit.or_worse(worst))
+            for result in sorted(further, key=lambda result: result.place)
+            if result.document["code"] not in known
+        )
+    return Answer(results[:total], total, total)
+
+
+def _further(register: Register, likeness: Likeness, found: _Found, count: int, offset: int) -> list[Result]:
+    """Return what the coarse score puts after the candidates, in its order."""
+    score = weights(found.question, named=True)
+    query = Query(KIND, found.clauses, (), count, offset, total=False, score=score)
+    page = register.search(query, "lookup")
+    return [result_of(likeness, match.document) for match in page.matches]
+
+
+def _compared(register: Register, likeness: Likeness, found: _Found, filters: Filters, wanted: int) -> Answer:
+    """Return the candidates in their order; others are looked for where they are fewer than `wanted`."""
+    total = found.total
     all_compared = total <= _MANY
-    matches = found.page.matches
-    if total > CANDIDATES and (all_compared or offset >= CANDIDATES):
-        size, start = (_MANY - CANDIDATES, CANDIDATES) if all_compared else (count, offset)
-        score = weights(found.question, named=True)
-        query = Query(KIND, found.clauses, (), size, start, total=False, score=score)
-        further = register.search(query, "lookup").matches
-        if not all_compared:
-            return Answer([_result(likeness, match.document) for match in further], total, total)
-        matches = [*matches, *further]
-    candidates = {match.id: _result(likeness, match.document) for match in matches}
+    candidates = {match.id: result_of(likeness, match.document) for match in found.page.matches}
+    if all_compared and total > CANDIDATES:
+        further = _further(register, likeness, found, _MANY - CANDIDATES, CANDIDATES)
+        candidates |= {result.document["code"]: result for result in further}
     known = set(candidates)
     if all_compared:
-        _add_others(register, likeness, found, filters, candidates, wanted=offset + count)
-    _add_sites(register, likeness, found.question, filters, candidates)
-    _add_operators(likeness, candidates)
+        add_others(register, likeness, found.question, filters, candidates, wanted)
+    add_sites(register, likeness, found.question, filters, candidates)
+    add_operators(likeness, candidates)
     ranked = sorted(candidates.values(), key=lambda result: result.place)
-    ordered = by_sites(register, ranked, offset + count)
+    ordered = by_sites(register, ranked, wanted)
     last = total
     if all_compared:
         last = max(
             (at for at, result in enumerate(ordered, 1) if result.document["code"] in known), default=0
         )
-    return Answer(ordered[offset : offset + count], total, last)
+    return Answer(ordered, total, last)
 
 
 def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...] | None:
@@ -145,96 +174,3 @@ def _found(
         return second
     third = search(better, with_most(better))
     return third if third.total else search(better, with_any(better))
-
-
-# Candidates beside what was found
-
-
-def _add_others(
-    register: Register,
-    likeness: Likeness,
-    found: _Found,
-    filters: Filters,
-    candidates: dict[str, Result],
-    wanted: int,
-) -> None:
-    """Add what has only some of the words, where there are too few results, and operators of branches.
-
-    One search finds both. A branch is found whatever the filters, since its operator may pass them.
-    """
-    branch, narrowing = Test("active_primary_role", Operator.EQ, _BRANCH), filters.clauses()
-    some, score = with_any(found.question), weights(found.question)
-    if len(candidates) < wanted:
-        size = max(_OTHERS, wanted) + _BRANCHES
-        among = tuple(Clause((*clause.tests, branch)) for clause in narrowing)
-    else:
-        size, among = _BRANCHES, (Clause((branch,)),)
-    query = Query(KIND, (*among, *some), size=size, total=False, score=score)
-    fits: dict[str, Fit] = {}
-    unknown: dict[str, None] = {}
-    for match in register.search(query, "lookup").matches:
-        other = candidates.get(match.id) or _result(likeness, match.document)
-        if _is_branch(other.document):
-            if code := other.operator:
-                fit = other.fit.second()
-                fits[code] = fits.get(code, fit).or_better(fit)
-                unknown[code] = None
-            if narrowing:
-                unknown[match.id] = None
-                continue
-        candidates.setdefault(match.id, other)
-    if codes := [code for code in unknown if code not in candidates]:
-        for code, document in _passing(register, narrowing, codes).items():
-            candidates[code] = _result(likeness, document)
-    for code in fits.keys() & candidates.keys():
-        own = candidates[code]
-        candidates[code] = own._replace(fit=own.fit.or_better(fits[code]))
-
-
-def _passing(register: Register, narrowing: Sequence[Clause], codes: Sequence[str]) -> dict[str, bytes]:
-    """Return the documents of those organisations that pass the filters."""
-    if not narrowing:  # a few chains operate most branches: an engine may still have their documents
-        return register.documents(KIND, codes, "lookup")
-    query = Query(KIND, (*narrowing, Clause(with_ids(codes))), size=len(codes), total=False)
-    return {match.id: match.document for match in register.search(query, "lookup").matches}
-
-
-def _add_sites(
-    register: Register,
-    likeness: Likeness,
-    question: Question,
-    filters: Filters,
-    candidates: dict[str, Result],
-) -> None:
-    """Add sites of trusts whose whole name is in the question, which may name a site and its trust."""
-    trusts = [
-        code
-        for code, result in candidates.items()
-        if result.fit.tier is Tier.MOST
-        and result.document["primaryRole"]["id"] in _TRUSTS
-        and likeness.is_named(result.organisation)
-    ]
-    if trusts:
-        terms = relationship.asked(("Active",), ("RE6",), trusts)
-        theirs = Clause(tuple(Test("relationship", Operator.EQ, term) for term in terms))
-        query = Query(KIND, (*filters.clauses(), theirs), size=_OTHERS, total=False, score=weights(question))
-        for match in register.search(query, "lookup").matches:
-            candidates.setdefault(match.id, _result(likeness, match.document))
-
-
-def _add_operators(likeness: Likeness, candidates: dict[str, Result]) -> None:
-    """Compare sites anew whose operator is among the candidates: a question may name both."""
-    for code, result in candidates.items():
-        operator = candidates.get(result.operator)
-        if operator and result.fit.tier is Tier.MOST:
-            fit = likeness.fit(result.organisation, operator.organisation)
-            candidates[code] = result._replace(fit=result.fit.or_better(fit))
-
-
-def _result(likeness: Likeness, document: bytes) -> Result:
-    found = organisation(document)
-    return Result(found, likeness.fit(found))
-
-
-def _is_branch(document: Document) -> bool:
-    return bool(document["status"] == "active" and document["primaryRole"]["id"] == _BRANCH)

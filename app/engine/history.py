@@ -1,8 +1,8 @@
 """What an index remembers of every entry that it ever held (fhir-r4 2, 8 and 16; ord 8).
 
-Each generation has a history: a row for each entry that it holds, and for each that an earlier generation
-held. What a row has, and how each engine stores it, never changes: every later version reads it, even where
-it refuses the layout of the rest.
+Each generation has a history: a row for each entry of a versioned kind that it holds, and for each that an
+earlier generation held. What a row has, in which order the rows are (`key`), and how each engine stores them
+never changes: every later version reads it, even where it refuses the layout of the rest.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,9 +32,22 @@ class Remembered(NamedTuple):
     """What a list of deletions says of the entry beside its id: of an organisation its primary role."""
 
 
-def key(row: Remembered) -> tuple[str, str]:
-    """Return what a history is in order of."""
-    return row.kind, row.id
+Place = tuple[int, str]
+"""Where a row stands in a history."""
+
+ORDER = ("organisation", "affiliation", "resource")
+"""The kinds in the order in which a load knows their entries; a further kind comes after these."""
+_RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
+
+
+def place(kind: str, entry_id: str) -> Place:
+    """Return where the row of an entry stands in a history."""
+    return _RANKS[kind], entry_id
+
+
+def key(row: Remembered) -> Place:
+    """Return what a history is in order of: the kinds as in `ORDER`, and of one kind the ids."""
+    return _RANKS[row.kind], row.id
 
 
 def joined(live: Iterable[Remembered], newer: Iterable[Iterable[Remembered]]) -> Iterator[Remembered]:
@@ -49,11 +62,11 @@ def _counting(rows: Iterable[Remembered], newer: Iterable[Remembered]) -> Iterat
     others = iter(newer)
     other = next(others, None)
     for row in rows:
-        place = key(row)
-        while other and key(other) < place:
+        at = key(row)
+        while other and key(other) < at:
             yield other._replace(gone=UNTOLD)
             other = next(others, None)
-        if other and key(other) == place:
+        if other and key(other) == at:
             yield row._replace(highest=other.highest) if other.highest > row.highest else row
             other = next(others, None)
         else:

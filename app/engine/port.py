@@ -227,8 +227,8 @@ Packer = Callable[[str, Entry], bytes]
 class Build(Protocol):
     """A generation that is being written; no reader sees it before `publish`."""
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:
-        """Return the packer for this build; `samples` may train its compression."""
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
+        """Return the packer for this build; `samples` of entries, by kind, may train its compression."""
         ...
 
     def add(
@@ -248,7 +248,7 @@ class Build(Protocol):
         ...
 
     def remember(self, row: Remembered) -> None:
-        """Write one row of the history; the caller gives them in order of kind and id, each once.
+        """Write one row of the history; the caller gives them in their order (`history.key`), each once.
 
         Raises Unwritable.
         """
@@ -335,7 +335,7 @@ class Index(Protocol):
         ...
 
     def history(self) -> Iterator[Remembered]:
-        """Yield the history of the live generation in order of kind and id, whatever its index layout.
+        """Yield the history of the live generation in its order (`history.key`), whatever its layout.
 
         `highest` counts the versions of generations that a rollback left, too. Yields nothing where nothing
         was loaded. Raises WrongIndex where the history is missing or damaged, and Unavailable; both may come

@@ -10,7 +10,7 @@ import orjson
 from app.engine.port import Register
 from app.fhir import negotiation
 from app.fhir.negotiation import Format
-from app.fhir.rejected import Rejected, UnacceptableFormat, UnknownFormat
+from app.fhir.rejected import Rejected, TooLarge, UnacceptableFormat, UnknownFormat
 from app.fhir.subset import Subset
 from app.fhir.version import Version
 from app.fhir.xml import to_xml
@@ -37,9 +37,13 @@ class Answer:
 
     def resources(self, subset: Subset) -> Callable[[bytes], Any]:
         """Return what makes a stored document ready to be sent: as it is stored wherever that will do."""
-        if subset.whole and self.version.as_stored and not (self.format.xml or self.pretty):
+        if self.is_stored(subset):
             return orjson.Fragment
         return lambda document: self.version.definitions.cut(orjson.loads(document), subset)
+
+    def is_stored(self, subset: Subset) -> bool:
+        """Return whether documents are sent as they are stored."""
+        return subset.whole and self.version.as_stored and not (self.format.xml or self.pretty)
 
     def send(self, status: int, body: bytes, known: Mapping[str, str] | None = None) -> Response:
         """Return a response; clients may cache it if `known` gives its validators."""
@@ -63,10 +67,18 @@ class Answer:
         return {**validators, "Content-Location": f"{address}/_history/{stamp.version}"}
 
     def write(self, resource: Any) -> bytes:
-        """Write a resource in the format of the answer."""
+        """Write a resource in the format of the answer; raises Rejected for one that is too large."""
         if self.format.xml:
-            return to_xml(resource, pretty=self.pretty)
-        return self.version.dumps(resource, pretty=self.pretty)
+            body = to_xml(resource, pretty=self.pretty)
+        else:
+            body = self.version.dumps(resource, pretty=self.pretty)
+        self.check(len(body))
+        return body
+
+    def check(self, size: int) -> None:
+        """Raise Rejected if an answer of so many bytes is too large (fhir-r4 7.6)."""
+        if self.version.max_bytes is not None and size > self.version.max_bytes:
+            raise Rejected(TooLarge())
 
 
 def negotiated(request: Request, version: Version, software: str) -> Answer:

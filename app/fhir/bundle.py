@@ -15,6 +15,8 @@ class Entry(NamedTuple):
     url: str
     resource: Any
     mode: str = "match"
+    score: float | None = None
+    """How well a match fits, from 0 to 1, if that was asked for."""
 
 
 def bundle(
@@ -35,10 +37,15 @@ def bundle(
         body["total"] = total
     if linked := [{"relation": relation, "url": url} for relation, url in links]:
         body["link"] = linked
-    written = [
-        {"fullUrl": url, "resource": resource, **({"search": {"mode": mode}} if modes else {})}
-        for url, resource, mode in entries
-    ]
+    written = [_written(entry, modes=modes) for entry in entries]
     if written:
         body["entry"] = written
     return body
+
+
+def _written(entry: Entry, *, modes: bool) -> Json:
+    written = {"fullUrl": entry.url, "resource": entry.resource}
+    if not modes:
+        return written
+    score = {} if entry.score is None else {"score": entry.score}
+    return {**written, "search": {"mode": entry.mode, **score}}

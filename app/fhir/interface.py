@@ -1,6 +1,6 @@
 """FHIR's interactions: each method takes a request, reads one register and returns a response."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,13 @@ from app.clock import Clock
 from app.engine.port import EngineError, Index, Register, again_if_dropped
 from app.fhir.answer import Answer, in_json, negotiated
 from app.fhir.bundle import Entry, bundle
+from app.fhir.entries import Entries
+from app.fhir.includes import included
+from app.fhir.ranked import Found
 from app.fhir.rejected import Deleted, Rejected, UnknownId, UnknownVersion
 from app.fhir.search import Search, parse_read, parse_search
 from app.fhir.values import instant
 from app.fhir.version import ResourceType, Served, Version, Walk
-from app.register.query import Match, Page
 from app.web import conditional, faults
 from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response, segment
 
@@ -85,7 +87,6 @@ class Fhir:
         """Return the Bundle of a search by GET or POST."""
         answer = self._answer(request)
         search = parse_search(request, self.version, resource_type, self.clock())
-        found = self.version.types[resource_type]
         address, links = f"{request.base}/{resource_type}", self.version.links
         if request.method == "POST" and len(links.own(search, address)) > MAX_LINE:
             fault = f"The links of this search would be longer than {MAX_LINE} bytes: ask for less at a time"
@@ -97,9 +98,9 @@ class Fhir:
             known = answer.validators(register)
             if search.lasting and request.method != "POST" and (unchanged := answer.unchanged(known)):
                 return unchanged
-        page = register.search(search.query, self.version.name)
+        result = search.run(register, self.version.name)
         walk = Walk(address, register.generation.name)
-        return answer.send(200, self.searchset(answer, found, search, page, walk), known)
+        return answer.send(200, self.searchset(answer, register, search, result, walk), known)
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return the OperationOutcome for an exception that ended a request."""
@@ -127,23 +128,28 @@ class Fhir:
                 return Rejected(Deleted(found.name, resource_id, row.gone))
         return Rejected(UnknownId(found.name, resource_id))
 
-    def searchset(self, answer: Answer, found: ResourceType, search: Search, page: Page, walk: Walk) -> bytes:
-        """Write the Bundle of a page of resources of a type."""
-        written = answer.resources(search.subset)
-
-        def entry(match: Match) -> Entry:
-            url = f"{answer.request.base}/{found.name}/{segment(found.resource_id(match.id))}"
-            return Entry(url, written(self.version.complete(found, match)))
-
+    def searchset(
+        self, answer: Answer, register: Register, search: Search, result: Found, walk: Walk
+    ) -> bytes:
+        """Write the Bundle of a page; raises Rejected if it is too much."""
         return answer.write(
             bundle(
-                page.total,
-                self.version.links.all(search, page, walk),
-                map(entry, page.matches),
+                result.page.total,
+                self.version.links.all(search, result.page, walk),
+                self._entries(answer, register, search, result),
                 instant(self.clock(), self.version.timespec),
                 modes=self.version.with_modes,
             )
         )
+
+    def _entries(self, answer: Answer, register: Register, search: Search, result: Found) -> Iterator[Entry]:
+        """Yield the matches of a page, and what is included for them."""
+        entries, matches = Entries(answer), result.page.matches
+        for match in matches:
+            entry = entries.of(search.searched, match, search.subset)
+            yield entry._replace(score=result.scores[match.id]) if result.scores else entry
+        for found, match in included(register, search.includes, matches, self.version.name):
+            yield entries.of(found, match, search.subset.of_included)._replace(mode="include")
 
     def _answer(self, request: Request) -> Answer:
         return negotiated(request, self.version, self.software)

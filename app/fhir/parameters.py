@@ -31,6 +31,8 @@ class SearchParameter:
     description: str
     definition: str
     """The canonical URL of its SearchParameter."""
+    expression: str
+    """Where its values are, in FHIRPath."""
 
     @property
     def documentation(self) -> str | None:
@@ -65,6 +67,7 @@ def read(folder: Traversable, readers: Mapping[str, Reader]) -> dict[str, dict[s
                 tuple(named),
                 resource["description"],
                 resource["url"],
+                expression,
             )
     return registry
 

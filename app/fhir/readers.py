@@ -20,17 +20,13 @@ class Sent:
     """One parameter as it was sent, and what its meaning depends on besides."""
 
     name: str
-    """With its modifier."""
+    """As it was sent: with its modifier, and with what it is related by."""
+    modifier: str
     value: str
     pairs: Sequence[Pair]
     """All parameters of the request that are known and not empty."""
     base: str
     now: datetime
-
-    @property
-    def modifier(self) -> str:
-        """The modifier, or ""."""
-        return self.name.partition(":")[2]
 
     @property
     def alternatives(self) -> list[str]:

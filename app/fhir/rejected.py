@@ -63,6 +63,34 @@ class UnknownSortKey:
 
 
 @dataclass(frozen=True)
+class UnknownRelated:
+    """A chain or `_has` that is none of those possible.
+
+    `starts` are those of the possible names, `parameters` what may follow one of them.
+    """
+
+    name: str
+    resource_type: str
+    starts: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UndeclaredInclude:
+    """An `_include` or `_revinclude`, perhaps with a modifier, that is none of those of the type."""
+
+    name: str
+    value: str
+    resource_type: str
+    declared: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TooLarge:
+    """An answer that would have more bytes than this server sends."""
+
+
+@dataclass(frozen=True)
 class UnknownFormat:
     """A `_format` of which no answer can be made."""
 

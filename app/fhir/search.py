@@ -1,38 +1,30 @@
 """Reads the parameters of a request into a query, and reports all that is wrong with them together."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from app.fhir.parameters import SearchParameter
+from app.engine.port import Register
+from app.fhir import names
+from app.fhir.includes import INCLUDES, Include, parse
+from app.fhir.names import Meaning
+from app.fhir.ranked import Found, Ranked, Texts
 from app.fhir.readers import Sent, boolean
-from app.fhir.rejected import (
-    Problem,
-    Rejected,
-    Repeated,
-    Unexpected,
-    UnknownParameter,
-    Unreadable,
-    UnsupportedModifier,
-)
+from app.fhir.rejected import Problem, Rejected, Unexpected, Unreadable
 from app.fhir.results import Results
 from app.fhir.subset import Subset
-from app.fhir.values import BadValue, split
+from app.fhir.values import BadValue
 from app.fhir.version import ResourceType, Version
 from app.register.query import Clause, Operator, Query, Test
-from app.web.message import Fault, FaultKind, Pair, Request
-
-MAX_PARAMETERS = 200
-MAX_ALTERNATIVES = 500
-_NEVER_LENIENT = ("_query",)
+from app.web.message import Pair, Request
 
 
 @dataclass(frozen=True)
 class Search:
     """A parsed search: the query for the register, and the values that the Bundle needs."""
 
+    searched: ResourceType
     query: Query
     used: tuple[Pair, ...]
     """The parameters that were used, in request order."""
@@ -42,34 +34,54 @@ class Search:
     generation: str | None
     lasting: bool
     """Whether the matches depend on the register alone, and not on the present time."""
+    includes: tuple[Include, ...] = ()
+    texts: Texts | None = None
+    """The texts that find and order the matches."""
+
+    def run(self, register: Register, document: str) -> Found:
+        """Return the page of the search, each match with a document of this name."""
+        if self.texts:
+            return self.texts.search(register, self.query, document)
+        return Found(register.search(self.query, document), {})
 
 
 def parse_search(request: Request, version: Version, resource_type: str, now: datetime) -> Search:
     """Parse the parameters of a search; raises Rejected with all problems: of names first, then of values."""
     searched = version.types[resource_type]
-    known = _known_pairs(request, searched, searched.results)
+    known = names.known(request, version, searched, searched.results)
     values = Results(version, searched)
     clauses: list[Clause] = []
+    texts: Texts | None = None
+    includes: list[Include] = []
     wrong: list[tuple[int, Problem]] = []
     used = []
-    for name, value in known.kept:
-        parameter = searched.search.get(name.partition(":")[0])
+    for name, value in known.pairs:
+        kept = [(name, value)]
         try:
-            if parameter:
-                sent = Sent(name, value, known.kept, request.base, now)
-                clauses += _clauses(parameter, sent)
-                used.append((name, value))
+            if meaning := known.meanings.get(name):
+                sent = Sent(name, meaning.modifier, value, known.pairs, request.base, now)
+                clauses += _clauses(meaning, sent)
+                texts = _texts(meaning, sent, texts)
+            elif name in INCLUDES:
+                includes.append(parse(version, searched, name, value))
             else:
-                used += values.take(name, value, lenient=known.lenient)
+                kept = values.take(name, value, lenient=known.lenient)
+            used += kept
         except Rejected as rejected:
             wrong += [(version.rank(name), problem) for problem in rejected.problems]
+        except BadValue as error:
+            wrong.append((version.rank(name), Unreadable(name, error)))
+    if values.summary == "text" and includes:
+        expected = f'count, true, data or false beside "{includes[0].parameter}"'
+        wrong.append((version.rank("_summary"), Unexpected("_summary", "text", expected)))
     wrong.sort(key=lambda each: each[0])
-    problems = [*version.together(known.kept), *known.problems, *(problem for _, problem in wrong)]
+    problems = [*version.together(known.pairs), *known.problems, *(problem for _, problem in wrong)]
     if problems:
         raise Rejected(*problems)
     # The matches of a date with the prefix `ap` depend on the present time.
-    lasting = not any(_is_date(searched.search, name) and "ap" in value for name, value in used)
-    return _search(searched, clauses, used, values, lasting=lasting)
+    lasting = not any(known.is_date(name) and "ap" in value for name, value in used)
+    found = _search(searched, clauses, used, values, lasting=lasting)
+    return replace(found, includes=tuple(includes), texts=texts)
 
 
 def _search(
@@ -77,6 +89,7 @@ def _search(
 ) -> Search:
     only_count = values.summary == "count" or values.count == 0
     return Search(
+        searched,
         Query(
             searched.kind,
             searched.clauses(clauses),
@@ -106,11 +119,11 @@ def parse_operation(
     `results` are the result parameters that it accepts, and `own` reads its other ones, each from name and
     value. Returns a search without clauses, and what `own` has read.
     """
-    known = _known_pairs(request, None, (*own, *results))
+    known = names.known(request, version, None, (*own, *results))
     values, problems = Results(version, version.types[resource_type]), list(known.problems)
     asked: dict[str, Any] = {}
     used = []
-    for name, value in known.kept:
+    for name, value in known.pairs:
         try:
             if name in own:
                 asked[name] = own[name](name, value)
@@ -126,9 +139,9 @@ def parse_operation(
 
 def parse_read(request: Request, version: Version, accepted: Sequence[str]) -> Subset:
     """Parse the parameters of a read or of `metadata`, which accepts these; raises Rejected."""
-    known = _known_pairs(request, None, accepted)
+    known = names.known(request, version, None, accepted)
     values, problems = Results(version, None), list(known.problems)
-    for name, value in sorted(known.kept, key=lambda pair: version.rank(pair[0])):
+    for name, value in sorted(known.pairs, key=lambda pair: version.rank(pair[0])):
         try:
             values.take(name, value, lenient=known.lenient)
             if name == "_summary" and value == "count":
@@ -140,89 +153,20 @@ def parse_read(request: Request, version: Version, accepted: Sequence[str]) -> S
     return Subset(values.summary, values.elements)
 
 
-# Names of parameters
-
-
-@dataclass(frozen=True)
-class _Known:
-    kept: list[Pair]
-    problems: list[Problem]
-    lenient: bool
-
-
-def _known_pairs(request: Request, searched: ResourceType | None, results: Sequence[str]) -> _Known:
-    """Drop empty parameters, and collect problems with unknown and repeated ones.
-
-    With `Prefer: handling=lenient` unknown ones are dropped too. Raises Fault for too many parameters or
-    alternatives (fhir-search 16).
-    """
-    _limit(request)
-    searchable = searched.search if searched else {}
-    lenient = _is_lenient(request.headers.get("prefer", ""))
-    kept: list[Pair] = []
-    problems: dict[str, Problem] = {}
-    for name, value in request.query:
-        base, colon, modifier = name.partition(":")
-        known = base in searchable or base in results
-        supported = not colon or (base in searchable and modifier in searchable[base].modifiers)
-        if not known and lenient and base not in _NEVER_LENIENT:
-            continue
-        if not known:
-            names = tuple(searchable) if searched else tuple(results)
-            problems.setdefault(name, UnknownParameter(name, searched.name if searched else "", names))
-        elif not supported:
-            problems.setdefault(name, _unsupported(name, searched, searchable.get(base)))
-        elif not _is_empty(value, searchable.get(base)):
-            once = base in results or searchable[base].reader.once
-            if once and any(other == name for other, _ in kept):
-                problems.setdefault(name, Repeated(name))
-            kept.append((name, value))
-    return _Known(kept, list(problems.values()), lenient)
-
-
-def _unsupported(
-    name: str, searched: ResourceType | None, parameter: SearchParameter | None
-) -> UnsupportedModifier:
-    if searched and parameter:
-        return UnsupportedModifier(name, searched.name, parameter.modifiers)
-    return UnsupportedModifier(name)
-
-
-def _limit(request: Request) -> None:
-    if len(request.query) > MAX_PARAMETERS:
-        raise Fault(FaultKind.MALFORMED, f"The request has more than {MAX_PARAMETERS} parameters")
-    if sum(value.count(",") + 1 for _, value in request.query) > MAX_ALTERNATIVES:
-        raise Fault(
-            FaultKind.MALFORMED, f"The request has more than {MAX_ALTERNATIVES} comma-separated alternatives"
-        )
-
-
-def _is_lenient(prefer: str) -> bool:
-    preferences = [part.strip().lower().replace(" ", "") for part in re.split("[,;]", prefer)]
-    return "handling=lenient" in preferences and "handling=strict" not in preferences
-
-
-def _is_empty(value: str, parameter: SearchParameter | None) -> bool:
-    """Return whether a value counts as absent: only blanks, or in a text or date only blanks and commas."""
-    if parameter and parameter.type in {"string", "date"}:
-        return not any(part.strip() for part in split(value, ","))
-    return not value.strip()
-
-
-def _is_date(searchable: Mapping[str, SearchParameter], name: str) -> bool:
-    return name in searchable and searchable[name].type == "date"
-
-
-# Values of search parameters
-
-
-def _clauses(parameter: SearchParameter, sent: Sent) -> tuple[Clause, ...]:
-    """Return what must match for a parameter; raises Rejected."""
-    reader = parameter.reader
+def _clauses(meaning: Meaning, sent: Sent) -> tuple[Clause, ...]:
+    """Return what must match for a parameter; raises Rejected, BadValue."""
+    reader, relation = meaning.parameter.reader, meaning.related
     if sent.modifier == "missing":
         tests = tuple(Test(field, Operator.PRESENT) for field in reader.fields)
-        return (Clause(tests, negated=boolean(sent.name, sent.value)),)
-    try:
-        return reader.clauses(sent)
-    except BadValue as error:
-        raise Rejected(Unreadable(sent.name, error)) from None
+        clauses: tuple[Clause, ...] = (Clause(tests, negated=boolean(sent.name, sent.value)),)
+    else:
+        clauses = reader.clauses(sent)
+    return (relation.clause(clauses),) if relation else clauses
+
+
+def _texts(meaning: Meaning, sent: Sent, before: Texts | None) -> Texts | None:
+    """Return the texts that rank the matches, with those of one more parameter."""
+    reader = meaning.parameter.reader
+    return (
+        reader.joined(before, sent) if isinstance(reader, Ranked) and sent.modifier != "missing" else before
+    )

@@ -21,6 +21,11 @@ class Subset:
         """Whether resources are sent whole."""
         return self.elements is None and self.summary not in {"true", "text", "data"}
 
+    @property
+    def of_included(self) -> "Subset":
+        """The elements of included resources: names of elements are those of the matches."""
+        return self if self.elements is None else Subset()
+
 
 @dataclass(frozen=True)
 class Definitions:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
@@ -11,6 +12,7 @@ from app.engine.port import Generation
 from app.fhir.parameters import SearchParameter
 from app.fhir.rejected import Problem, Rejected
 from app.fhir.subset import Definitions
+from app.fhir.tokens import References
 from app.register.query import Clause, Match, Operator, Page, Test
 from app.web.message import Fault, Pair, Request
 
@@ -54,6 +56,35 @@ class ResourceType:
         if self.shared:
             return (Clause((Test("type", Operator.EQ, self.name),)), *clauses)
         return tuple(clauses)
+
+
+class Reference(NamedTuple):
+    """A reference between two types of resources, by which they can be included and searched."""
+
+    source: ResourceType
+    parameter: str
+    """The search parameter that reads it."""
+    field: str
+    """The field of the entries of the source that has the id of the target's."""
+    element: str
+    """The element of the source that holds it."""
+    target: ResourceType
+
+
+def references(types: Mapping[str, ResourceType]) -> tuple[Reference, ...]:
+    """Return the references between types: all that a search parameter reads."""
+    return tuple(
+        Reference(
+            source,
+            name,
+            parameter.reader.field,
+            parameter.expression.rpartition(".")[2],
+            types[parameter.reader.type],
+        )
+        for source in types.values()
+        for name, parameter in source.search.items()
+        if isinstance(parameter.reader, References)
+    )
 
 
 class Walk(NamedTuple):
@@ -147,3 +178,10 @@ class Version:
     """The precision of the time of a Bundle."""
     as_stored: bool = True
     """Whether `dumps` writes the documents as they are stored."""
+    max_bytes: int | None = None
+    """The size of the largest answer."""
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """The references between its types."""
+        return references(self.types)

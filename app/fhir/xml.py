@@ -13,6 +13,21 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _IN_ATTRIBUTES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
+IN_BUNDLE = 3 * "  "
+"""The indentation of a resource in Bundle, entry and resource."""
+
+
+class Written(str):
+    """XML of a resource that is written already."""
+
+    __slots__ = ()
+
+
+def in_bundle(resource: dict[str, Any], *, pretty: bool) -> Written:
+    """Return a resource as XML that can stand in the place of a resource of a Bundle."""
+    parts: list[str] = []
+    _resource(parts.append, resource, f"\n{IN_BUNDLE}" if pretty else "")
+    return Written("".join(parts))
 
 
 def to_xml(resource: dict[str, Any], *, pretty: bool = False) -> bytes:
@@ -41,6 +56,8 @@ def _property(write: Callable[[str], None], key: str, value: Any, indent: str) -
             _property(write, key, item, indent)
     elif key == "div":
         write(indent + value)  # the XHTML of a narrative
+    elif type(value) is Written:
+        write(f"{indent}<{key}>{value}{indent}</{key}>")
     elif type(value) is not dict:
         text = value if type(value) is str else str(value).lower() if type(value) is bool else str(value)
         write(f'{indent}<{key} value="{text.translate(_IN_ATTRIBUTES)}"/>')

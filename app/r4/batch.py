@@ -15,8 +15,9 @@ from app.engine.port import EngineError, asked_at
 from app.fhir import negotiation
 from app.fhir.answer import Answer, negotiated
 from app.fhir.interface import Fhir
+from app.fhir.names import MAX_ALTERNATIVES
 from app.fhir.rejected import Rejected, Unexpected, UnknownFormat
-from app.fhir.search import MAX_ALTERNATIVES, parse_read
+from app.fhir.search import parse_read
 from app.fhir.values import instant
 from app.r4.entries import Entry, read
 from app.r4.words import Issue

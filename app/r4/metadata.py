@@ -1,13 +1,13 @@
 """The CapabilityStatement of R4 (fhir-r4 12.1)."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import orjson
 
 from app.fhir import capability
-from app.fhir.version import ResourceType, Served
+from app.fhir.related import relations
+from app.fhir.version import ResourceType, Served, references
 from app.r4.operations import OPERATIONS, TYPE, Operation
 from app.r4.parameters import FOLDER
 from app.settings import DISTRIBUTION
@@ -23,9 +23,7 @@ def statement(served: Served, types: Mapping[str, ResourceType]) -> Json:
     frame = orjson.loads((FOLDER / "CapabilityStatement.json").read_bytes())
     (rest,) = frame["rest"]
     rest["resource"] = [
-        {**resource, "operation": list(map(partial(_operation, served.base), OPERATIONS))}
-        if resource["type"] == TYPE
-        else resource
+        _with_operations(_documented(resource, types), served.base)
         for resource in capability.resources(rest["resource"], types, {})
     ]
     rest["interaction"] = [{"code": "batch"}]
@@ -39,6 +37,27 @@ def statement(served: Served, types: Mapping[str, ResourceType]) -> Json:
         "implementation": {"description": release, "url": served.base},
     }
     return capability.inserted(frame, _BEFORE, values)
+
+
+def _documented(resource: Json, types: Mapping[str, ResourceType]) -> Json:
+    """Return a resource with what FHIR has no element for: related resources, and the order of matches."""
+    found = types.get(resource["type"])
+    if found is None:
+        return resource
+    starts = [relation.start for relation in relations(references(types), found)]
+    sentences = [f"_sort takes {', '.join(found.sort_keys)}, each with - before it to descend."]
+    if starts:
+        names = ", ".join(f"{start}PARAMETER" for start in starts)
+        sentences.insert(0, f"Searched by parameters of related resources too: {names}.")
+    return capability.inserted(
+        resource, {"interaction": ("documentation",)}, {"documentation": " ".join(sentences)}
+    )
+
+
+def _with_operations(resource: Json, base: str) -> Json:
+    if resource["type"] != TYPE:
+        return resource
+    return {**resource, "operation": [_operation(base, each) for each in OPERATIONS]}
 
 
 def _operation(base: str, operation: Operation) -> Json:

@@ -17,6 +17,7 @@ from app.engine.port import Register, again_if_dropped
 from app.fhir import systems
 from app.fhir.answer import negotiated
 from app.fhir.interface import Fhir
+from app.fhir.ranked import Found
 from app.fhir.readers import boolean
 from app.fhir.rejected import Rejected, Unexpected, Unreadable
 from app.fhir.search import Search, parse_operation
@@ -94,7 +95,7 @@ class Operations:
         address = f"{request.base}/{TYPE}/{segment(resource_id)}/${operation.name}"
         walk = Walk(address, register.generation.name)
         page = _page(register, codes, search, version.name)
-        body = self.fhir.searchset(answer, found, search, page, walk)
+        body = self.fhir.searchset(answer, register, search, Found(page, {}), walk)
         return answer.send(200, body, conditional.made_now(now))
 
     def _codes(self, operation: Operation, register: Register, question: Question) -> list[str]:

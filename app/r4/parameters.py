@@ -7,11 +7,13 @@ from importlib.resources import files
 from app.fhir import parameters, systems
 from app.fhir.parameters import SearchParameter
 from app.fhir.periods import Periods
+from app.fhir.ranked import Ranked
 from app.fhir.readers import Dates, Reader, Sent, Strings, Terms
 from app.fhir.rejected import BOOLEAN, Rejected, Unexpected
 from app.fhir.tokens import Codes, Constant, Never, References, Tokens
 from app.fhir.values import DAY_MS, parse_date, unescape
 from app.fhir.version import ResourceType
+from app.r4.text import organisations
 from app.register.fields import KINDS
 from app.register.text import fold
 
@@ -68,6 +70,7 @@ def _readers() -> Mapping[str, Reader]:
             Codes(systems.R4_RECORD_USE, "record_use", _record_use),
             Codes(systems.R4_RECORD_CLASS, "record_class"),
         ),
+        "Organization.id | Organization.name | Organization.address": Ranked(organisations),
         "Organization.endpoint": absent,
         "Organization.partOf": absent,
         f"{_ROLE}.extension('roleCode').value": Tokens(Codes(systems.R4_ROLE, "role")),
@@ -105,6 +108,8 @@ RESULT = {
     "_summary": ("token", "count, true, text, data or false"),
     "_sort": ("string", "Keys, separated by commas; - before a key descends; default _id"),
     "_elements": ("string", "Names of top-level elements, separated by commas; unknown ones are ignored"),
+    "_include": ("string", "What matches refer to, such as OrganizationAffiliation:primary-organization"),
+    "_revinclude": ("string", "What refers to matches; values are those of _include"),
     "_total": ("token", "none, estimate or accurate; default accurate"),
     "_format": ("token", "json, xml or their media types"),
     "_pretty": ("token", "true or false"),

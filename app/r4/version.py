@@ -14,6 +14,7 @@ from app.r4.parameters import FOLDER, ON_METADATA, ON_READ, PREFIXES, RESULT, ty
 from app.register.query import Match
 
 _MAX_COUNT = 1_000
+_MAX_BYTES = 10_485_760
 
 
 @cache
@@ -44,6 +45,7 @@ def r4(prefix: str = PREFIXES[0]) -> Version:
         complete=_complete,
         versioned=True,
         timespec="milliseconds",
+        max_bytes=_MAX_BYTES,
     )
 
 

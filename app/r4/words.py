@@ -12,11 +12,14 @@ from app.fhir.rejected import (
     Problem,
     Rejected,
     Repeated,
+    TooLarge,
     UnacceptableFormat,
+    UndeclaredInclude,
     Unexpected,
     UnknownFormat,
     UnknownId,
     UnknownParameter,
+    UnknownRelated,
     UnknownSortKey,
     UnknownVersion,
     Unreadable,
@@ -42,6 +45,14 @@ _CODES = {
 } | {kind: IMPOSED_CODES[status] for status, kind in IMPOSED.items()}
 _FORMATS = "use application/fhir+json or application/fhir+xml"
 _ESCAPES = "a backslash only before a comma, a dollar sign, a bar or a backslash"
+_LIMIT = "Response exceeds APIM size limit"
+_TOO_LARGE = {
+    "resourceType": "OperationOutcome",
+    "issue": [
+        {"severity": "error", "code": "too-costly", "details": {"text": _LIMIT}, "diagnostics": _LIMIT}
+    ],
+}
+"""As ODT's gateway writes it: without the text that other errors have (fhir-r4 13)."""
 
 
 class Issue(NamedTuple):
@@ -54,6 +65,8 @@ class Issue(NamedTuple):
 
 def outcome(error: Rejected | Fault, request: Request | None, types: Sequence[str]) -> Outcome:
     """Return the answer to a request that failed; `types` are the resource types of this server."""
+    if isinstance(error, Rejected) and error.problems == (TooLarge(),):
+        return Outcome(422, _TOO_LARGE)
     if isinstance(error, Fault):
         issues = [_of_fault(error, request, types)]
     else:
@@ -136,6 +149,8 @@ def _issue(problem: Problem) -> Issue:
             return Issue("processing", text)
         case UnknownSortKey(key, keys):
             return _unexpected("_sort", key, f"{_any_of(keys)}, with - before it to descend")
+        case UnknownRelated() | UndeclaredInclude():
+            return _of_relation(problem)
         case UnknownFormat(value) | UnacceptableFormat(value):
             return Issue("not-supported", f'Unsupported format "{quote(value)}": {_FORMATS}', 406)
     raise TypeError(problem)
@@ -170,6 +185,30 @@ def _unsupported(name: str, resource_type: str, modifiers: Sequence[str]) -> str
         f'{sent} search parameter "{base}" of {resource_type}: '
         f"use {_any_of([f':{each}' for each in modifiers])}"
     )
+
+
+def _of_relation(problem: UnknownRelated | UndeclaredInclude) -> Issue:
+    name, base = quote(problem.name), problem.name.partition(":")[0]
+    match problem:
+        case UnknownRelated(_, resource_type, ()):
+            text = f'Unknown parameter "{name}": {resource_type} has no related resources to search by'
+        case UnknownRelated(_, resource_type, starts, parameters):
+            text = (
+                f'Unknown parameter "{name}" of resources related to {resource_type}: '
+                f"use {_any_of([f'{start}PARAMETER' for start in starts])}, "
+                f"where PARAMETER is one of [{', '.join(sorted(parameters))}]"
+            )
+        case UndeclaredInclude(_, value, resource_type, ()):
+            return _invalid(
+                f'Invalid value "{quote(value)}" for "{name}": {resource_type} declares no {base}'
+            )
+        case UndeclaredInclude(_, value, _, declared) if name == base:
+            return _unexpected(name, value, _any_of(declared))
+        case UndeclaredInclude(_, _, _, declared):
+            modifier = quote(problem.name).removeprefix(base)
+            text = f'Modifier "{modifier}" is not supported on parameter "{base}": '
+            text += f"use {base} with {_any_of(declared)}"
+    return Issue("not-supported", text)
 
 
 def _any_of(names: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ class Field:
     of: str = ""
     """The kind of the entries that a reference names."""
     parts: bool = False
-    """Whether the value of this text is several texts, of which any may match."""
+    """Whether the value of this text is several texts, of which any may match; it is no sort key."""
     made_of: tuple[str, ...] = ()
     terms: Callable[[str], Iterable[str]] = lambda value: (value,)
 
@@ -97,10 +97,23 @@ class Kind:
         """Return a document of the kind by its name."""
         return next(document for document in self.documents if document.name == name)
 
+    def field(self, name: str) -> Field:
+        """Return a field of the kind by its name."""
+        return self._fields[name]
+
+    @cached_property
+    def _fields(self) -> dict[str, Field]:
+        return {field.name: field for field in self.fields}
+
     @cached_property
     def values(self) -> tuple[str, ...]:
         """The names of the values that the token fields are made of."""
         return tuple({name: None for field in self.of(Type.TOKEN) for name in field.values})
+
+    @cached_property
+    def parted(self) -> frozenset[str]:
+        """The names of the texts of several parts."""
+        return frozenset(field.name for field in self.fields if field.parts)
 
     @cache  # noqa: B019 - kinds last as long as the program
     def of(self, *types: Type) -> tuple[Field, ...]:

@@ -5,12 +5,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.register.query import Clause, Key, Operator, Query, Stamp
+from app.register.query import Clause, Key, Operator, Query, Referring, Stamp
 from app.register.query import Test as Comparison
-from tests.contract.organisations import DAY, Contents, organisation, resource
+from tests.contract.organisations import DAY, Contents, affiliation, organisation, resource
 
 EQ, PREFIX, CONTAINS, LIKE = Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE
-RANGE, PRESENT = Operator.RANGE, Operator.PRESENT
+RANGE, PRESENT, ABSENT, ALL = Operator.RANGE, Operator.PRESENT, Operator.ABSENT, Operator.ALL
+REFERS, REFERRED = Operator.REFERS, Operator.REFERRED
 
 LONG = "NORTH WEST LONDON HEALTH CARE " * 133  # 3,990 characters, once trimmed a name of the greatest length
 
@@ -130,6 +131,50 @@ REGISTERS: dict[str, Contents] = {
             organisation("R5", None),
         ]
     },
+    # Texts of several parts: none goes over into the next one.
+    "addresses": {
+        "organisation": [
+            organisation("P1", address=("1 HIGH STREET", "LEEDS", "LS1 4AP", "ENGLAND")),
+            organisation("P2", address=("Leeds Road", "York", "ls14ap")),
+            organisation("P3", address=("THE LEEDS CLINIC", "LEEDSTOWN", "ENGLAND")),
+            organisation("P4"),
+            organisation("P5", address=("X", "AB", "LEEDS\x1fYORK")),
+            organisation("P6", address=("CAFÉ  BAR", "X Y", "X")),
+            organisation("P7", address=("\x02ALPHA\x03", "BETA")),
+        ]
+    },
+    # Organisations and what they have to do with each other; some are named that are not there.
+    "references": {
+        "organisation": [
+            organisation("A", "ALPHA", town="LEEDS", roles=["RO177"]),
+            organisation("B", "BETA", town="LEEDS", status="Inactive"),
+            organisation("C", "GAMMA", town="YORK"),
+            organisation("D", "DELTA", roles=["RO177", "RO76"]),
+            organisation("a", "LOWER"),
+        ],
+        "affiliation": [
+            affiliation("1", "A", "B"),
+            affiliation("2", "A", "C", status="Inactive", of="RE6"),
+            affiliation("3", "B", "C"),
+            affiliation("4", "D", "Z"),
+            affiliation("5", "Z", "C", of="RE6"),
+            affiliation("6", "a", "A"),
+            affiliation("7", None, "D"),
+            affiliation("8", "z", None),
+        ],
+    },
+    # Periods; some are open, and some have no start.
+    "periods": {
+        "affiliation": [
+            affiliation("1", start=0, end=10),
+            affiliation("2", start=0, end=None),
+            affiliation("3", start=5, end=10),
+            affiliation("4", start=10, end=20),
+            affiliation("5", start=None, end=5),
+            affiliation("6", start=None, end=None),
+            affiliation("7", start=5, end=6, status="Inactive"),
+        ]
+    },
     "empty": {"organisation": []},
 }
 
@@ -177,6 +222,22 @@ def but(clause: Clause) -> Clause:
 def either(*clauses: Clause) -> Clause:
     """Return one clause of the tests of several."""
     return Clause(tuple(test for clause in clauses for test in clause.tests))
+
+
+def every(*tests: Comparison) -> Comparison:
+    """Return the test that all of some tests hold."""
+    return Comparison("", ALL, tests)
+
+
+def days(low: int | None, high: int | None, start: bool = True, end: bool = True) -> Comparison:
+    """Return the test that start and end lie in a range of days, or one of them."""
+    asked = tuple(None if each is None else each * DAY for each in (low, high))
+    return every(*(Comparison(name, RANGE, asked) for name in ["start"] * start + ["end"] * end))
+
+
+def referring(name: str, *clauses: Clause) -> Clause:
+    """Return the clause that an affiliation which matches some clauses refers to an organisation."""
+    return where("id", REFERRED, Referring("affiliation", name, clauses))
 
 
 def case(
@@ -403,6 +464,113 @@ CASES = [
     case("all but a day, often", "times", *(where("last_change", RANGE, (None, n * DAY), ((n + 1) * DAY, None)) for n in range(2)), ids="D1 D5 D6"),
     case("a range and the negation of a narrower one", "times", where("last_change", RANGE, (-DAY, None)), but(where("last_change", RANGE, (0, DAY))), ids="D1 D3 D4 D5"),
     case("two negated ranges", "times", but(where("last_change", RANGE, (0, DAY))), but(where("last_change", RANGE, (None, 0))), ids="D3 D4 D5 D7"),
+    # ABSENT
+    case("ABSENT on a text", "texts", where("town", ABSENT), ids="A6"),
+    case("ABSENT on a token", "tokens", where("status", ABSENT), ids="T5"),
+    case("ABSENT on an instant", "times", where("last_change", ABSENT), ids="D7"),
+    case("ABSENT on the id", "ids", where("id", ABSENT), ids=""),
+    case("ABSENT, negated", "texts", but(where("name", ABSENT)), ids="A1 A2 A3 A4 A5 A6"),
+    case("ABSENT or a value", "times", either(where("last_change", ABSENT), where("last_change", RANGE, (None, 0))), ids="D1 D6 D7"),
+    # ALL
+    case("ALL of several fields", "texts", Clause((every(Comparison("town", EQ, "LEEDS"), Comparison("name", CONTAINS, "SURG")), every(Comparison("town", PREFIX, "YO"), Comparison("postcode", PRESENT)))), ids="A1 A4"),
+    case("ALL, and another alternative", "texts", Clause((every(Comparison("town", EQ, "LEEDS"), Comparison("name", CONTAINS, "SURG")), Comparison("town", EQ, "LEE"))), ids="A1 A7"),
+    case("ALL, negated", "texts", Clause((every(Comparison("town", PREFIX, "LEE"), Comparison("name", PRESENT)),), negated=True), ids="A3 A4 A5 A6 A7"),
+    case("ALL of tests that cannot hold together", "texts", Clause((every(Comparison("town", EQ, "LEEDS"), Comparison("town", EQ, "YORK")),)), ids=""),
+    case("ALL of nothing holds", "tokens", Clause((every(),)), ids="T1 T2 T3 T4 T5"),
+    case("ALL of one test", "tokens", Clause((every(Comparison("status", ABSENT)),)), ids="T5"),
+    case("ALL within ALL", "texts", Clause((every(every(Comparison("town", PREFIX, "LEE"), Comparison("name", PRESENT)), Comparison("postcode", EQ, "LS14AP")),)), ids="A2"),
+    case("ALL of a period that lies within days", "periods", Clause((days(0, 11),)), kind="affiliation", ids="1 3 7"),
+    case("ALL of a period, an end is enough", "periods", Clause((every(Comparison("start", ABSENT), Comparison("end", RANGE, (None, 6 * DAY))),)), kind="affiliation", ids="5"),
+    case("ALL of a period that is open", "periods", Clause((every(Comparison("start", RANGE, (None, DAY)), Comparison("end", ABSENT)),)), kind="affiliation", ids="2"),
+    case("ALL of a period without any end", "periods", Clause((every(Comparison("start", ABSENT), Comparison("end", ABSENT)),)), kind="affiliation", ids="6"),
+    case("ALL of a period that has both ends", "periods", Clause((every(Comparison("start", PRESENT), Comparison("end", PRESENT)),)), kind="affiliation", ids="1 3 4 7"),
+    case("ALL of a period, tested twice at one end", "periods", Clause((every(Comparison("start", RANGE, (0, None)), Comparison("start", RANGE, (None, 6 * DAY)), Comparison("end", RANGE, (10 * DAY, None))),)), kind="affiliation", ids="1 3"),
+    case("ALL of a period that cannot be", "periods", Clause((every(Comparison("start", ABSENT), Comparison("start", PRESENT), Comparison("end", PRESENT)),)), kind="affiliation", ids=""),
+    case("ALL of many periods", "periods", Clause(tuple(days(day, day + 6) for day in range(-40, 40))), kind="affiliation", ids="3 7"),
+    case("ALL of many periods that begin alike", "periods", Clause(tuple(every(Comparison("start", RANGE, (None, 6 * DAY)), Comparison("end", RANGE, (day * DAY, day * DAY + 1))) for day in range(0, 40, 2))), kind="affiliation", ids="1 3 7"),
+    case("ALL of many periods that overlap days", "periods", Clause(tuple(every(Comparison("start", RANGE, (None, (day + 1) * DAY)), Comparison("end", RANGE, (day * DAY + 1, None))) for day in range(9, 40))), kind="affiliation", ids="1 3 4"),
+    case("ALL of periods, or a status", "periods", Clause((days(10, 21), Comparison("status", EQ, "Inactive"))), kind="affiliation", ids="4 7"),
+    case("ALL of a period and a status", "periods", Clause((every(*days(0, 11).value, Comparison("status", EQ, "Active")),)), kind="affiliation", ids="1 3"),
+    case("ALL of periods, negated", "periods", Clause((days(0, 11), days(10, 21)), negated=True), kind="affiliation", ids="2 5 6"),
+    case("ALL of periods in two clauses", "periods", Clause((days(0, 11),)), Clause((days(5, 21),)), kind="affiliation", ids="3 7"),
+    # Texts of several parts
+    case("PREFIX of a part", "addresses", where("address", PREFIX, "LEEDS"), ids="P1 P2 P3 P5"),
+    case("PREFIX of a whole part", "addresses", where("address", PREFIX, "ENGLAND"), ids="P1 P3"),
+    case("PREFIX of a part with a blank", "addresses", where("address", PREFIX, "LEEDS "), ids="P2 P5"),
+    case("PREFIX of a part, one character", "addresses", where("address", PREFIX, "X"), ids="P5 P6"),
+    case("PREFIX of a part, two characters", "addresses", where("address", PREFIX, "AB"), ids="P5"),
+    case("PREFIX of a part is not within a part", "addresses", where("address", PREFIX, "CLINIC", "D", "IGH"), ids=""),
+    case("PREFIX of a part finds a postcode that lacks its space", "addresses", where("address", PREFIX, "LS1 4"), ids="P1 P2"),
+    case("PREFIX does not go over into the next part", "addresses", where("address", PREFIX, "X AB", "LEEDS LS1", "AB LEEDS"), ids=""),
+    case("PREFIX of nothing in parts finds what has a value", "addresses", where("address", PREFIX, ""), ids="P1 P2 P3 P5 P6 P7"),
+    case("PREFIX of a part, negated", "addresses", but(where("address", PREFIX, "LEEDS")), ids="P4 P6 P7"),
+    case("PREFIX of parts in two clauses", "addresses", where("address", PREFIX, "LEEDS"), where("address", PREFIX, "ENG"), ids="P1 P3"),
+    case("PREFIX of a part or another field", "addresses", either(where("address", PREFIX, "CAFE"), where("id", EQ, "P4")), ids="P4 P6"),
+    case("PREFIX of a part, many alternatives", "addresses", where("address", PREFIX, *(f"LEEDS{n}" for n in range(300)), "YORK"), ids="P2"),
+    case("PREFIX of a part does not see marks that are not there", "addresses", where("address", PREFIX, "\x02LEEDS", "\x1fLEEDS", "\x1f"), ids=""),
+    case("PREFIX of a part with marks", "addresses", where("address", PREFIX, "\x02A"), ids="P7"),
+    case("PREFIX of a part does not fold what is asked for", "addresses", where("address", PREFIX, "leeds"), ids=""),
+    case("CONTAINS in a part", "addresses", where("address", CONTAINS, "LEEDS"), ids="P1 P2 P3 P5"),
+    case("CONTAINS in the midst of a part", "addresses", where("address", CONTAINS, "E LEEDS C"), ids="P3"),
+    case("CONTAINS in a part, one character", "addresses", where("address", CONTAINS, "X"), ids="P5 P6"),
+    case("CONTAINS in a part, two characters", "addresses", where("address", CONTAINS, "AB"), ids="P5"),
+    case("CONTAINS in a part, three characters", "addresses", where("address", CONTAINS, "INI"), ids="P3"),
+    case("CONTAINS in a part, a blank at its end", "addresses", where("address", CONTAINS, "S "), ids="P2 P3 P5"),
+    case("CONTAINS in a part, a blank at its start", "addresses", where("address", CONTAINS, " L", " Y"), ids="P3 P5 P6"),
+    case("CONTAINS does not go over into the next part", "addresses", where("address", CONTAINS, "STREET LEEDS", "STREETLEEDS", "T L", "TL", "S\x1fL", "\x1fLEEDS", "\x1f"), ids=""),
+    case("CONTAINS of nothing in parts finds what has a value", "addresses", where("address", CONTAINS, ""), ids="P1 P2 P3 P5 P6 P7"),
+    case("CONTAINS in a part, negated", "addresses", but(where("address", CONTAINS, "ENGL", "ALPHA")), ids="P2 P4 P5 P6"),
+    case("CONTAINS in parts of several clauses", "addresses", where("address", CONTAINS, "LEEDS"), but(where("address", CONTAINS, "CLINIC")), where("address", CONTAINS, "YOR", "LAND"), ids="P1 P2 P5"),
+    case("CONTAINS in a part, many alternatives", "addresses", where("address", CONTAINS, *(f"LEE{n:03}" for n in range(300)), "HIGH ST"), ids="P1"),
+    case("EQ on a part", "addresses", where("address", EQ, "LEEDS"), ids="P1"),
+    case("EQ on a part compares with case", "addresses", where("address", EQ, "York", "LEEDS ROAD"), ids="P2"),
+    case("EQ on a part compares the space of a postcode", "addresses", where("address", EQ, "LS1 4AP"), ids="P1"),
+    case("EQ on a part that is not its own folding", "addresses", where("address", EQ, "ls14ap"), ids="P2"),
+    case("EQ on a part compares white space", "addresses", where("address", EQ, "CAFÉ BAR", "LEEDS YORK"), ids=""),
+    case("EQ on a part finds white space", "addresses", where("address", EQ, "CAFÉ  BAR", "LEEDS\x1fYORK"), ids="P5 P6"),
+    case("EQ on a part beside others that are not their own folding", "addresses", where("address", EQ, "X"), ids="P5 P6"),
+    case("EQ on a part takes the whole of it", "addresses", where("address", EQ, "X\x1fAB", "XAB", "LEEDS\x1fLS1 4AP", "X Y\x1fX", "HIGH STREET", ""), ids=""),
+    case("EQ on a part with marks", "addresses", where("address", EQ, "\x02ALPHA\x03"), ids="P7"),
+    case("EQ on a part, negated", "addresses", but(where("address", EQ, "ENGLAND", "X")), ids="P2 P4 P7"),
+    case("PRESENT on parts", "addresses", where("address", PRESENT), ids="P1 P2 P3 P5 P6 P7"),
+    case("ABSENT on parts", "addresses", where("address", ABSENT), ids="P4"),
+    # References
+    case("EQ on a reference", "references", where("source", EQ, "A"), kind="affiliation", ids="1 2"),
+    case("EQ on a reference compares with case", "references", where("source", EQ, "a"), kind="affiliation", ids="6"),
+    case("EQ on a reference to what there is not", "references", where("target", EQ, "Z"), kind="affiliation", ids="4"),
+    case("EQ on a reference to what there is not compares with case", "references", where("source", EQ, "z"), kind="affiliation", ids="8"),
+    case("EQ on a reference that nobody makes", "references", where("source", EQ, "C", "", "Q"), kind="affiliation", ids=""),
+    case("EQ on a reference with a thousand alternatives", "references", where("target", EQ, *(f"X{n}" for n in range(1_000)), "C", "Z"), kind="affiliation", ids="2 3 4 5"),
+    case("EQ on a reference, negated", "references", but(where("target", EQ, "C", "Z")), kind="affiliation", ids="1 6 7 8"),
+    case("EQ on two references", "references", where("source", EQ, "A", "B"), where("target", EQ, "C"), kind="affiliation", ids="2 3"),
+    case("EQ on one reference or the other", "references", either(where("source", EQ, "A"), where("target", EQ, "A")), kind="affiliation", ids="1 2 6"),
+    case("PRESENT on a reference", "references", where("source", PRESENT), kind="affiliation", ids="1 2 3 4 5 6 8"),
+    case("ABSENT on a reference", "references", where("target", ABSENT), kind="affiliation", ids="8"),
+    case("REFERS to some", "references", where("source", REFERS, (where("town", EQ, "LEEDS"),)), kind="affiliation", ids="1 2 3"),
+    case("REFERS to what matches all clauses", "references", where("source", REFERS, (where("town", EQ, "LEEDS"), where("status", EQ, "Active"))), kind="affiliation", ids="1 2"),
+    case("REFERS to what does not match", "references", where("target", REFERS, (but(where("town", PRESENT)),)), kind="affiliation", ids="7"),
+    case("REFERS to any that there is", "references", where("target", REFERS, ()), kind="affiliation", ids="1 2 3 5 6 7"),
+    case("REFERS to none", "references", where("source", REFERS, (where("town", EQ, "HULL"),)), kind="affiliation", ids=""),
+    case("REFERS to none that there is", "references", where("source", REFERS, (where("id", EQ, "Z"),)), kind="affiliation", ids=""),
+    case("REFERS with alternatives", "references", where("source", REFERS, (where("town", EQ, "LEEDS"),), (where("role", EQ, "RO76"),)), kind="affiliation", ids="1 2 3 4"),
+    case("REFERS, negated", "references", but(where("source", REFERS, (where("town", EQ, "LEEDS"),))), kind="affiliation", ids="4 5 6 7 8"),
+    case("REFERS by both references", "references", where("source", REFERS, (where("role", EQ, "RO177"),)), where("target", REFERS, (where("town", EQ, "YORK"),)), kind="affiliation", ids="2"),
+    case("REFERS or another field", "references", either(where("target", REFERS, (where("town", EQ, "YORK"),)), where("target", ABSENT)), kind="affiliation", ids="2 3 5 8"),
+    case("REFERS within ALL", "references", Clause((every(Comparison("source", REFERS, (where("town", EQ, "LEEDS"),)), Comparison("type", EQ, "RE6")), Comparison("id", EQ, "7"))), kind="affiliation", ids="2 7"),
+    case("REFERS, in an order", "references", where("source", REFERS, (where("town", EQ, "LEEDS"),)), kind="affiliation", ids="3 2", order=by("-id"), size=2, total=3, more=True),
+    case("REFERRED to by any", "references", referring("target"), ids="A B C D"),
+    case("REFERRED to by the other reference", "references", referring("source"), ids="A B D a"),
+    case("REFERRED to by some", "references", referring("target", where("type", EQ, "RE6")), ids="C"),
+    case("REFERRED to by what matches all clauses", "references", referring("source", where("type", EQ, "RE6"), where("status", EQ, "Inactive")), ids="A"),
+    case("REFERRED to by what does not match", "references", referring("source", but(where("target", EQ, "B", "A"))), ids="A B D"),
+    case("REFERRED to by none", "references", referring("source", where("type", EQ, "RE1")), ids=""),
+    case("REFERRED to, negated", "references", but(referring("target")), ids="a"),
+    case("REFERRED to by two, not by one that is both", "references", referring("source", where("type", EQ, "RE6")), referring("source", where("target", EQ, "B")), ids="A"),
+    case("REFERRED to with alternatives", "references", either(referring("target", where("type", EQ, "RE6")), referring("source", where("target", EQ, "A"))), ids="C a"),
+    case("REFERRED to by what refers", "references", referring("source", where("target", REFERS, (where("town", EQ, "YORK"),))), ids="A B"),
+    case("REFERRED to and another clause", "references", referring("source"), where("town", EQ, "LEEDS"), ids="B A", order=by("-name")),
+    case("nothing refers in a register without affiliations", "texts", referring("source"), ids=""),
+    case("nothing is referred to in a register without organisations", "periods", where("source", REFERS, ()), kind="affiliation", ids=""),
     # PRESENT
     case("PRESENT on a text", "texts", where("name", PRESENT), ids="A1 A2 A3 A4 A5 A6"),
     case("PRESENT on a token", "tokens", where("role", PRESENT), ids="T1 T2 T3 T4"),

@@ -2,19 +2,28 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cmp_to_key
+from types import MappingProxyType
 
 from app.register.fields import KINDS, Entry, Field, Type, Value
-from app.register.query import Clause, Match, Operator, Page, Query
+from app.register.query import Clause, Match, Operator, Page, Query, Referring
 from app.register.query import Test as Comparison
 from tests.contract.organisations import stamp_of
 
+Contents = Mapping[str, Iterable[Entry]]
+NOTHING: Contents = MappingProxyType({})
 
-def answer(entries: Iterable[Entry], query: Query, document: str | None) -> Page:
-    """Return the page that an engine has to return for these entries, all of the query's kind."""
-    found = [entry for entry in entries if all(_holds(query.kind, entry, clause) for clause in query.clauses)]
-    found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other)))
+
+def answer(
+    entries: Iterable[Entry], query: Query, document: str | None, contents: Contents = NOTHING
+) -> Page:
+    """Return the page that an engine has to return for these entries, all of the query's kind.
+
+    `contents` are the entries of all kinds, for queries that ask for those of others.
+    """
+    found = matches(query.kind, entries, query.clauses, contents)
+    found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other, contents)))
     end = len(found) if query.size is None else query.offset + query.size
     kind = KINDS[query.kind]
     has_stamps = document is not None and not kind.document(document).brief
@@ -32,20 +41,44 @@ def answer(entries: Iterable[Entry], query: Query, document: str | None) -> Page
     )
 
 
-def _holds(kind: str, entry: Entry, clause: Clause) -> bool:
-    return any(_passes(kind, entry, test) for test in clause.tests) != clause.negated
+def matches(
+    kind: str, entries: Iterable[Entry], clauses: Iterable[Clause], contents: Contents
+) -> list[Entry]:
+    """Return the entries of a kind that match all clauses."""
+    return [entry for entry in entries if all(_holds(kind, entry, each, contents) for each in clauses)]
 
 
-def _passes(kind: str, entry: Entry, test: Comparison) -> bool:
-    if test.field == "id":
-        return test.operator is Operator.PRESENT or entry.id == test.value
+def _holds(kind: str, entry: Entry, clause: Clause, contents: Contents) -> bool:
+    return any(_passes(kind, entry, test, contents) for test in clause.tests) != clause.negated
+
+
+def _passes(kind: str, entry: Entry, test: Comparison, contents: Contents) -> bool:
+    match test:
+        case Comparison(_, Operator.ALL, tests):
+            return all(_passes(kind, entry, each, contents) for each in tests)
+        case Comparison("id", Operator.REFERRED, Referring(other, name, clauses)):
+            referring = matches(other, contents.get(other, ()), clauses, contents)
+            return entry.id in {each.fields.get(name) for each in referring}
+        case Comparison("id", operator, value):
+            return operator is Operator.PRESENT or (operator is Operator.EQ and entry.id == value)
     field = _field(kind, test.field)
     value = entry.fields.get(field.name)
     if value is None or value == ():
-        return False
+        return test.operator is Operator.ABSENT
+    if field.parts:
+        return any(_compares(field, part, test) for part in value)
+    if test.operator is Operator.REFERS:
+        named = matches(field.of, contents.get(field.of, ()), test.value, contents)
+        return value in {each.id for each in named}
+    return _compares(field, value, test)
+
+
+def _compares(field: Field, value: Value, test: Comparison) -> bool:
     match test.operator:
         case Operator.PRESENT:
             return True
+        case Operator.ABSENT:
+            return False
         case Operator.EQ:
             return test.value in value if field.type is Type.TOKEN else test.value == value
         case Operator.PREFIX:
@@ -61,24 +94,26 @@ def _passes(kind: str, entry: Entry, test: Comparison) -> bool:
 
 
 def counts(
-    kind: str, entries: Iterable[Entry], clauses: Iterable[Clause], fields: Iterable[str]
+    kind: str,
+    entries: Iterable[Entry],
+    clauses: Iterable[Clause],
+    fields: Iterable[str],
+    contents: Contents = NOTHING,
 ) -> dict[str, Counter[str]]:
     """Return, for each token field, how many of the matches hold each term."""
-    found = [entry for entry in entries if all(_holds(kind, entry, clause) for clause in clauses)]
+    found = matches(kind, entries, clauses, contents)
     return {
         field: Counter(term for entry in found for term in set(entry.fields.get(field) or ()))
         for field in fields
     }
 
 
-def _score(query: Query, entry: Entry) -> int:
-    return sum(
-        points for tests, points in query.score if any(_passes(query.kind, entry, test) for test in tests)
-    )
+def _score(query: Query, entry: Entry, contents: Contents) -> int:
+    return sum(points for tests, points in query.score if _holds(query.kind, entry, Clause(tests), contents))
 
 
-def _compare(query: Query, one: Entry, other: Entry) -> int:
-    if (left := _score(query, one)) != (right := _score(query, other)):
+def _compare(query: Query, one: Entry, other: Entry, contents: Contents) -> int:
+    if (left := _score(query, one, contents)) != (right := _score(query, other, contents)):
         return right - left
     for key in query.order:
         left, right = (_sortable(query.kind, entry, key.field) for entry in (one, other))

@@ -26,6 +26,7 @@ def organisation(
     roles: Iterable[str] = (),
     changed: int | None = None,
     within: Iterable[str] = (),
+    address: Iterable[str] = (),
     mark: str = "",
     stamp: Stamp = NEW,
 ) -> Entry:
@@ -40,6 +41,7 @@ def organisation(
         "primary_role": held[:1],
         "non_primary_role": held[1:],
         "within": tuple(within),
+        "address": tuple(address) or None,
         "last_change": None if changed is None else changed * DAY,
     }
     body = {"Name": name, "OrgId": code}
@@ -62,6 +64,30 @@ def resource(entry_id: str, url: str, stamp: Stamp = NEW) -> Entry:
     kind, _, own = entry_id.partition("/")
     body = orjson.dumps({"resourceType": kind, "id": own, "url": url})
     return stamped(Entry(entry_id, {"type": (kind,), "url": (url,)}, {"stu3": body}), stamp)
+
+
+def affiliation(
+    entry_id: str,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    status: str | None = "Active",
+    of: str | None = "RE4",
+    start: int | None = None,
+    end: int | None = None,
+    stamp: Stamp = NEW,
+) -> Entry:
+    """Return a relationship of a type; `start` and `end` count days since 1970."""
+    fields = {
+        "status": (status,) if status else (),
+        "type": (of,) if of else (),
+        "source": source,
+        "target": target,
+        "start": None if start is None else start * DAY,
+        "end": None if end is None else end * DAY,
+    }
+    body = orjson.dumps({"code": of, "organization": source})
+    return stamped(Entry(entry_id, fields, {"r4": body}), stamp)
 
 
 def deletion(code: str, day: int) -> Entry:
@@ -117,7 +143,7 @@ def fill(
     kinds = contents if isinstance(contents, Mapping) else {"organisation": contents}
     now = START + timedelta(seconds=after)
     with index.build(release, now) as build:
-        pack = build.packer(list(kinds.get("organisation", ())))
+        pack = build.packer({kind: list(entries) for kind, entries in kinds.items()})
         for kind, entries in kinds.items():
             for entry in sorted(entries, key=lambda entry: entry.id):
                 add(build, pack, kind, entry)

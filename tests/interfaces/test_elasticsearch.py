@@ -26,7 +26,7 @@ from tests.interfaces.sockets import running
 from tests.nodes import Node
 from tests.releases import synthetic
 
-TIMEOUT = 1.5
+TIMEOUT = 4
 NARROW = {"node.processors": 1, "thread_pool.write.queue_size": 1}
 READ = "/STU3/Organization/RR8"
 SEARCH = "/STU3/Organization?name:contains=leeds"
@@ -58,7 +58,7 @@ def test_a_cluster_that_hangs_is_told_within_the_time_out_and_taken_up_again(
             for path in (READ, SEARCH, "/STU3/CodeSystem"):
                 began = time.monotonic()
                 response = server.get(path)
-                assert time.monotonic() - began < TIMEOUT + 1
+                assert time.monotonic() - began < 2 * TIMEOUT, "it waited twice"
                 assert response.status_code == 503
                 assert int(response.headers["Retry-After"]) > 0
                 assert response.json()["resourceType"] == "OperationOutcome"
@@ -115,7 +115,7 @@ def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
         url,
     ]
     with subprocess.Popen(arguments, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as loading:
-        wait_for(lambda: indices(f"{node.url}/killed") != before, 60)
+        wait_for(lambda: indices(f"{node.url}/killed") != before)
         loading.send_signal(signal.SIGKILL)
     assert indices(f"{node.url}/killed") > before
     assert index.live().generation == live
@@ -131,13 +131,13 @@ def test_a_load_that_was_held_up_for_too_long_leaves_the_one_that_took_over_alon
     url = f"{node.url}/late"
     release = synthetic(tmp_path / "big.xml", 5_000, date(2026, 1, 29))
     with open_index(url).build("2026-01-28", NOW) as late:
-        add(late, late.packer(()), "organisation", organisation("A01", "SURGERY"))
+        add(late, late.packer({}), "organisation", organisation("A01", "SURGERY"))
         before = indices(url)
         ran_out = {"doc": {"owner": "nobody", "until": 0}}
         node.ask("POST", "/late-load/_update/lease", json=ran_out).raise_for_status()
         arguments = [BIN / "ods-indexer", "load", release, "--index", url]
         later = subprocess.Popen(arguments, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        wait_for(lambda: not indices(url) <= before, 60)
+        wait_for(lambda: not indices(url) <= before)
         with pytest.raises(Busy, match="taken over"):
             late.publish(dict, lambda: NOW)
     with later:

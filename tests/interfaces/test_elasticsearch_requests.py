@@ -203,16 +203,16 @@ def test_a_lookup_is_answered_although_all_words_take_longer_than_a_request_may(
     register: Register,
 ) -> None:
     base, _, prefix = register.url.rpartition("/")
-    with delayed(base, b"composite", 1, 1, 1) as address:
-        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=2.5)
+    with delayed(base, b"composite", 2, 2, 2) as address:
+        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=5)
         client = create_app(settings).test_client()
         assert client.get("/lookup?q=surgery").status_code == 200
 
 
 def test_words_that_could_not_be_read_are_read_for_the_next_lookup(register: Register) -> None:
     base, _, prefix = register.url.rpartition("/")
-    with delayed(base, b"composite", 4) as address:
-        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=2.5)
+    with delayed(base, b"composite", 7) as address:
+        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=5)
         client = create_app(settings).test_client()
         assert [client.get("/lookup?q=surgery").status_code for _ in range(2)] == [503, 200]
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 
 from app.engine import open_index
 from tests.commands import SECONDS, clean, refused, run
-from tests.conftest import SAMPLE, wait_for
+from tests.conftest import SAMPLE
 
 NOW = "2026-06-01T10:00:00Z"
 
@@ -58,14 +57,13 @@ def test_a_failed_first_load_makes_no_index(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_status_tells_of_a_load_that_was_killed(sent: signal.Signals, url: str, tmp_path: Path) -> None:
-    slow = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); import indexer.load as l; l.Load.fill = lambda _: time.sleep(60); from indexer.cli import main; main()"
+    slow = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); import indexer.load as l; l.Load.fill = lambda _: (print(1, flush=True), time.sleep(600)); from indexer.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", slow, "load", SAMPLE, "--index", url],
-        env=clean({}), stderr=subprocess.PIPE, text=True,
+        env=clean({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    folder = tmp_path / "ods.db.d"
-    wait_for(lambda: any(folder.glob("*.building")))
-    time.sleep(0.2)
+    assert process.stdout
+    assert process.stdout.readline(), "it does not fill"
     assert failure(url) is None
     before = datetime.now(UTC)
     os.kill(process.pid, sent)
@@ -90,6 +88,6 @@ def test_a_load_that_is_refused_because_another_runs_is_told_until_that_one_is_l
         told = failure(url)
         assert told
         assert told["sentence"] == said
-        build.packer([])
+        build.packer({})
         build.publish(dict, lambda: datetime.now(UTC))
     assert failure(url) is None

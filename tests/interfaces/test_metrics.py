@@ -115,7 +115,7 @@ def test_workers_are_summed_and_one_that_ends_is_not_forgotten(sample_index: str
         # Which worker answers is the kernel's choice: the new one may not have counted yet.
         assert counted(server) == [60] * 10
         assert (folder / f"counter_{killed}.db").exists()
-        assert not (folder / f"gauge_livesum_{killed}.db").exists()
+        wait_for(lambda: not (folder / f"gauge_livesum_{killed}.db").exists())
     assert list(temporary.glob("ods-metrics-*")) == []
 
 

@@ -18,7 +18,16 @@ from app.engine import open_index
 from app.engine.port import NOTICED_WITHIN
 from indexer.load import LoadOptions, load
 from tests.conftest import wait_for
-from tests.interfaces.sockets import FORM, answer_to, connected, outcome, read_answer, request, running
+from tests.interfaces.sockets import (
+    FORM,
+    answer_to,
+    connected,
+    outcome,
+    read_answer,
+    request,
+    rest_of,
+    running,
+)
 from tests.releases import tiny
 
 CODES = [f"A{number:02}" for number in range(1, 31)]
@@ -111,17 +120,16 @@ def test_swaps_under_load_fail_no_request_and_mix_no_answer(swapping: Swapping, 
             client.start()
         try:
             for _ in range(10):
-                time.sleep(0.15)
                 last = swapping.load()
-            wait_for(lambda: answers[-1] == last)
+                wait_for(lambda last=last: last in answers)
+            wait_for(lambda: answers[-1] == last and len(answers) > 50)
         finally:
             stop.set()
             for client in clients:
                 client.join()
     assert not faults, faults[:3]
     assert all(len(numbers) == 1 for numbers in releases.values())
-    assert len({number for numbers in releases.values() for number in numbers}) == len(releases) > 3
-    assert len(answers) > 50
+    assert len({number for numbers in releases.values() for number in numbers}) == len(releases) >= 10
 
 
 def walk(url: str, after: Callable[[int], object]) -> list[str]:
@@ -239,21 +247,22 @@ def test_an_index_that_is_damaged_under_a_running_server_is_no_fault_of_the_clie
 
 def test_a_stop_finishes_the_request_that_runs(sample_index: str, tmp_path: Path) -> None:
     with running(sample_index, tmp_path) as server, connected(server) as idle, connected(server) as busy:
-        answer_to(idle, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        for connection in (busy, idle):
+            answer_to(connection, request("/health/live"))
         body = b"name=LEEDS%20TEACHING&_count=1"
         head = request("/STU3/Organization/_search", FORM, f"Content-Length: {len(body)}", method="POST")
         busy.sendall(head + body[:5])
-        time.sleep(0.5)
+        for _ in range(2):  # what came before these is received before them
+            answer_to(idle, request("/health/live"))
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        assert rest_of(idle) == b""
         assert server.process.poll() is None
         busy.sendall(body[5:])
         answer = read_answer(busy)
         assert answer.status == 200
         assert json.loads(answer.body)["total"] > 0
-        begun = time.monotonic()
-        assert server.process.wait(timeout=20) == 0
-        assert time.monotonic() - begun < 5
+        # A request that does not end is given 20 seconds.
+        assert server.process.wait(timeout=15) == 0
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
@@ -261,9 +270,9 @@ def test_a_stop_ends_the_server_with_zero_and_no_worker_is_left(
     sent: signal.Signals, sample_index: str, tmp_path: Path
 ) -> None:
     with running(sample_index, tmp_path, workers=2) as server, connected(server) as idle:
-        answer_to(idle, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer_to(idle, request("/health/live"))
         server.process.send_signal(sent)
-        assert server.process.wait(timeout=10) == 0
+        assert server.process.wait(timeout=15) == 0
         with pytest.raises(requests.ConnectionError):
             server.get("/health/live")
 
@@ -271,4 +280,4 @@ def test_a_stop_ends_the_server_with_zero_and_no_worker_is_left(
 def test_a_stop_reaches_workers_that_are_still_starting(sample_index: str, tmp_path: Path) -> None:
     with running(sample_index, tmp_path, workers=8) as server:
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(timeout=10) == 0
+        assert server.process.wait(timeout=15) == 0

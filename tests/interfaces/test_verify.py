@@ -56,9 +56,9 @@ def test_a_document_that_differs_is_named(url: str, tmp_path: Path) -> None:
     other = tiny(tmp_path / "other.xml", DAY, NAMES | {"A07": "Another"})
     told, last = differences(url, other)
     assert told[0].startswith("sha256 of the full file: the index has ")
-    kinds = ("stu3", "ord", "ord_summary", "lookup")
+    kinds = ("stu3", "r4", "ord", "ord_summary", "lookup")
     assert told[1:] == [f"organisation A07: its {kind} document differs" for kind in kinds]
-    assert last == "Generation 2026-01-30.1 differs from the release in 5 places"
+    assert last == "Generation 2026-01-30.1 differs from the release in 6 places"
 
 
 def test_the_first_ten_differences_are_told_and_their_number(url: str, tmp_path: Path) -> None:

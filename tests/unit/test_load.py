@@ -21,13 +21,12 @@ from app.clock import clock
 from app.engine import open_index
 from app.engine.port import Index, NotLoaded
 from app.engine.workers import NoWorkers
-from app.register.fields import KINDS, Document, Entry, Field, Kind, Type
 from app.register.query import Query
 from indexer import parallel
-from indexer.convert import Made, Vocabulary
+from indexer.documents.lists import Deleted, stated
+from indexer.history import History
 from indexer.load import LoadOptions, load
 from indexer.merge import Merge
-from indexer.organisation import Organisation
 from indexer.report import Refused
 from indexer.validate import Invalid, Validate
 from tests.conftest import NOW, SAMPLE
@@ -202,24 +201,12 @@ def rel(unique_id: int | None, kind: str, target: str) -> str:
       <Status value="Active"/><Target><OrgId extension="{target}"/></Target></Rel>'''
 
 
-def test_a_record_that_is_kept_makes_entries_of_several_kinds_each_with_an_id_of_its_own(
-    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_each_relationship_of_a_record_that_is_kept_is_an_affiliation_with_an_id_of_its_own(
+    index: Index, tmp_path: Path
 ) -> None:
-    def entries(self: Vocabulary, record: Organisation) -> list[Made]:
-        made = [Made("organisation", self.entry(record))]
-        for each in record.relationships:
-            second = f"{record.code}-{each.id}-{each.target.code}"
-            name = second if each.unique_id is None else str(each.unique_id)
-            said = {"r4": orjson.dumps([record.code, each.id])}
-            made.append(Made("affiliation", Entry(name, {"source": (record.code,)}, said), second))
-        return made
-
-    monkeypatch.setattr(Vocabulary, "entries", entries)
-    fields = (Field("source", Type.TOKEN),)
-    monkeypatch.setitem(KINDS, "affiliation", Kind("affiliation", fields, (Document("r4"),)))
     held = {
+        "Archive": {"A1": [(99, "RE6")], "A3": [(20, "RE7"), (5, "RE8")]},
         "Full": {"A2": [(20, "RE1"), (None, "RE2"), (None, "RE2")], "A1": [(100, "RE3"), (20, "RE4"), (10, "RE5")]},
-        "Archive": {"A1": [(99, "RE6")], "A3": [(30, "RE7"), (10, "RE8")]},
     }  # fmt: skip
     paths = []
     for kind, records in held.items():
@@ -231,16 +218,25 @@ def test_a_record_that_is_kept_makes_entries_of_several_kinds_each_with_an_id_of
         ]
         path.write_text("".join(part + end for part, end in zip(parts, [*ends, ""], strict=True)))
         paths.append(path)
-    load(paths, index, clock(NOW), LoadOptions())
+    load(paths, index, clock(NOW), LoadOptions(validate="all"))
     live = index.live()
     assert [match.id for match in live.search(Query("organisation"), None).matches] == ["A1", "A2", "A3"]
+    # The full file is read first, though the archive is named first.
     expected = {
-        "10": ["A1", "RE5"], "100": ["A1", "RE3"], "20": ["A2", "RE1"], "30": ["A3", "RE7"],
-        "A1-RE4-A1": ["A1", "RE4"], "A2-RE2-A1": ["A2", "RE2"], "A2-RE2-A1.2": ["A2", "RE2"], "A3-RE8-A1": ["A3", "RE8"],
+        "10": ("A1", "RE5"), "100": ("A1", "RE3"), "20": ("A2", "RE1"), "5": ("A3", "RE8"),
+        "A1-RE4-A1-2001-02-03": ("A1", "RE4"), "A2-RE2-A1-2001-02-03": ("A2", "RE2"),
+        "A2-RE2-A1-2001-02-03.2": ("A2", "RE2"), "A3-RE7-A1-2001-02-03": ("A3", "RE7"),
     }  # fmt: skip
     found = live.search(Query("affiliation"), "r4").matches
-    assert [(match.id, orjson.loads(match.document)) for match in found] == list(expected.items())
-    assert live.terms("affiliation", "source") == {"A1": 3, "A2": 3, "A3": 2}
+    documents = {match.id: orjson.loads(match.document) for match in found}
+    assert {
+        entry_id: (said["organization"]["identifier"]["value"], said["code"][0]["coding"][0]["code"])
+        for entry_id, said in documents.items()
+    } == expected
+    assert list(documents) == sorted(expected)
+    assert live.terms("affiliation", "type") == {
+        f"RE{number}": 1 + (number == 2) for number in (1, 2, 3, 4, 5, 7, 8)
+    }
 
 
 def test_files_of_one_name_are_told_apart_by_their_paths(index: Index, tmp_path: Path) -> None:
@@ -258,7 +254,7 @@ def test_files_of_one_name_are_told_apart_by_their_paths(index: Index, tmp_path:
 @pytest.mark.parametrize(
     ("statement", "warning", "kept"),
     [
-        ("PRAGMA user_version=1", "This load finds no deletions: ", {"A1": (1, None), "A2": (1, ""), "A3": (1, "2026-02-26")}),
+        ("PRAGMA user_version=1", "This load finds no deletions, and its lists of deleted roles and successions are empty: ", {"A1": (1, None), "A2": (1, ""), "A3": (1, "2026-02-26")}),
         ("DROP TABLE history", "What earlier loads knew of versions and deletions is lost: ", {"A1": (1, None)}),
     ],
     ids=["the file is of another layout", "the history is damaged"],
@@ -282,7 +278,11 @@ def test_a_load_over_an_index_that_cannot_be_read_keeps_the_history_if_that_can(
     path = tiny(tmp_path / "x.xml", date(2026, 1, 26), {"A1": "ONE"})
     load([path], index, clock(NOW), LoadOptions(max_change=50))
     assert [record.message.startswith(warning) for record in caplog.records].count(True) == 1
-    assert {row.id: (row.version, row.gone) for row in index.history()} == kept
+    rows = [row for row in index.history() if row.kind == "organisation"]
+    assert {row.id: (row.version, row.gone) for row in rows} == kept
+    assert stated(index.live().get("resource", "List/Organization-deletion", "r4")) == [
+        Deleted("A3", "2026-02-26")
+    ]
 
 
 class Killed(BaseException):
@@ -299,7 +299,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
 
 PLACES = [
-    (pipeline, "_samples"), (pipeline, "pieces"), (pipeline, "continued"), (pipeline, "check_count"), (parallel, "read_piece"),
+    (pipeline, "_samples"), (pipeline, "pieces"), (History, "stamp"), (pipeline, "check_count"), (parallel, "read_piece"),
     (Merge, "offer"), (Merge, "records"), (pipeline.stu3, "resources"), (pipeline.stu3, "organization"),
 ]  # fmt: skip
 

@@ -692,7 +692,7 @@ def test_the_documents_of_every_kind_have_a_table(index: SqliteIndex) -> None:
 def test_a_build_can_tell_the_time_at_which_it_became_live(path: Path) -> None:
     index = opened(path)
     with index.build("2026-01-30", START) as build:
-        build.packer([])
+        build.packer({})
         made = build.publish(dict, clock(START + timedelta(minutes=3)))
     assert isinstance(made, Generation)
     assert (made.loaded, index.live().live_since) == (START, START + timedelta(minutes=3))

@@ -72,9 +72,10 @@ def held_up(loaded: SqliteIndex, monkeypatch: pytest.MonkeyPatch) -> Iterator[He
         if clauses == SURG.clauses:
             begun.set()
             assert go.wait(30)
-        return sets.evaluate(reader, kind, clauses)
+        return evaluated(reader, kind, clauses)
 
-    monkeypatch.setattr(register_module, "evaluate", evaluate)
+    evaluated = sets.evaluate
+    monkeypatch.setattr(sets, "evaluate", evaluate)
     with ThreadPoolExecutor(2) as threads:
         answer = threads.submit(register.search, SURG, "stu3")
         assert begun.wait(30)

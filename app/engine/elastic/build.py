@@ -52,7 +52,7 @@ class ElasticBuild:
         self._history = HistoryWriter(cluster, names[HISTORY], hold)
         self._kinds = {kind: _KindWriter(cluster, KINDS[kind], names[kind], workers) for kind in KINDS}
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:  # noqa: ARG002 - nothing is fitted to samples
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:  # noqa: ARG002 - none is needed
         """Return a packer."""
         return Packer()
 

@@ -4,7 +4,7 @@ The document `0` has the first rows, `1` the next. Each row is a list of the val
 digest in hexadecimal. This never changes, so that every later version can read it. The names of indices and
 aliases do not change either, nor do `application` and `generation` in `_meta`.
 
-`first` of a document is the kind and id of its first row: it finds the document that may hold an entry.
+`first` of a document is the place of its first row: it finds the document that may hold an entry.
 """
 
 from bisect import bisect_left
@@ -15,7 +15,7 @@ from elasticsearch import NotFoundError
 
 from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.schema import APPLICATION, LAYOUT, Json
-from app.engine.history import Remembered
+from app.engine.history import Remembered, place
 from app.engine.port import Unwritable, WrongIndex
 
 ROWS = 5_000
@@ -28,7 +28,7 @@ class HistoryWriter:
     def __init__(self, cluster: Cluster, name: str, hold: Callable[[], None]) -> None:
         """Make the index; write to it while `hold` does not raise."""
         self._cluster, self._name, self._hold = cluster, name, hold
-        self._rows: list[list[object]] = []
+        self._rows: list[list[Any]] = []
         self._documents = 0
         mapping: Json = {
             "dynamic": "strict",
@@ -79,13 +79,14 @@ def holding(kind: str, entry_id: str) -> Json:
 
 def find(rows: list[list[Any]], kind: str, entry_id: str) -> Remembered | None:
     """Return the row of an entry among those of a document."""
-    at = bisect_left(rows, [kind, entry_id], key=lambda row: row[:2])
+    at = bisect_left(rows, place(kind, entry_id), key=lambda row: place(row[0], row[1]))
     return _remembered(rows[at]) if rows[at : at + 1] and rows[at][:2] == [kind, entry_id] else None
 
 
-def _place(kind: object, entry_id: object) -> str:
+def _place(kind: str, entry_id: str) -> str:
     """Return a text for a row; these texts have the order of the rows."""
-    return f"{kind}/{entry_id}"  # no name of a kind has a character below a slash
+    rank, _ = place(kind, entry_id)
+    return f"{rank}/{entry_id}"  # there are fewer than ten kinds
 
 
 def _remembered(row: list[Any]) -> Remembered:

@@ -54,7 +54,7 @@ class Packer:
         source: dict[str, Any] = dict(_source(kind, entry))
         terms = {field.name: held for field in kind.of(Type.TOKEN) if (held := field.held(entry.fields))}
         values: list[Any] = [
-            source[folded(field.name)] if folded(field.name) in source else entry.fields.get(field.name)
+            source.get(folded(field.name)) if field.type is Type.TEXT else entry.fields.get(field.name)
             for field in ranked(kind)
         ]
         whole = []

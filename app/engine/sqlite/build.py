@@ -75,7 +75,7 @@ class SqliteBuild:
         self._history: list[Remembered] = []
         """Rows that wait to be written."""
 
-    def packer(self, samples: Sequence[Entry]) -> Packer:
+    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
         """Return a packer whose dictionaries are trained on the samples."""
         self._dictionaries = train(samples)
         return Packer(self._dictionaries)
@@ -144,7 +144,7 @@ class SqliteBuild:
         tasks = [
             (self._path, kind.name, field.name)
             for kind in KINDS.values()
-            for field in kind.of(Type.TEXT, Type.INSTANT)
+            for field in kind.of(Type.TEXT, Type.INSTANT, Type.REFERENCE)
         ]
         if self._workers == 1 or sum(writer.rows for writer in self._kinds.values()) < _FEW:
             for task in tasks:
@@ -166,8 +166,8 @@ class _KindWriter:
         self._kind = kind
         self._waiting: list[tuple[tuple[Any, ...], list[bytes | None]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
-        self._instants = [field.name for field in kind.of(Type.INSTANT)]
-        self._missing = {name: array("I") for name in (*self._texts, *self._instants)}
+        self._others = [field.name for of in (Type.INSTANT, Type.REFERENCE) for field in kind.of(of)]
+        self._missing = {name: array("I") for name in (*self._texts, *self._others)}
         self._unfolded = {name: array("I") for name in self._texts}
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
         self._insert_body = [
@@ -179,7 +179,7 @@ class _KindWriter:
     ) -> None:
         values, texts, held, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
         if stamp:
-            values[len(texts) + self._instants.index("updated")] = stamp.updated
+            values[len(texts) + self._others.index("updated")] = stamp.updated
         self.rows = rid = self.rows + 1
         for at, (name, text) in enumerate(zip(self._texts, texts, strict=True)):
             self._texts[name].append(text or "")
@@ -187,8 +187,8 @@ class _KindWriter:
                 self._missing[name].append(rid)
             elif values[at] is not None:
                 self._unfolded[name].append(rid)
-        for name, instant in zip(self._instants, values[len(texts) :], strict=True):
-            if instant is None:
+        for name, value in zip(self._others, values[len(texts) :], strict=True):
+            if value is None:
                 self._missing[name].append(rid)
         if stamp:
             values.append(stamp.version)
@@ -219,7 +219,7 @@ class _KindWriter:
         self._connection.executemany(INSERT_POSTING, self._marks())
 
     def _marks(self) -> Iterator[Posting]:
-        """Yield the entries that lack a text or instant, and those whose raw text is kept."""
+        """Yield the entries that lack a text, instant or reference, and those whose raw text is kept."""
         for word, lists in (("missing", self._missing), ("unfolded", self._unfolded)):
             for name, held in lists.items():
                 if held:

@@ -1,21 +1,20 @@
-"""What is derived once all rows are written: postings of terms; postings and rankings of texts and instants.
+"""What is derived once all rows are written: postings of terms; postings and rankings of the other fields.
 
-Texts and instants are derived apart from each other, each reading its values again, so that every core has
-one.
+Those fields are derived apart from each other, each reading its values again, so that every core has one.
 """
 
 import sqlite3
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from pyroaring import BitMap
 
-from app.engine.sqlite.schema import END, FENCE, GRAM, START
+from app.engine.sqlite.schema import FENCE, GRAM, MARK
 from app.register.fields import KINDS, Field, Type
 
 PHRASE_HOLDERS = 500
@@ -42,20 +41,67 @@ class Derived(NamedTuple):
 
 def derive(path: Path, kind: str, field: str) -> Derived:
     """Read a field's values from the file at `path` and return what searches need of them."""
-    name = f"{kind}.{field}"
+    found = KINDS[kind].field(field)
     with closing(sqlite3.connect(path)) as connection:
-        if any(text.name == field for text in KINDS[kind].of(Type.TEXT)):
-            texts = dict(_texts(connection, kind, field))
-            rankings = _rank(name, texts, _last(connection, kind))
-            by_part, around_blanks = _parts(texts)
-            postings = [
-                *rows(f"{name}.phrase", _phrases(by_part, texts)),
-                *rows(f"{name}.gram", around_blanks | _grams(by_part, GRAM)),
-                *rows(f"{name}.gram", _grams(by_part, GRAM - 1)),
-            ]
-            return Derived(postings, rankings)
+        match found.type:
+            case Type.TEXT:
+                return _text(connection, kind, found)
+            case Type.REFERENCE:
+                return _reference(connection, kind, found)
         instants = connection.execute(f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL")
-        return Derived([], _rank(name, dict(instants), _last(connection, kind)))
+        return Derived([], _rank(f"{kind}.{field}", dict(instants), _last(connection, kind)))
+
+
+def _text(connection: sqlite3.Connection, kind: str, field: Field) -> Derived:
+    name, texts = f"{kind}.{field.name}", dict(_texts(connection, kind, field.name))
+    by_word, around_blanks = _words(_marked(texts, field))
+    phrases = _phrases(by_word, _marked(texts, field))
+    trigrams = around_blanks | _grams(by_word, GRAM)
+    if field.parts:
+        phrases |= _phrases(by_word, _marked(texts, field), strip="")
+        return Derived([*rows(f"{name}.phrase", phrases), *rows(f"{name}.gram", trigrams)], [])
+    postings = [
+        *rows(f"{name}.phrase", phrases),
+        *rows(f"{name}.gram", trigrams),
+        *rows(f"{name}.gram", _grams(by_word, GRAM - 1)),
+    ]
+    return Derived(postings, _rank(name, texts, _last(connection, kind)))
+
+
+def _marked(texts: dict[int, str], field: Field) -> Iterator[tuple[int, str]]:
+    """Yield each text, or each part of it, between marks."""
+    for rid, text in texts.items():
+        if not field.parts:
+            yield rid, f"{MARK}{text}{MARK}"
+        elif text:
+            for part in text[1:-1].split(MARK):
+                yield rid, f"{MARK}{part}{MARK}"
+
+
+def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Derived:
+    """Find the entries that a reference names; ids that no entry has become postings."""
+    name, of = f"{kind}.{field.name}", field.of
+    connection.execute(
+        "PRAGMA cache_size=-16384"
+    )  # the ids of all named entries are looked up again and again
+    statement = (
+        f"SELECT coalesce(named.rid, 0) FROM {kind} LEFT JOIN {of} named ON named.id = {kind}.{field.name} "
+        f"ORDER BY {kind}.rid"
+    )
+    named = array("I", (0, *(rid for (rid,) in connection.execute(statement))))
+    naming = array("I", sorted(range(1, len(named)), key=named.__getitem__))
+    held = array("I", bytes(4 * (_last(connection, of) + 1)))
+    for rid in naming:
+        held[named[rid]] += 1
+    begin = array("I", accumulate(held, initial=0))
+    unknown = rids()
+    read = f"SELECT {field.name} FROM {kind} WHERE rid = ?"
+    for rid in naming[: begin[1]]:
+        ((value,),) = connection.execute(read, (rid,))
+        if value is not None:
+            unknown[value].append(rid)
+    rankings = (("named", named), ("naming", naming), ("begin", begin))
+    return Derived([*rows(name, unknown)], [(f"{name} {word}", made.tobytes()) for word, made in rankings])
 
 
 def rids() -> Rids:
@@ -126,41 +172,44 @@ def _rank(name: str, values: dict[int, str] | dict[int, int], last: int) -> list
     return [(f"{name} {word}", content) for word, content in made]
 
 
-def _parts(texts: dict[int, str]) -> tuple[Rids, Rids]:
-    """Return the parts that blanks cut folded texts into, and the trigrams around blanks, by holder.
+def _words(marked: Iterable[tuple[int, str]]) -> tuple[Rids, Rids]:
+    """Return the words of texts that stand between marks, and the trigrams around blanks, by holder.
 
-    There are few different parts, so all other grams are cut out of them. A rid may stand there twice.
+    There are few different words, so all other grams are cut out of them. A rid may stand there twice.
     """
-    by_part, around_blanks = rids(), rids()
-    for rid, text in texts.items():
-        parts = f"{START}{text}{END}".split(" ")
-        for part in parts:
-            by_part[part].append(rid)
-        for one, two in pairwise(parts):
+    by_word, around_blanks = rids(), rids()
+    for rid, text in marked:
+        words = text.split(" ")
+        for word in words:
+            by_word[word].append(rid)
+        for one, two in pairwise(words):
             around_blanks[f"{one[-1]} {two[0]}"].append(rid)
-    return by_part, around_blanks
+    return by_word, around_blanks
 
 
-def _grams(by_part: Rids, size: int) -> Rids:
-    """Return what stands in the parts and beside them; the marks of a text's ends stand in trigrams alone."""
+def _grams(by_word: Rids, size: int) -> Rids:
+    """Return what stands in the words and beside them; the marks of a text's ends stand in trigrams alone."""
     by_gram = rids()
-    for part, held in by_part.items():
-        padded = f"{'' if part[0] == START else ' '}{part}{'' if part[-1] == END else ' '}"
+    for word, held in by_word.items():
+        padded = f"{'' if word[0] == MARK else ' '}{word}{'' if word[-1] == MARK else ' '}"
         if size < GRAM:
-            padded = padded.strip(START + END)
+            padded = padded.strip(MARK)
         for gram in {padded[at : at + size] for at in range(len(padded) - size + 1)}:
             by_gram[gram].extend(held)
     return by_gram
 
 
-def _phrases(by_part: Rids, texts: dict[int, str]) -> dict[str, "array[int]"]:
-    """Return the words that very many texts hold, and the pairs made of such words."""
-    by_word, by_pair = rids(), rids()
-    for part, held in by_part.items():
-        by_word[part.strip(START + END)].extend(held)
-    frequent = {word: held for word, held in by_word.items() if len(set(held)) >= PHRASE_HOLDERS}
-    for rid, text in texts.items():
-        pairs = {(one, two) for one, two in pairwise(text.split()) if one in frequent and two in frequent}
-        for one, two in pairs:
+def _phrases(by_word: Rids, marked: Iterable[tuple[int, str]], strip: str = MARK) -> dict[str, "array[int]"]:
+    """Return the words that very many texts hold, and the pairs made of such words.
+
+    Unless the marks are stripped, they belong to the words: so a frequent word at the start of a text is one.
+    """
+    by_form, by_pair = rids(), rids()
+    for word, held in by_word.items():
+        by_form[word.strip(strip)].extend(held)
+    frequent = {word: held for word, held in by_form.items() if len(set(held)) >= PHRASE_HOLDERS}
+    for rid, text in marked:
+        words = text.strip(strip).split(" ")
+        for one, two in {(one, two) for one, two in pairwise(words) if one in frequent and two in frequent}:
             by_pair[f"{one} {two}"].append(rid)
-    return frequent | {pair: held for pair, held in by_pair.items() if len(held) >= PHRASE_HOLDERS}
+    return frequent | {pair: held for pair, held in by_pair.items() if len(set(held)) >= PHRASE_HOLDERS}

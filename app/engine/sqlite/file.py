@@ -68,12 +68,19 @@ def _any_layout(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Connect to a file that nobody changes; one thread at a time may use the connection."""
+    """Connect to a file that nobody changes; one thread at a time may use the connection.
+
+    Raises sqlite3.Error.
+    """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
     )
     # Not mapped into memory: a file cut short would end the process, and a third less of 6 us is little.
-    connection.execute(f"PRAGMA cache_size=-{_KIB}")
+    try:
+        connection.execute(f"PRAGMA cache_size=-{_KIB}")  # reads the schema
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -49,7 +49,7 @@ def ordered(
         before = len(places) - high if key.descending else low
         until = min(end, before + high - low)
         if rest and high - low > 1:
-            group = _mapped(places[low:high], order)
+            group = mapped(places[low:high], order)
             found += ordered(reader, kind, group, rest, at - before, until - before)
         else:  # equal values stand in order of id
             found += [order[place] for place in places[low + at - before : low + until - before]]
@@ -75,11 +75,11 @@ def _places(reader: Reader, kind: str, field: str, hits: BitMap) -> BitMap:
     places, present = reader.places(kind, field), reader.present(kind, field)
     having = hits & present
     if 2 * len(having) <= len(present):
-        return _mapped(having, places)
-    return BitMap(range(len(present))) - _mapped(present - having, places)
+        return mapped(having, places)
+    return BitMap(range(len(present))) - mapped(present - having, places)
 
 
-def _mapped(numbers: BitMap, table: "array[int]") -> BitMap:
+def mapped(numbers: BitMap, table: "array[int]") -> BitMap:
     """Return what stands in a table at these numbers."""
     found, asked = BitMap(), numbers.to_array()
     for at in range(0, len(asked), _STEP):

@@ -1,11 +1,14 @@
 """Makes entries ready to be written, wherever they are read: rows, terms, and compressed documents."""
 
 import marshal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import orjson
 import zstandard
 
-from app.register.fields import KINDS, Entry, Type, Value
+from app.engine.sqlite.schema import MARK
+from app.register.fields import KINDS, Entry, Field, Type, Value
 
 _DICTIONARY_BYTES = 32_768
 _LEVEL = 1
@@ -30,12 +33,12 @@ class Packer:
         values: list[Value] = []
         texts: list[str | None] = []
         for field in kind.of(Type.TEXT):
-            raw = entry.fields.get(field.name)
-            folded = field.form(raw) if isinstance(raw, str) else None
+            folded, raw = _both(field, entry.fields.get(field.name))
             texts.append(folded)
             # A text that is its own folding, as nearly all are, is kept once.
             values.append(None if raw == folded else raw)
         values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]
+        values += [entry.fields.get(field.name) for field in kind.of(Type.REFERENCE)]
         held = marshal.dumps([entry.fields.get(name) or () for name in kind.values])
         bodies = [self._compress(kind_name, document.name, entry) for document in kind.documents]
         return marshal.dumps((values, texts, held, bodies))
@@ -54,17 +57,26 @@ class Packer:
         return compressor.compress(entry.documents[name])
 
 
-def train(samples: Sequence[Entry]) -> dict[str, bytes]:
-    """Return a dictionary for each document of the kind `organisation` that the samples suffice for."""
+def _both(field: Field, value: Value) -> tuple[str | None, str | None]:
+    """Return the folded and the raw form of a text, None for one without a value."""
+    if isinstance(value, str):
+        return field.form(value), value
+    if not isinstance(value, tuple) or not value:
+        return None, None
+    parts = tuple(map(field.form, value))
+    folded = f"{MARK}{MARK.join(filter(None, parts))}{MARK}" if any(parts) else ""
+    return folded, folded if parts == value and all(parts) else orjson.dumps(value).decode()
+
+
+def train(samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
+    """Return a dictionary for each document that the samples, by kind, suffice for."""
     dictionaries = {}
-    for name in (document.name for document in KINDS["organisation"].documents):
-        try:
-            trained = zstandard.train_dictionary(
-                _DICTIONARY_BYTES,
-                [sample.documents[name] for sample in samples if name in sample.documents],
-                level=_LEVEL,
-            )
-        except zstandard.ZstdError:
-            continue  # too few or too small: a register of that size goes without
-        dictionaries[f"organisation.{name}"] = trained.as_bytes()
+    for kind, entries in samples.items():
+        for name in (document.name for document in KINDS[kind].documents):
+            bodies: list[Any] = [entry.documents[name] for entry in entries if name in entry.documents]
+            try:
+                trained = zstandard.train_dictionary(_DICTIONARY_BYTES, bodies, level=_LEVEL)
+            except zstandard.ZstdError:
+                continue  # too few or too small: a register of that size goes without
+            dictionaries[f"{kind}.{name}"] = trained.as_bytes()
     return dictionaries

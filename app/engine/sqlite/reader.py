@@ -15,7 +15,7 @@ import orjson
 import zstandard
 from pyroaring import BitMap
 
-from app.engine.history import Remembered
+from app.engine.history import ORDER, Remembered
 from app.engine.port import Unavailable
 from app.engine.sqlite.cache import CACHE, short
 from app.engine.sqlite.schema import BLOCK
@@ -116,18 +116,19 @@ class Reader:
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:
         """Return the row of the history for an entry, or None."""
-        # In order of kind and id the rows have the numbers 1, 2 …: bisecting takes 40 us and no index.
-        statement = """
+        # In their order the rows have the numbers 1, 2 …: bisecting takes 40 us and no index.
+        before = "(instr(?3, kind), id) < (instr(?3, ?1), ?2)"
+        statement = f"""
             WITH RECURSIVE part (low, high) AS (
                 SELECT 1, max(rowid) FROM history
                 UNION ALL
-                SELECT iif((kind, id) < (?1, ?2), rowid + 1, low), iif((kind, id) < (?1, ?2), high, rowid)
+                SELECT iif({before}, rowid + 1, low), iif({before}, high, rowid)
                 FROM part JOIN history ON rowid = (low + high) / 2 WHERE low < high
             )
             SELECT history.* FROM part JOIN history ON rowid = low
             WHERE low = high AND (kind, id) = (?1, ?2)
         """
-        row = self.one(statement, kind, entry_id)
+        row = self.one(statement, kind, entry_id, " ".join(ORDER))
         return Remembered._make(row) if row else None
 
     # Sets of entries
@@ -139,7 +140,11 @@ class Reader:
 
     def present(self, kind: str, field: str) -> BitMap:
         """Return the entries that have a value."""
-        return self.every(kind) - self.posting(f"{kind}.{field}.missing", "")
+        return self.every(kind) - self.missing(kind, field)
+
+    def missing(self, kind: str, field: str) -> BitMap:
+        """Return the entries that have no value."""
+        return self.posting(f"{kind}.{field}.missing", "")
 
     def posting(self, name: str, term: str) -> BitMap:
         """Return the entries that hold a term of a list."""
@@ -178,6 +183,20 @@ class Reader:
         for at in range(0, len(numbers), _STEP):
             for raw, held in self.rows(statement, json.dumps(numbers[at : at + _STEP].tolist())):
                 found[raw] |= BitMap(json.loads(held))
+        return found
+
+    def with_part(self, kind: str, field: str, rids: BitMap, raws: Iterable[str]) -> BitMap:
+        """Return those of some entries with raw parts of which one is among some texts."""
+        found = BitMap()
+        statement = (
+            f"SELECT json_group_array(DISTINCT rid) FROM {kind}, json_each({field}_raw) part "
+            "WHERE rid IN (SELECT value FROM json_each(?)) "
+            "AND part.value IN (SELECT value FROM json_each(?))"
+        )
+        numbers, asked = rids.to_array(), json.dumps(list(raws))
+        for at in range(0, len(numbers), _STEP):
+            some = json.dumps(numbers[at : at + _STEP].tolist())
+            found |= BitMap(json.loads(self.scalar(statement, some, asked)))
         return found
 
     def terms(self, name: str) -> list[str]:
@@ -233,13 +252,27 @@ class Reader:
         number, at = divmod(rid - 1, BLOCK)
         return self.block(kind, field, number)[at]
 
+    # References
+
+    def named(self, kind: str, field: str) -> "array[int]":
+        """Return the entry that each entry's reference names, 0 for none, by rid."""
+        return self._numbers("I", f"{kind}.{field} named")
+
+    def naming(self, kind: str, field: str) -> "array[int]":
+        """Return the entries in order of the entry that their reference names; those of none come first."""
+        return self._numbers("I", f"{kind}.{field} naming")
+
+    def begin(self, kind: str, field: str) -> "array[int]":
+        """Return where in `naming` those of each named entry begin, by its rid, and at last their end."""
+        return self._numbers("I", f"{kind}.{field} begin")
+
+    # Statements and rankings
+
     def _numbers(self, typecode: Any, name: str) -> "array[int]":
         return self.kept((name,), lambda: array(typecode, self._ranking(name)))
 
     def _ranking(self, name: str) -> bytes:
         return bytes((self.one("SELECT content FROM ranking WHERE list = ?", name) or (b"",))[0])
-
-    # Statements
 
     def one(self, sql: str, *values: str | int) -> Row | None:
         """Return the first row of a statement; raises Unavailable."""

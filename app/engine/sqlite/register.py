@@ -4,16 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pyroaring import BitMap
-
 from app.engine.history import Remembered
 from app.engine.port import Counts
-from app.engine.sqlite.cache import short
 from app.engine.sqlite.order import ordered
-from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.readers import Readers
 from app.engine.sqlite.score import scored
-from app.engine.sqlite.sets import evaluate
+from app.engine.sqlite.sets import hits
 from app.register.query import Clause, Match, Page, Query
 
 _AT_ONCE = 1_000
@@ -47,16 +43,16 @@ class SqliteRegister:
         """Return a page of matches, with that document of theirs if one is named; raises Unavailable."""
         kind = query.kind
         with self._readers.borrow() as reader:
-            name, hits = _hits(reader, kind, query.clauses)
-            end = len(hits) if query.size is None else min(query.offset + query.size, len(hits))
-            if query.score and not (query.whole_unscored and end - query.offset == len(hits)):
-                rids = scored(reader, query, hits, end)
+            name, found = hits(reader, kind, query.clauses)
+            end = len(found) if query.size is None else min(query.offset + query.size, len(found))
+            if query.score and not (query.whole_unscored and end - query.offset == len(found)):
+                rids = scored(reader, query, found, end)
             else:
-                rids = ordered(reader, kind, hits, query.order, query.offset, end, name)
+                rids = ordered(reader, kind, found, query.order, query.offset, end, name)
             matches: list[Match] = []
             for at in range(0, len(rids), _AT_ONCE):
                 matches += reader.matches(kind, document, rids[at : at + _AT_ONCE])
-        return Page(matches, len(hits) if query.total else None, max(query.offset, end) < len(hits))
+        return Page(matches, len(found) if query.total else None, max(query.offset, end) < len(found))
 
     def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
         """Return the page of each query; raises Unavailable."""
@@ -65,13 +61,13 @@ class SqliteRegister:
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
         """Return for each token field how many matches hold each term; raises Unavailable."""
         with self._readers.borrow() as reader:
-            _, hits = _hits(reader, kind, clauses)
-            return {field: reader.counts(kind, field, hits) for field in fields}
+            _, found = hits(reader, kind, clauses)
+            return {field: reader.counts(kind, field, found) for field in fields}
 
     def totals(self, kind: str, asked: Sequence[tuple[Clause, ...]]) -> list[int]:
         """Return how many entries match all clauses of each of these; raises Unavailable."""
         with self._readers.borrow() as reader:
-            return [len(_hits(reader, kind, clauses)[1]) for clauses in asked]
+            return [len(hits(reader, kind, clauses)[1]) for clauses in asked]
 
     def terms(self, kind: str, field: str) -> Counts:
         """Return how many entries hold each term of a token field; raises Unavailable."""
@@ -82,9 +78,3 @@ class SqliteRegister:
         """Return the row of the history for an entry, or None; raises Unavailable."""
         with self._readers.borrow() as reader:
             return reader.remembered(kind, entry_id)
-
-
-def _hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, BitMap]:
-    """Return what passes the clauses, and the name under which it is kept."""
-    name = short(kind, clauses)
-    return name, reader.kept(("hits", name), lambda: evaluate(reader, kind, clauses))

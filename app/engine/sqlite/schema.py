@@ -1,25 +1,32 @@
 """What the file of one generation holds.
 
 For each kind a table of its entries (`rid` 1…N in order of id), which has the raw text where that is not its
-own folding, the instants, and the version if the kind is versioned. Beside it a table for each of its
-documents, with the entries that have it: pages are read faster from these than from one table of all
-documents. Each of its texts has a table too: `{kind}_{field}_text` holds the folded texts of BLOCK entries a
-row, separated by line feeds, which no folded text holds. What the rest of the tables is for:
+own folding, the instants, the ids that references hold, and the version if the kind is versioned. Beside it a
+table for each of its documents, with the entries that have it: pages are read faster from these than from one
+table of all documents. Each of its texts has a table too: `{kind}_{field}_text` holds the folded texts of
+BLOCK entries a row, separated by line feeds, which no folded text holds. A text of several parts has a MARK
+before, between and behind them; its raw form is a JSON array. What the rest of the tables is for:
 
 * `posting`: for each term of a list the number of entries that hold it, and these as a Roaring bitmap of
-  rids. The lists of a field are named `kind.field` (tokens), `kind.field.gram` (three and two characters of
-  folded text), `kind.field.phrase` (the words, and pairs of words, that very many texts hold), and lists of
-  one empty term: `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
-* `ranking`: for each text and instant, by `kind.field` and a word:
+  rids. The lists of a field are named `kind.field` (tokens, and ids of references that no entry has),
+  `kind.field.gram` (three characters of folded text, and two where it has no parts), `kind.field.phrase` (the
+  words, and pairs of words, that very many texts hold), and lists of one empty term: `kind.field.missing`,
+  `kind.field.unfolded` (the raw text is not its own folding).
+* `ranking`: for each text of one part, and for each instant, by `kind.field` and a word:
   `order`: the rids that have a value, in order of value and rid (unsigned 32-bit integers);
   `place`: for each rid its index in `order` (the same, from rid 0);
   `first`: the places at which another value begins (a Roaring bitmap);
   `value`: of an instant, its different values in order (signed 64-bit integers);
   `fence`: of a text, the value of each FENCE-th place, separated by line feeds.
+  For each reference (unsigned 32-bit integers):
+  `named`: for each rid that of the entry it names, 0 where there is none (from rid 0);
+  `naming`: the rids in order of the entry they name, those that name none first;
+  `begin`: for each rid of the named kind (from 0) where those that name it begin in `naming`, then where the
+  last of them end.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
-* `history`: see `app.engine.history`; in order of kind and id, so a row is found by bisecting. Neither this
-  table nor `generation.name` ever changes: every later version reads them, whatever the layout of the rest.
+* `history`: see `app.engine.history`; a row is found by bisecting. Neither this table nor `generation.name`
+  ever changes: every later version reads them, whatever the layout of the rest.
 
 Filters are therefore sets: AND, OR and NOT are set operations, a total is a cardinality and a page is a
 slice, whatever is combined with what.
@@ -36,8 +43,11 @@ APPLICATION_ID = 0x0D5A_9151
 LAYOUT = 6
 
 GRAM = 3
-START, END = "\x02", "\x03"
-"""Stand around a text when its trigrams are taken, so that a text of one character has one too."""
+MARK = "\x1f"
+"""Stands around a text when its trigrams are taken, so that a text of one character has one too.
+
+No folded text holds it: `app.register.text.fold` takes it for a blank.
+"""
 
 INSERT_POSTING = "INSERT INTO posting VALUES (?, ?, ?, ?)"
 INSERT_HISTORY = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -68,10 +78,11 @@ def header(path: Path) -> tuple[FileHeader, int]:
 
 
 def columns(kind: Kind) -> list[str]:
-    """Return the value columns of a kind's table: raw forms of texts, then instants, then the version."""
+    """Return the value columns of a kind's table: raw forms of texts, instants, references, the version."""
     return [
         *(f"{field.name}_raw" for field in kind.of(Type.TEXT)),
         *(field.name for field in kind.of(Type.INSTANT)),
+        *(field.name for field in kind.of(Type.REFERENCE)),
         *(["version"] if kind.versioned else []),
     ]
 

@@ -6,22 +6,34 @@ from functools import partial
 
 from pyroaring import BitMap
 
-from app.engine.sqlite import spans, texts
+from app.engine.sqlite import boxes, parts, references, spans, texts
+from app.engine.sqlite.cache import short
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.texts import Doubt, Found, Look
 from app.register.fields import KINDS, Type
-from app.register.query import Clause, Operator, Test
+from app.register.query import Clause, Operator, Referring, Test
 
 _SPANS = {Operator.PREFIX, Operator.RANGE}
 _INSIDE = {Operator.CONTAINS, Operator.LIKE}
+_NESTED = {Operator.ALL, Operator.REFERS, Operator.REFERRED}
+
+
+def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, BitMap]:
+    """Return the entries that pass all clauses, and the name under which they are kept."""
+    name = short(kind, clauses)
+    return name, reader.kept(("hits", name), lambda: evaluate(reader, kind, clauses))
 
 
 def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
     """Return the entries that pass all clauses; what is looked at comes last, when few are left."""
     spanning: dict[str, list[Clause]] = defaultdict(list)
     others: list[Clause] = []
+    parted = KINDS[kind].parted
     for clause in dict.fromkeys(clauses):
-        fields = {test.field if test.operator in _SPANS else "" for test in clause.tests}
+        fields = {
+            test.field if test.operator in _SPANS and test.field not in parted else ""
+            for test in clause.tests
+        }
         if len(fields) == 1 and "" not in fields:
             spanning[fields.pop()].append(clause)
         else:
@@ -30,7 +42,7 @@ def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
     for field, together in spanning.items():
         hits = _spanned(reader, kind, field, together, hits)
     doubts: list[Doubt] = []
-    others.sort(key=lambda clause: any(test.operator in _INSIDE for test in clause.tests))
+    others.sort(key=lambda clause: max((_effort(kind, test) for test in clause.tests), default=0))
     for clause in others:
         if not hits:
             break
@@ -67,14 +79,21 @@ def _spanned(reader: Reader, kind: str, field: str, clauses: list[Clause], hits:
     return hits & spans.entries(reader, kind, field, within - without)
 
 
+def _effort(kind: str, test: Test) -> int:
+    """Return when to evaluate a test: 0 first; 2 last, among what has passed the other clauses."""
+    if test.operator in _INSIDE or (test.operator is Operator.PREFIX and test.field in KINDS[kind].parted):
+        return 2
+    return int(test.operator in _NESTED)
+
+
 def _clause(reader: Reader, kind: str, clause: Clause, among: BitMap) -> Found:
     """Return which of some entries pass a clause's tests; what is certain may hold others too."""
     alike: dict[tuple[Operator, str], list[Test]] = defaultdict(list)
     for test in dict.fromkeys(clause.tests):
         alike[test.operator, test.field].append(test)
     certain, looks = BitMap(), list[Look]()
-    for (operator, field), tests in sorted(alike.items(), key=lambda item: item[0][0] in _INSIDE):
-        if operator in _INSIDE:
+    for (operator, field), tests in sorted(alike.items(), key=lambda item: _effort(kind, item[1][0])):
+        if _effort(kind, tests[0]) == 2:
             found = texts.inside(reader, kind, tests, among - certain)
             certain |= found.certain
             looks += found.looks
@@ -87,21 +106,59 @@ def _certain(reader: Reader, kind: str, operator: Operator, field: str, tests: l
     """Return the entries that pass one of the tests, which have an operator and a field in common."""
     if operator in _SPANS:
         return spans.entries(reader, kind, field, spans.places(reader, kind, tests))
-    if operator is Operator.PRESENT:
-        return reader.every(kind) if field == "id" else reader.present(kind, field)
-    values = [str(test.value) for test in tests]
+    match operator:
+        case Operator.PRESENT:
+            return reader.every(kind) if field == "id" else reader.present(kind, field)
+        case Operator.ABSENT:
+            return BitMap() if field == "id" else reader.missing(kind, field)
+        case Operator.ALL:
+            return _all(reader, kind, tests)
+        case Operator.REFERS | Operator.REFERRED:
+            return _referring(reader, kind, tests)
+    return _equal(reader, kind, field, [str(test.value) for test in tests])
+
+
+def _all(reader: Reader, kind: str, tests: list[Test]) -> BitMap:
+    """Return the entries that pass all tests of one of some alternatives."""
+    found, others = boxes.covered(reader, kind, tests)
+    for test in others:
+        found |= evaluate(reader, kind, (Clause((each,)) for each in boxes.parts(test)))
+    return found
+
+
+def _referring(reader: Reader, kind: str, tests: list[Test]) -> BitMap:
+    """Return the entries that refer to one of those that are asked for, or to which one of them refers."""
+    found = BitMap()
+    for test in tests:
+        match test:
+            case Test(field, Operator.REFERS, tuple(clauses)):
+                of = KINDS[kind].field(field).of
+                _, named = hits(reader, of, clauses)
+                found |= references.naming(reader, kind, field, named)
+            case Test("id", Operator.REFERRED, Referring(other, field, clauses)):
+                _, naming = hits(reader, other, clauses)
+                found |= references.named(reader, other, field, naming)
+    return found
+
+
+def _equal(reader: Reader, kind: str, field: str, values: list[str]) -> BitMap:
+    """Return the entries of which a field, or the id, has one of these values."""
     if field == "id":
         return reader.with_ids(kind, values)
-    if form := _form(kind, field):
-        return _equal(reader, kind, field, form, values)
+    found = KINDS[kind].field(field)
+    match found.type:
+        case Type.TEXT if found.parts:
+            return parts.equal(reader, kind, found, values)
+        case Type.TEXT:
+            return _equal_text(reader, kind, field, found.form, values)
+        case Type.REFERENCE:
+            named = reader.with_ids(found.of, values)
+            unknown = reader.holders(f"{kind}.{field}", values)
+            return references.naming(reader, kind, field, named) | unknown
     return reader.holders(f"{kind}.{field}", values)
 
 
-def _form(kind: str, field: str) -> Callable[[str], str] | None:
-    return next((text.form for text in KINDS[kind].of(Type.TEXT) if text.name == field), None)
-
-
-def _equal(reader: Reader, kind: str, field: str, form: Callable[[str], str], raws: list[str]) -> BitMap:
+def _equal_text(reader: Reader, kind: str, field: str, form: Callable[[str], str], raws: list[str]) -> BitMap:
     """Return the entries that have one of these raw texts: they are among those that are folded alike."""
     found = BitMap()
     by_folded: dict[str, list[str]] = defaultdict(list)

@@ -31,7 +31,7 @@ def places(reader: Reader, kind: str, tests: Iterable[Test]) -> BitMap:
 
 
 def _placed(reader: Reader, kind: str, test: Test) -> BitMap:
-    return BitMap(_span(reader, kind, test))
+    return BitMap(span(reader, kind, test))
 
 
 def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
@@ -60,7 +60,8 @@ def entries(reader: Reader, kind: str, field: str, wanted: BitMap) -> BitMap:
     return found
 
 
-def _span(reader: Reader, kind: str, test: Test) -> range:
+def span(reader: Reader, kind: str, test: Test) -> range:
+    """Return the places of what passes one test: PREFIX or RANGE."""
     match test:
         case Test(field, Operator.PREFIX, str(prefix)):
 
@@ -71,7 +72,7 @@ def _span(reader: Reader, kind: str, test: Test) -> range:
             read = cache(partial(reader.text, kind, field))
             start = _text_place(reader, kind, field, prefix, bisect_left, read, part)
             return range(start, _text_place(reader, kind, field, prefix, bisect_right, read, part))
-        case Test(field, Operator.RANGE, (low, high)):
+        case Test(field, Operator.RANGE, ((int() | None) as low, (int() | None) as high)):
             start = 0 if low is None else _instant_place(reader, kind, field, low)
             return range(start, _instant_place(reader, kind, field, high))
     raise ValueError(test)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from pyroaring import BitMap
 
 from app.engine.sqlite.reader import Reader
-from app.engine.sqlite.schema import BLOCK, END, GRAM, START
+from app.engine.sqlite.schema import BLOCK, GRAM, MARK
+from app.register.fields import KINDS
 from app.register.query import Operator, Test
 
 _FEW, _FEW_OF_MANY = 4, 64
@@ -45,23 +46,29 @@ class Found(NamedTuple):
 
 
 def inside(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> Found:
-    """Find texts (CONTAINS) or patterns (LIKE) inside of the texts that some entries have in one field."""
-    field = tests[0].field
-    values = [str(test.value) for test in tests]
+    """Find texts (CONTAINS) or patterns (LIKE) inside of the texts that some entries have in one field.
+
+    PREFIX, too, in a text of several parts: each part begins behind a mark.
+    """
+    field, operator, _ = tests[0]
+    values = [str(test.value) for test in tests if MARK not in str(test.value)]
     few = min(max(len(values), _FEW), _FEW_OF_MANY)
-    if tests[0].operator is Operator.LIKE:
+    if operator is Operator.LIKE:
         return Found(BitMap(), [_like(reader, kind, field, value, among, few) for value in values])
+    if operator is Operator.PREFIX:
+        values = [value and f"{MARK}{value}" for value in values]
     certain, looks = BitMap(), list[Look]()
     for value in values:
-        sure, doubtful = _containing(reader, kind, field, value, among - certain, few)
+        sure, doubtful = containing(reader, kind, field, value, among - certain, few)
         certain |= sure
         if doubtful:
-            looks.append(Look(field, doubtful, partial(_contain, value)))
+            looks.append(Look(field, doubtful, contain(value)))
     return Found(certain, looks)
 
 
-def _contain(text: str, texts: list[str]) -> Iterable[object]:
-    return map(contains, texts, repeat(text))
+def contain(text: str) -> Holds:
+    """Return what says of texts whether they contain one."""
+    return lambda texts: map(contains, texts, repeat(text))
 
 
 def _like(reader: Reader, kind: str, field: str, pattern: str, among: BitMap, few: int) -> Look:
@@ -69,7 +76,7 @@ def _like(reader: Reader, kind: str, field: str, pattern: str, among: BitMap, fe
     candidates = among & reader.present(kind, field)
     for part in dict.fromkeys(pattern.split("_")):
         if len(part) > 1 and len(candidates) > few:
-            certain, doubtful = _containing(reader, kind, field, part, candidates, few)
+            certain, doubtful = containing(reader, kind, field, part, candidates, few)
             candidates = certain | doubtful
     grams = f"{kind}.{field}.gram"
     for one, two in dict.fromkeys(re.findall(r"(?=([^_])_([^_]))", pattern)):
@@ -92,16 +99,14 @@ def _match(pattern: str, texts: list[str]) -> Iterable[object]:
     return (search(text, before, len(text) - after) for text in texts)
 
 
-def _containing(
+def containing(
     reader: Reader, kind: str, field: str, text: str, among: BitMap, few: int
 ) -> tuple[BitMap, BitMap]:
     """Return the entries that hold a text for certain, and those that may; `few` need no narrowing down."""
-    if START in text or END in text:
-        return BitMap(), BitMap()
     if not text:
         return among & reader.present(kind, field), BitMap()
     grams = f"{kind}.{field}.gram"
-    if len(text) == 1:
+    if len(text) == 1 or (len(text) < GRAM and field in KINDS[kind].parted):
         return among & reader.holders(grams, (term for term in reader.terms(grams) if text in term)), BitMap()
     if len(text) <= GRAM:
         return among & reader.posting(grams, text), BitMap()
