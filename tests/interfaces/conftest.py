@@ -10,7 +10,10 @@ from app.clock import clock
 from app.engine import open_index
 from indexer.load import LoadOptions, load
 from tests.conftest import NOW
+from tests.engines import Engine
+from tests.interfaces import r4_world
 from tests.interfaces.sockets import Running, running
+from tests.run import Run
 
 EDGES = Path(__file__).parent.parent / "golden" / "stu3-edges.xml"
 """A small release of what the sample has not: see the comments in it."""
@@ -37,6 +40,13 @@ def edges_index(loaded: Callable[[Path], str]) -> str:
 def edges(make_client: Callable[..., FlaskClient], edges_index: str) -> FlaskClient:
     """A client of the application over the small release of edges."""
     return make_client(index=edges_index)
+
+
+@pytest.fixture(scope="session")
+def world(run: Run, engine: Engine, make_client: Callable[..., FlaskClient]) -> FlaskClient:
+    """A client of the application over the small register of R4."""
+    # Not to be forgotten by this process: the others read it too.
+    return make_client(index=run.once(f"r4-world-{engine.name}", lambda: r4_world.load(engine.new())))
 
 
 @pytest.fixture

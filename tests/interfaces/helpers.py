@@ -102,17 +102,17 @@ def conformant(response: TestResponse) -> Json:
 
 def check(resource: Json) -> None:
     """Demand that a resource, with those in it, is STU3: by the models, and without anything empty."""
-    assert list(_empty(resource)) == []
+    assert list(empty(resource)) == []
     get_fhir_model_class(resource["resourceType"]).model_validate(resource)
 
 
-def _empty(value: Any, path: str = "") -> Iterator[str]:
+def empty(value: Any, path: str = "") -> Iterator[str]:
     if value in ("", [], {}, None):
         yield path
     for key, inner in (
         value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
     ):
-        yield from _empty(inner, f"{path}.{key}")
+        yield from empty(inner, f"{path}.{key}")
 
 
 def faults(response: TestResponse, status: int = 400) -> list[tuple[str, str]]:
