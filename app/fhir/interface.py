@@ -38,10 +38,10 @@ class Fhir:
         """Return the CapabilityStatement, also when nothing is loaded."""
         return self._statement(request, self.version.on_metadata)
 
-    def statement(self, request: Request, statement_id: str) -> Response:
+    def statement(self, request: Request, resource_id: str) -> Response:
         """Return the CapabilityStatement by its id."""
-        if statement_id != self.version.statement_id:
-            raise Rejected(UnknownId("CapabilityStatement", statement_id))
+        if resource_id != self.version.statement_id:
+            raise Rejected(UnknownId("CapabilityStatement", resource_id))
         return self._statement(request, self.version.on_read)
 
     def _statement(self, request: Request, accepted: Sequence[str]) -> Response:

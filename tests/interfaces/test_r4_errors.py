@@ -9,8 +9,8 @@ from tests.interfaces.r4_helpers import ask, issue, issues
 
 ORGANIZATION = (
     "_content, _id, _lastUpdated, _profile, _security, _source, _tag, _text, active, activeRoleCode, "
-    "address, address-city, address-country, address-postalcode, address-state, address-use, endpoint, identifier, "
-    "lastChangeDate, name, partof, phonetic, roleCode, type"
+    "address, address-city, address-country, address-postalcode, address-state, address-use, endpoint, "
+    "identifier, lastChangeDate, name, partof, phonetic, roleCode, type"
 )
 AFFILIATION = (
     "_id, _lastUpdated, _profile, _security, _source, _tag, active, date, email, endpoint, identifier, "

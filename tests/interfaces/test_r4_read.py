@@ -30,18 +30,7 @@ PROFILES = {
     ],
 }
 LOADED = "2026-01-15T12:00:00.000+00:00"
-KEYS = [
-    "resourceType",
-    "id",
-    "meta",
-    "extension",
-    "identifier",
-    "active",
-    "type",
-    "name",
-    "telecom",
-    "address",
-]
+KEYS = ["resourceType", "id", "meta", "extension", "identifier", "active", "type", "name"]
 
 
 # What is read

@@ -282,7 +282,7 @@ AFFILIATIONS = {
     "date=eb2013-03-14": "101 103",
     "date=eb2013-01-21": "101",
     "date=ap2013-01-21T10:00": "100 101 103 104",
-    "date=ge2013-01-01&date=le2013-12-31": "104",
+    "date=ge2013-01-21&date=le2013-03-15": "100 104",
     "date:missing=true": "102",
     "date:missing=false": "100 101 103 104 A1-RE8-ZZZ-2021-04-30",
     # What no affiliation has.

@@ -1,0 +1,332 @@
+"""metadata of R4: what ODT declares is there, what is declared works, and nothing else does."""
+
+import json
+from importlib.metadata import version
+from importlib.resources import files
+
+import pytest
+
+from app.fhir import parameters
+from app.fhir.readers import Strings
+from app.register.text import fold
+from app.web.site import readiness
+from tests.interfaces.helpers import ask as asked
+from tests.interfaces.r4_helpers import BASE, ODT, SUBSETTED, ask, issue, ok, same_in_xml
+
+HL7 = "http://hl7.org/fhir/SearchParameter"
+ENGLAND = "https://fhir.nhs.uk/England/SearchParameter/England-Extension"
+UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore"
+STRUCTURES = "https://fhir.nhs.uk/England/StructureDefinition/England"
+FOLDER = files("capability") / "r4" / "SearchParameter"
+TYPES = ("Organization", "OrganizationAffiliation", "List")
+
+DECLARED_BY_ODT = {
+    "Organization": {
+        ("identifier", f"{HL7}/Organization-identifier", "token"),
+        ("active", f"{HL7}/Organization-active", "token"),
+        ("type", f"{HL7}/Organization-type", "token"),
+        ("name", f"{HL7}/Organization-name", "string"),
+        ("address-city", f"{HL7}/Organization-address-city", "string"),
+        ("address-country", f"{HL7}/Organization-address-country", "string"),
+        ("address-postalcode", f"{HL7}/Organization-address-postalcode", "string"),
+        ("address", f"{HL7}/Organization-address", "string"),
+        ("roleCode", f"{ENGLAND}-OrganisationRole-RoleCode", "token"),
+        ("lastChangeDate", f"{ENGLAND}-TypedDateTime-LastChangeDate", "date"),
+        ("activeRoleCode", f"{ENGLAND}-OrganisationRole-ActiveRoleCode", "token"),
+    },
+    "OrganizationAffiliation": {
+        ("identifier", f"{HL7}/OrganizationAffiliation-identifier", "token"),
+        ("active", f"{HL7}/OrganizationAffiliation-active", "token"),
+        ("primary-organization", f"{HL7}/OrganizationAffiliation-primary-organization", "reference"),
+        (
+            "participating-organization",
+            f"{HL7}/OrganizationAffiliation-participating-organization",
+            "reference",
+        ),
+    },
+    "List": set(),
+}
+"""Name, definition and type, as in the live statement of ODT."""
+
+INCLUDES = [
+    "OrganizationAffiliation:participating-organization",
+    "OrganizationAffiliation:primary-organization",
+]
+VALUES = {"string": "x", "token": "x", "date": "2020", "reference": "x", "uri": "x"}
+OWN_VALUES = {"active": "true"}
+MODIFIERS = [
+    *("not", "missing", "contains", "exact", "text", "in", "not-in", "above", "below", "of-type"),
+    *("identifier", "iterate", "type", "Organization"),
+]
+"""Every modifier of FHIR, and the type that references name."""
+PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
+
+
+def resources(client):
+    """Return the declared types by name."""
+    return {each["type"]: each for each in ok(client, "metadata")["rest"][0]["resource"]}
+
+
+def definitions():
+    """Return the SearchParameter resources by base and code."""
+    found = {}
+    for file in FOLDER.iterdir():
+        resource = json.loads(file.read_text())
+        for base in resource["base"]:
+            found[base, resource["code"]] = resource
+    return found
+
+
+def test_the_statement_is_the_table_of_its_elements(client):
+    body = same_in_xml(client, "metadata")
+    rest = body.pop("rest")
+    installed = body["date"]
+    assert len(installed) == 10
+    assert list(body.items()) == [
+        ("resourceType", "CapabilityStatement"),
+        ("id", "ods-api-suite-r4"),
+        ("url", f"{BASE}/CapabilityStatement/ods-api-suite-r4"),
+        ("version", version("ods-api-suite")),
+        ("name", "OdsApiSuiteR4"),
+        ("title", "ODS API Suite R4"),
+        ("status", "active"),
+        ("date", installed),
+        ("kind", "instance"),
+        ("instantiates", ["https://fhir.nhs.uk/England/CapabilityStatement/England-ODS-Requirements"]),
+        (
+            "software",
+            {"name": "ods-api-suite", "version": version("ods-api-suite"), "releaseDate": installed},
+        ),
+        ("implementation", {"description": "ODS release 2025-12-11", "url": BASE}),
+        ("fhirVersion", "4.0.1"),
+        ("format", ["application/fhir+json", "application/fhir+xml"]),
+        ("implementationGuide", ["https://simplifier.net/guide/organisation-data-services"]),
+    ]
+    assert [list(each) for each in rest] == [["mode", "security", "resource", "interaction"]]
+    assert rest[0]["mode"] == "server"
+    assert rest[0]["security"] == {"cors": True, "description": "Open: no key, no registration."}
+
+
+def test_each_type_is_declared_with_its_profile_and_its_versions(client):
+    found = resources(client)
+    assert list(found) == [*TYPES, "CapabilityStatement"]
+    for name in TYPES:
+        own = found[name]
+        if name == "List":
+            assert own["profile"] == "http://hl7.org/fhir/StructureDefinition/List"
+            assert "supportedProfile" not in own
+        else:
+            assert own["profile"] == f"{UK_CORE}-{name}"
+            assert own["supportedProfile"] == [f"{STRUCTURES}-{name}-ODS"]
+        assert [each["code"] for each in own["interaction"]] == ["read", "vread", "search-type"]
+        assert (own["versioning"], own["readHistory"], own["conditionalRead"]) == (
+            *("versioned", False, "full-support"),
+        )
+        assert "_sort takes _id, _lastUpdated" in own["documentation"]
+    assert found["Organization"]["searchRevInclude"] == INCLUDES
+    assert found["OrganizationAffiliation"]["searchInclude"] == INCLUDES
+    assert [name for name in TYPES if "searchInclude" in found[name]] == ["OrganizationAffiliation"]
+    assert found["CapabilityStatement"] == {
+        "type": "CapabilityStatement",
+        "profile": "http://hl7.org/fhir/StructureDefinition/CapabilityStatement",
+        "interaction": [{"code": "read"}],
+    }
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_odt_declares_is_declared_with_the_same_name_type_and_definition(client, kind):
+    told = resources(client)[kind]["searchParam"]
+    assert all(list(each) == ["name", "definition", "type", "documentation"] for each in told)
+    assert DECLARED_BY_ODT[kind] <= {(each["name"], each["definition"], each["type"]) for each in told}
+    assert [each["name"] for each in told] == sorted({each["name"] for each in told})
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_each_declared_parameter_works_with_the_modifiers_that_it_says_and_no_others(client, kind):
+    for parameter in resources(client)[kind]["searchParam"]:
+        name = parameter["name"]
+        value = OWN_VALUES.get(name, VALUES[parameter["type"]])
+        assert ok(client, f"{kind}?{name}={value}&_summary=count")["type"] == "searchset", name
+        for modifier in MODIFIERS:
+            sent = "true" if modifier == "missing" else value
+            answer = ask(client, f"{kind}?{name}:{modifier}={sent}&_summary=count")
+            if f":{modifier}" in parameter["documentation"].replace("Modifiers: ", "").split(", "):
+                assert answer.status_code == 200, f"{name}:{modifier}"
+            else:
+                assert issue(answer)[0] == "not-supported"
+        assert ":missing" in parameter["documentation"]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_date_takes_every_prefix(client, kind):
+    dates = [each["name"] for each in resources(client)[kind]["searchParam"] if each["type"] == "date"]
+    assert dates
+    for name in dates:
+        for prefix in PREFIXES:
+            assert ask(client, f"{kind}?{name}={prefix}2020&_summary=count").status_code == 200
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_declared_includes_and_orders_work(client, kind):
+    own = resources(client)[kind]
+    for parameter, key in (("_include", "searchInclude"), ("_revinclude", "searchRevInclude")):
+        for value in own.get(key, ()):
+            assert ok(client, f"{kind}?{parameter}={value}&_count=1")["type"] == "searchset"
+        assert ask(client, f"{kind}?{parameter}=Patient:organization").status_code == 400
+    keys = own["documentation"].partition("_sort takes ")[2].partition(", each with")[0].split(", ")
+    for key in keys:
+        assert ok(client, f"{kind}?_sort=-{key}&_count=1")["type"] == "searchset"
+
+
+def test_the_definitions_say_of_each_parameter_what_the_statement_says(client):
+    known = definitions()
+    told = set()
+    for kind in TYPES:
+        for parameter in resources(client)[kind]["searchParam"]:
+            name = parameter["name"]
+            base = next(each for each in (kind, "DomainResource", "Resource") if (each, name) in known)
+            definition = known[base, name]
+            told.add((base, name))
+            assert (definition["url"], definition["type"]) == (parameter["definition"], parameter["type"])
+            modifiers = [
+                each
+                for modifier in definition["modifier"]
+                for each in (definition["target"] if modifier == "type" else [modifier])
+            ]
+            assert parameter["documentation"] == f"Modifiers: {', '.join(f':{each}' for each in modifiers)}"
+            comparators = list(PREFIXES) if parameter["type"] == "date" else ["eq"]
+            assert definition.get("comparator", ["eq"]) == comparators
+    assert told == set(known)
+
+
+def test_the_interactions_are_those_that_have_a_route(client):
+    """Compare the statement with Flask's table of routes."""
+    told = {("", ("POST",)), ("metadata", ("GET",)), ("CapabilityStatement/{}", ("GET",))}
+    addresses = {
+        "read": ("{}/{{}}", ("GET",)),
+        "vread": ("{}/{{}}/_history/{{}}", ("GET",)),
+        "search-type": ("{}", ("GET",)),
+    }
+    for name in TYPES:
+        own = resources(client)[name]
+        for interaction in own["interaction"]:
+            address, methods = addresses[interaction["code"]]
+            told.add((address.format(name), methods))
+        told.add((f"{name}/_search", ("POST",)))
+        told |= {(f"{name}/{{}}/${each['name']}", ("GET",)) for each in own.get("operation", ())}
+    for prefix in ("/R4", "/organisation-data-terminology-api/fhir"):
+        assert set(routes(client.application, prefix)) == told
+
+
+def routes(application, prefix):
+    """Yield the addresses below a prefix, with what is not fixed in them as `{}`, and their methods."""
+    for rule in application.url_map.iter_rules():
+        if rule.rule == prefix or rule.rule.startswith(f"{prefix}/"):
+            methods = tuple(sorted(rule.methods - {"HEAD", "OPTIONS"}))
+            for words in _filled(rule.rule.removeprefix(prefix).strip("/").split("/")):
+                yield words, methods
+
+
+def _filled(parts):
+    """Yield a path once for each of the words that a part of it may be."""
+    head, *rest = parts
+    words = head[5 : head.index(")")].split(", ") if head.startswith("<any(") else [head]
+    for word in words:
+        start = "{}" if word.startswith("<") else word
+        yield from (f"{start}/{more}" for more in _filled(rest)) if rest else [start]
+
+
+def test_the_statement_can_be_read_by_its_id(client):
+    body = ask(client, "CapabilityStatement/ods-api-suite-r4")
+    assert body.data == ask(client, "metadata").data
+    assert issue(ask(client, "CapabilityStatement"), 404)[0] == "not-found"
+    text = 'Unknown parameter "mode": use _format, _pretty, _elements or _summary'
+    assert issue(ask(client, "CapabilityStatement/ods-api-suite-r4?mode=full")) == ("processing", text)
+
+
+@pytest.mark.parametrize("mode", ["full", "normative", "terminology", "x"])
+def test_the_statement_is_the_same_in_every_mode(client, mode):
+    assert ask(client, f"metadata?mode={mode}").data == ask(client, "metadata").data
+
+
+def test_each_address_describes_itself(client):
+    body = asked(client, "/organisation-data-terminology-api/fhir/metadata").json
+    assert body["implementation"]["url"] == ODT
+    assert body["url"] == f"{ODT}/CapabilityStatement/ods-api-suite-r4"
+
+
+def test_the_tag_changes_with_the_content(client, world):
+    first, other = ask(client, "metadata"), ask(world, "metadata")
+    assert first.headers["ETag"] != other.headers["ETag"]
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert ask(client, "metadata", headers=tag).status_code == 304
+    assert ask(client, "metadata?_format=xml", headers=tag).status_code == 200
+
+
+def test_the_statement_is_there_before_anything_is_loaded(unloaded):
+    answer = ask(unloaded, "metadata")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert ok(unloaded, "metadata")["implementation"]["description"] == "No release is loaded"
+
+
+def test_parts_of_the_statement_are_tagged(client):
+    mandatory = {"resourceType", "id", "meta", "status", "date", "kind", "fhirVersion", "format"}
+    for parameters_, kept in {"_elements=name": {"name"}, "_summary=text": set()}.items():
+        body = ok(client, f"metadata?{parameters_}")
+        assert set(body) == mandatory | kept
+        assert body["meta"] == {"tag": [SUBSETTED]}
+    summary = ok(client, "metadata?_summary=true")
+    assert {key for each in summary["rest"][0]["resource"] for key in each} == {
+        *("type", "profile", "supportedProfile", "operation")
+    }
+
+
+def test_a_definition_without_code_stops_the_start(tmp_path):
+    definition = {"code": "name", "type": "string", "base": ["Organization"], "description": "", "url": ""}
+    file = tmp_path / "made.json"
+    name = Strings("name", fold)
+    for expression, modifiers, works in (
+        ("Organization.name | Patient.name", ["exact"], True),
+        ("Organization.alias", ["exact"], False),
+        ("Patient.name", [], False),
+        ("Organization.name", ["text"], False),
+    ):
+        file.write_text(json.dumps({**definition, "expression": expression, "modifier": modifiers}))
+        readers = {"Organization.name": name}
+        if works:
+            assert list(parameters.read(tmp_path, readers)["Organization"]) == ["name"]
+        else:
+            with pytest.raises(ValueError, match=r"made\.json cannot be used"):
+                parameters.read(tmp_path, readers)
+
+
+# Monitoring, beside ODT's path
+
+
+def test_a_server_that_runs_and_is_ready_says_so(client):
+    root = "/organisation-data-terminology-api"
+    answer = asked(client, f"{root}/_ping")
+    assert (answer.status_code, answer.json) == (200, {"status": "pass", "version": version("ods-api-suite")})
+    answer = asked(client, f"{root}/_status")
+    check = {"status": "pass", "timeout": False, "responseCode": 200, "outcome": "2025-12-11.1"}
+    assert (answer.status_code, answer.json) == (
+        200,
+        {
+            "status": "pass",
+            "version": version("ods-api-suite"),
+            "checks": {"index:status": [check]},
+        },
+    )
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_server_without_a_register_is_not_ready(unloaded, new_url, engine):
+    root = "/organisation-data-terminology-api"
+    assert asked(unloaded, f"{root}/_ping").status_code == 200
+    answer = asked(unloaded, f"{root}/_status")
+    outcome = readiness(engine.index(new_url())).outcome
+    assert (answer.status_code, answer.json["status"]) == (503, "fail")
+    assert answer.json["checks"]["index:status"] == [
+        {"status": "fail", "timeout": False, "responseCode": 503, "outcome": outcome}
+    ]
+    assert outcome == "No register is loaded"
