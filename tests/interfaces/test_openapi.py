@@ -210,6 +210,7 @@ def closed(schema: Any) -> Any:
     return inner if is_open else {"additionalProperties": False, **inner}
 
 
+ODT = "/organisation-data-terminology-api"
 READS = [
     ("/lookup", "/lookup?q=leeds%20genral%20infirmry&facets=true&count=50"),
     ("/lookup", "/lookup?q=LS1&status=active&record-class=RC2"),
@@ -226,6 +227,15 @@ READS = [
     ("/STU3/Organization/{id}", "/STU3/Organization/RR8?_format=text/json"),
     ("/STU3/CodeSystem/{id}", "/STU3/CodeSystem/ODSAPI-OrganizationRole-1"),
     ("/STU3/ValueSet", "/STU3/ValueSet"),
+    ("/R4/metadata", "/R4/metadata?mode=full"),
+    ("/R4/CapabilityStatement/{id}", "/R4/CapabilityStatement/ods-api-suite-r4"),
+    ("/R4/Organization", "/R4/Organization?name:contains=infirmary"),
+    ("/R4/Organization", "/R4/Organization?name:contains=infirmary&_format=xml"),
+    ("/R4/Organization/{id}", "/R4/Organization/RR8?_format=text/json"),
+    ("/R4/Organization/{id}/_history/{version_id}", "/R4/Organization/RR8/_history/1"),
+    ("/R4/OrganizationAffiliation", "/R4/OrganizationAffiliation?primary-organization:Organization=RR8"),
+    ("/R4/List/{id}", "/R4/List/Organization-deletion"),
+    *((f"{ODT}/{name}", f"{ODT}/{name}") for name in ("fhir/Organization", "_ping", "_status")),
     ("/ORD/2-0-0/organisations", "/ORD/2-0-0/organisations?Name=infirmary&Limit=2"),
     ("/ORD/2-0-0/organisations", "/ORD/2-0-0/organisations?Name=infirmary&_format=xml"),
     ("/ORD/2-0-0/organisations/{code}", "/ORD/2-0-0/organisations/RR8"),
@@ -238,7 +248,7 @@ READS = [
     *((path, path) for path in ("/health/live", "/health/ready", "/openapi.json", "/metrics")),
     *((path, path) for path in ("/_test/faults", "/_test/requests")),
 ]
-EACH = ("/lookup", "/STU3/metadata", "/ORD/2-0-0/roles")
+EACH = ("/lookup", "/STU3/metadata", "/R4/metadata", "/ORD/2-0-0/roles")
 """An address of each interface."""
 ERRORS = [
     (400, "/lookup", "/lookup", {}),
@@ -258,6 +268,12 @@ ERRORS = [
     (406, "/STU3/Organization/{id}", "/STU3/Organization/RR8", {"Accept": "image/png"}),
     (400, "/STU3/Organization", "/STU3/Organization?nam=x", {}),
     (410, "/STU3/Organization", "/STU3/Organization?_generation=2001-01-01.1", {}),
+    (404, "/R4/Organization/{id}", "/R4/Organization/NONE", {}),
+    (404, "/R4/Organization/{id}/_history/{version_id}", "/R4/Organization/RR8/_history/2", {}),
+    (404, "/R4/CapabilityStatement/{id}", "/R4/CapabilityStatement/NONE", {}),
+    (406, "/R4/List/{id}", "/R4/List/Organization-deletion", {"Accept": "image/png"}),
+    (400, "/R4/OrganizationAffiliation", "/R4/OrganizationAffiliation?date=x", {}),
+    (410, "/R4/List", "/R4/List?_generation=2001-01-01.1", {}),
     (406, "/ORD/2-0-0/organisations", "/ORD/2-0-0/organisations", {}),
     (404, "/ORD/2-0-0/organisations/{code}", "/ORD/2-0-0/organisations/NONE", {}),
     (404, "/ORD/2-0-0/roles/{id}", "/ORD/2-0-0/roles/NONE", {}),
@@ -317,6 +333,8 @@ def test_an_index_without_a_register_answers_as_the_document_says(unloaded: Flas
         ("/lookup", "/lookup?q=leeds", 503),
         ("/levels", "/levels?code=RR8", 503),
         ("/STU3/Organization", "/STU3/Organization", 503),
+        ("/R4/Organization", "/R4/Organization", 503),
+        (f"{ODT}/_status", f"{ODT}/_status", 503),
         ("/ORD/2-0-0/roles", "/ORD/2-0-0/roles", 503),
         ("/docs", "/docs", 200),
     ):
@@ -329,6 +347,8 @@ POSTS = [
     (200, "/STU3/Organization/_search", FORM, b"name=leeds"),
     (415, "/STU3/Organization/_search", "text/csv", b"name=leeds"),
     (413, "/STU3/Organization/_search", FORM, b"name=" + 70_000 * b"x"),
+    (200, "/R4/Organization/_search", FORM, b"name=leeds"),
+    (415, "/R4/List/_search", "text/csv", b"title=list"),
     (200, "/levels?code=a", "text/csv", b"a\r\nRR8\r\n"),
     (400, "/levels?code=b", "text/csv", b"a\r\nRR8\r\n"),
     (415, "/levels?code=a", FORM, b"a"),
