@@ -44,6 +44,14 @@ class Test(NamedTuple):
     value: "str | Range | tuple[Test, ...] | tuple[Clause, ...] | Referring | None" = None
 
 
+def conditions(test: Test) -> tuple[Test, ...]:
+    """Return what must all hold for a test to hold: the test itself, or what ALL is made of."""
+    if test.operator is not Operator.ALL:
+        return (test,)
+    parts = test.value if isinstance(test.value, tuple) else ()
+    return tuple(each for part in parts if isinstance(part, Test) for each in conditions(part))
+
+
 class Clause(NamedTuple):
     """Matches if at least one test holds; if `negated`, if no test holds."""
 

@@ -73,11 +73,16 @@ class Packer:
 
 
 def _source(kind: Kind, entry: Entry) -> Iterator[tuple[str, object]]:
-    """Yield the texts and instants that an entry has, with their forms."""
-    for field in kind.of(Type.TEXT, Type.INSTANT):
+    """Yield the texts, instants and references that an entry has, with their forms."""
+    for field in kind.of(Type.TEXT, Type.INSTANT, Type.REFERENCE):
         value = entry.fields.get(field.name)
         if isinstance(value, int):
             yield field.name, instant(value)
+        elif field.type is Type.REFERENCE and value:
+            yield field.name, value
+        elif isinstance(value, tuple) and value:
+            yield field.name, value
+            yield folded(field.name), [field.form(part) for part in value]
         elif isinstance(value, str):
             yield field.name, value
             yield folded(field.name), field.form(value)

@@ -2,12 +2,13 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 
+from app.engine import boxes
 from app.engine.elastic.schema import ANY, GRAM, HOLE, PHRASE, Json, folded, rank
 from app.register.fields import KINDS, Type
-from app.register.query import Clause, Key, Operator, Query, Test
+from app.register.query import Clause, Key, Operator, Query, Test, conditions
 
 _LOOKED_UP = 200
 """Characters of a prefix that are looked up; a longer one is then compared as a whole."""
@@ -27,6 +28,12 @@ _EFFORT = 1_000_000
 """What Elasticsearch may spend on the automaton; these need much less."""
 
 NOTHING: Json = {"match_none": {}}
+
+MOST_TERMS = 65_536
+"""Terms that one filter may have (`index.max_terms_count`)."""
+
+_BEGIN, _END = -(2**62), 2**62
+"""Before and after all instants, where ranges are open; behind them is what has no value."""
 
 Span = tuple[float, float]
 """A half-open range of instants; an open end is an infinite one."""
@@ -109,20 +116,33 @@ def _one_of(kind: str, tests: Iterable[Test], *, of_few: bool = False) -> Json:
     filters = [_within(field, spans) for field, spans in _ranges(tests).items()]
     parts = {} if of_few else _parts(tests)  # they look at all terms, however few entries are tested
     filters += (_one_part(field, texts) for field, texts in parts.items())
+    periods = boxes.cut(kind, (test for test in tests if test.operator is Operator.ALL), _places)
+    for axes, stripes in periods.stripes.items():
+        for span, wanted in stripes:
+            filters.append(all_of(_at(axes.first, [span]), _at(axes.second, wanted)))
     for test in _others(tests):
         match test:
             case Test(field, Operator.EQ, str(value)):
                 terms.setdefault(field, []).append(value)
+            case Test(field, Operator.REFERS | Operator.REFERRED, tuple(ids)):
+                terms.setdefault(field, []).extend(map(str, ids))
+            case Test(_, Operator.ALL) if test not in periods.others:
+                pass
             case Test(field, Operator.CONTAINS, str(value)) if len(value) in _TERMS:
                 terms.setdefault(f"{folded(field)}.{_TERMS[len(value)]}", []).append(value)
             case Test(field, Operator.CONTAINS, str(value)) if value in parts.get(_part_of(field, value), ()):
                 pass
             case _:
                 filters.append(_test(kind, test))
-    filters += [
-        with_ids(values) if field == "id" else {"terms": {field: values}} for field, values in terms.items()
-    ]
+    for field, values in terms.items():
+        filters += [with_ids(values)] if field == "id" else _one_term(field, values)
     return any_of(*filters) if filters else NOTHING
+
+
+def _one_term(field: str, values: Sequence[str]) -> list[Json]:
+    """Return filters of which each passes what has one of some values."""
+    starts = range(0, len(values), MOST_TERMS) or [0]
+    return [{"terms": {field: values[start : start + MOST_TERMS]}} for start in starts]
 
 
 def _test(kind: str, test: Test) -> Json:
@@ -130,8 +150,14 @@ def _test(kind: str, test: Test) -> Json:
     match test:
         case Test("id", Operator.PRESENT):
             return {"match_all": {}}
+        case Test("id", Operator.ABSENT):
+            return NOTHING
         case Test(field, Operator.PRESENT):
             return {"exists": {"field": folded(field) if field in texts else field}}
+        case Test(field, Operator.ABSENT):
+            return none_of(_test(kind, Test(field, Operator.PRESENT)))
+        case Test(_, Operator.ALL):
+            return all_of(*matching(kind, (Clause((each,)) for each in conditions(test))))
         case Test(field, Operator.PREFIX, str(value)):
             return _prefix(folded(field), value)
         case Test(field, Operator.LIKE, str(value)) if value:
@@ -157,6 +183,26 @@ def _ranges(tests: Iterable[Test]) -> dict[str, list[Span]]:
             span = (-math.inf if low is None else low, math.inf if high is None else high)
             spans.setdefault(test.field, []).append(span)
     return {field: _joined(found) for field, found in spans.items()}
+
+
+def _places(test: Test) -> boxes.Span:
+    """Return where the instants are that pass a test."""
+    match test:
+        case Test(_, Operator.RANGE, ((int() | None) as low, (int() | None) as high)):
+            return _BEGIN if low is None else low, _END if high is None else high
+        case Test(_, Operator.ABSENT):
+            return _END, _END + 1
+    return _BEGIN, _END
+
+
+def _at(field: str, places: list[boxes.Span]) -> Json:
+    """Return the filter of what has an instant at some places."""
+    ends: dict[int, float] = {_BEGIN: -math.inf, _END: math.inf}
+    ranges = [(ends.get(low, low), ends.get(min(high, _END), high)) for low, high in places if low < _END]
+    filters = [_within(field, ranges)] if ranges else []
+    if places[-1][1] > _END:
+        filters.append(none_of({"exists": {"field": field}}))
+    return any_of(*filters)
 
 
 def _joined(spans: list[Span]) -> list[Span]:
@@ -199,8 +245,9 @@ def _prefix(field: str, text: str) -> Json:
     start: Json = {"prefix": {field: text[:_LOOKED_UP]}}
     if len(text) <= _LOOKED_UP:
         return start
-    held = "if (doc[params.field].size() == 0) { return false } "
-    source = f"{held}return doc[params.field].value.startsWith(params.text)"
+    source = (
+        "for (text in doc[params.field]) { if (text.startsWith(params.text)) { return true } } return false"
+    )
     return all_of(start, {"script": {"script": {"source": source, "params": {"field": field, "text": text}}}})
 
 

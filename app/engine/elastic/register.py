@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
 from elasticsearch import NotFoundError
 
-from app.engine.elastic import history, place, query
+from app.engine.elastic import history, place, query, references
 from app.engine.elastic.cluster import Closed, Cluster, Overloaded
 from app.engine.elastic.documents import fetch, match, read_of_each
 from app.engine.elastic.kept import Kept
@@ -32,6 +33,8 @@ _KEPT = 1_000
 
 _TERMS = 10_000
 """Terms of a field that are counted in one request: all fields together may have 65,536."""
+_IDS = 60_000
+"""Ids that are read in one request."""
 
 
 class _Counted(NamedTuple):
@@ -99,6 +102,7 @@ class ElasticRegister:
 
     def search(self, asked: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named."""
+        asked = references.resolved(asked, self._ids)
         wanted = sys.maxsize if asked.size is None else asked.size
         read = KINDS[asked.kind].document(document) if document else None
         filters, skip = query.matching(asked.kind, asked.clauses), asked.offset
@@ -134,6 +138,7 @@ class ElasticRegister:
         """Return the page of each query, all in one request."""
         kind = queries[0].kind
         read = KINDS[kind].document(document) if document else None
+        queries = [references.resolved(asked, self._ids) for asked in queries]
         bodies: list[Json] = []
         for asked in queries:
             size = {"from": asked.offset, "size": _MOST if asked.size is None else asked.size + 1}
@@ -149,27 +154,39 @@ class ElasticRegister:
 
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
         """Return, for each token field, how many matches hold each term."""
+        return self._counts(kind, clauses, fields, _TERMS)
+
+    def _counts(
+        self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str], size: int
+    ) -> dict[str, Counts]:
         counts: dict[str, Counts] = {name: {} for name in fields}
-        asked = {name: _terms_of(name) for name in counts}
+        filters = query.matching(kind, references.in_clauses(kind, clauses, self._ids))
+        asked = {name: _terms_of(name, size) for name in counts}
         while asked:
-            body = {
-                "query": query.all_of(*query.matching(kind, clauses)),
-                "size": 0,
-                "track_total_hits": False,
-                "aggs": asked,
-            }
+            body = {"query": query.all_of(*filters), "size": 0, "track_total_hits": False, "aggs": asked}
             for name, found in self._search(kind, body)["aggregations"].items():
                 counts[name].update((each["key"]["term"], each["doc_count"]) for each in found["buckets"])
                 del asked[name]
-                if len(found["buckets"]) == _TERMS:
-                    asked[name] = _terms_of(name, found["after_key"])
+                if len(found["buckets"]) == size:
+                    asked[name] = _terms_of(name, size, found["after_key"])
         return counts
+
+    def _ids(self, kind: str, clauses: tuple[Clause, ...], field: str) -> tuple[str, ...]:
+        """Return the ids that a field has in the matches of clauses; they are kept like documents."""
+        scope = self._scope(kind, f"ids {field}")
+        name = blake2b(repr(clauses).encode(), digest_size=16).hexdigest()
+        known = self.kept.of(scope, [name]).get(name)
+        if known is None:
+            known = orjson.dumps(list(self._counts(kind, clauses, (field,), _IDS)[field]))
+            self.kept.add(scope, {name: known})
+        return tuple(orjson.loads(known))
 
     def totals(self, kind: str, asked: Sequence[tuple[Clause, ...]]) -> list[int]:
         """Return how many entries match each of these, in one request."""
         if not asked:
             return []
-        filters = [query.all_of(*query.matching(kind, clauses)) for clauses in asked]
+        resolved = (references.in_clauses(kind, clauses, self._ids) for clauses in asked)
+        filters = [query.all_of(*query.matching(kind, clauses)) for clauses in resolved]
         body = {"size": 0, "track_total_hits": False, "aggs": {"totals": {"filters": {"filters": filters}}}}
         return [each["doc_count"] for each in self._search(kind, body)["aggregations"]["totals"]["buckets"]]
 
@@ -283,9 +300,9 @@ def _body(asked: Query, filters: list[Json], read: Document | None) -> Json:
     return {"query": query.scored(asked, filters), "sort": query.sort(asked), **read_of_each(read)}
 
 
-def _terms_of(field: str, after: Json | None = None) -> Json:
-    """Return what counts the terms of a field in their order, behind some of them."""
-    counted: Json = {"size": _TERMS, "sources": [{"term": {"terms": {"field": field}}}]}
+def _terms_of(field: str, size: int, after: Json | None = None) -> Json:
+    """Return what counts so many terms of a field in their order, behind some of them."""
+    counted: Json = {"size": size, "sources": [{"term": {"terms": {"field": field}}}]}
     return {"composite": counted | ({"after": after} if after else {})}
 
 

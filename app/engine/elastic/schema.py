@@ -5,7 +5,8 @@ Beside a field's own value stand the forms that searches need of it:
 * a text: `name` as it was given, and `name_folded`, whose `grams` are its trigrams, `pairs` its pairs of
   characters, `chars` its characters and `words` what stands between blanks. Trigrams and characters have
   positions, so that a phrase of them is an exact substring. At the position of each character stands ANY too:
-  it says that there is a character;
+  it says that there is a character. Each part of a text of several is a value of both, and no phrase goes
+  from one to the next, since their positions lie far apart;
 * a text or an instant: `rank.name`, the place of its value among all different values of the generation.
   `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
 
@@ -56,7 +57,7 @@ def kept(document: Document) -> str:
 
 def ranked(kind: Kind) -> tuple[Field, ...]:
     """Return the fields of a kind that have a rank, beside its ids."""
-    return kind.of(Type.TEXT, Type.INSTANT)
+    return tuple(field for field in kind.of(Type.TEXT, Type.INSTANT) if not field.parts)
 
 
 def mapping(kind: Kind) -> Json:
@@ -75,7 +76,7 @@ def mapping(kind: Kind) -> Json:
                         "words": _text("words", "docs"),
                     },
                 }
-            case Type.TOKEN:
+            case Type.TOKEN | Type.REFERENCE:
                 properties[field.name] = {"type": "keyword"}
             case Type.INSTANT:
                 properties[field.name] = {"type": "date", "format": "strict_date_optional_time"}

@@ -15,8 +15,10 @@ from typing import Any, TypeVar, cast
 from cachetools import LRUCache
 from pyroaring import BitMap
 
-BUDGET = 32 * 1024 * 1024
-"""Bytes: 12 MB for the orders of a full register, the rest for some 500 searches that find very much."""
+BUDGET = 48 * 1024 * 1024
+"""Bytes: 12 MB for the orders of a full register's organisations, 20 MB for those of their relationships and for
+references, the rest for some 400 searches that find very much.
+"""
 
 _ENTRY = 500
 """Bytes that an entry takes beside its value: its key, and its places in tables."""

@@ -6,12 +6,12 @@ from functools import partial
 
 from pyroaring import BitMap
 
-from app.engine.sqlite import boxes, parts, references, spans, texts
+from app.engine.sqlite import parts, periods, references, spans, texts
 from app.engine.sqlite.cache import short
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.texts import Doubt, Found, Look
 from app.register.fields import KINDS, Type
-from app.register.query import Clause, Operator, Referring, Test
+from app.register.query import Clause, Operator, Referring, Test, conditions
 
 _SPANS = {Operator.PREFIX, Operator.RANGE}
 _INSIDE = {Operator.CONTAINS, Operator.LIKE}
@@ -120,9 +120,9 @@ def _certain(reader: Reader, kind: str, operator: Operator, field: str, tests: l
 
 def _all(reader: Reader, kind: str, tests: list[Test]) -> BitMap:
     """Return the entries that pass all tests of one of some alternatives."""
-    found, others = boxes.covered(reader, kind, tests)
+    found, others = periods.within(reader, kind, tests)
     for test in others:
-        found |= evaluate(reader, kind, (Clause((each,)) for each in boxes.parts(test)))
+        found |= evaluate(reader, kind, (Clause((each,)) for each in conditions(test)))
     return found
 
 
