@@ -68,6 +68,7 @@ class Batch:
             response = self._answered(part, is_late=bool(entries) and time.monotonic() > began + self.seconds)
             assert isinstance(response.body, bytes)  # noqa: S101 - no answer of this interface is a stream
             size += len(response.body)
+            answer.check(size)
             entries.append(_written(answer, response, response.body))
         bundle: Json = {"resourceType": "Bundle", "id": str(uuid4()), "type": "batch-response"}
         return answer.send(200, answer.write(bundle | ({"entry": entries} if entries else {})))

@@ -80,7 +80,7 @@ def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
         "town": "LEEDS",
         "postcode": "LS9 7TF",
         "country": "ENGLAND",
-        "address": ("ST. JAMES'S", "LEEDS", "LS9 7TF", "ENGLAND"),
+        "lines": ("ST. JAMES'S",),
         "status": ("Active",),
         "role": ("RO57", "RO197", "RO57"),
         "primary_role": ("RO197",),

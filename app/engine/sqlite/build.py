@@ -11,10 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import zstandard
 from pyroaring import BitMap
 
 from app.clock import Clock
-from app.engine.history import Remembered
+from app.engine.history import RANKS, Remembered
 from app.engine.port import NONE, Generation, check_stamp
 from app.engine.sqlite.derive import Derived, Posting, derive, posting
 from app.engine.sqlite.file import unwritable, writing
@@ -127,7 +128,8 @@ class SqliteBuild:
         execute("BEGIN")
         for derived in everything:
             self._connection.executemany(INSERT_POSTING, derived.postings)
-            self._connection.executemany("INSERT INTO ranking VALUES (?, ?)", derived.rankings)
+            rankings = ((name, zstandard.compress(content, 1)) for name, content in derived.rankings)
+            self._connection.executemany("INSERT INTO ranking VALUES (?, ?)", rankings)
         self._connection.executemany("INSERT INTO dictionary VALUES (?, ?)", self._dictionaries.items())
         row = (self._made.name, self._made.release, self._made.loaded.isoformat(), json.dumps(report()))
         execute("INSERT INTO generation VALUES (?, ?, ?, ?)", row)
@@ -137,7 +139,8 @@ class SqliteBuild:
             raise sqlite3.DatabaseError(verdict)
 
     def _write_history(self) -> None:
-        self._connection.executemany(INSERT_HISTORY, self._history)
+        rows = ((RANKS[row.kind], *row[1:]) for row in self._history)
+        self._connection.executemany(INSERT_HISTORY, rows)
         self._history.clear()
 
     def _derived(self) -> Iterator[Derived]:

@@ -52,7 +52,7 @@ class Packer:
         if compressor is None:
             content = self.dictionaries.get(document)
             trained = zstandard.ZstdCompressionDict(content) if content else None
-            compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=trained, write_content_size=True)
+            compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=trained, write_dict_id=False)
             self._compressors[document] = compressor
         return compressor.compress(entry.documents[name])
 
