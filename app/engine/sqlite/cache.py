@@ -16,8 +16,8 @@ from cachetools import LRUCache
 from pyroaring import BitMap
 
 BUDGET = 48 * 1024 * 1024
-"""Bytes: 12 MB for the orders of a full register's organisations, 20 MB for those of their relationships and for
-references, the rest for some 400 searches that find very much.
+"""Bytes: 12 MB for the orders of a full register's organisations, 20 MB for those of their relationships and
+for references, the rest for some 400 searches that find very much.
 """
 
 _ENTRY = 500
