@@ -61,6 +61,7 @@ REGISTERS: dict[str, Contents] = {
             organisation("W5", LONG.strip() + " WEST"),
             organisation("W6", "AB\U0010ffffC"),
             organisation("W7", "AB\U0010ffff\U0010ffff"),
+            organisation("W8", lines=("FIRST", f"{LONG.strip()} NORTH", "LAST")),
         ]
     },
     "tokens": {
@@ -509,6 +510,9 @@ CASES = [
     case("PREFIX of a part, many alternatives", "addresses", where("lines", PREFIX, *(f"LEEDS{n}" for n in range(300)), "YORK"), ids="P2"),
     case("PREFIX of a part does not see marks that are not there", "addresses", where("lines", PREFIX, "\x02LEEDS", "\x1fLEEDS", "\x1f"), ids=""),
     case("PREFIX of a part with marks", "addresses", where("lines", PREFIX, "\x02A"), ids="P7"),
+    case("PREFIX of a part of four thousand characters", "wide", where("lines", PREFIX, LONG.strip() + " N"), ids="W8"),
+    case("PREFIX of a part that ends otherwise", "wide", where("lines", PREFIX, LONG.strip() + " E"), ids=""),
+    case("CONTAINS at the end of a long part", "wide", where("lines", CONTAINS, "CARE NORTH", "RTH LAST"), ids="W8"),
     case("PREFIX of a part does not fold what is asked for", "addresses", where("lines", PREFIX, "leeds"), ids=""),
     case("CONTAINS in a part", "addresses", where("lines", CONTAINS, "LEEDS"), ids="P1 P2 P3 P5"),
     case("CONTAINS in the midst of a part", "addresses", where("lines", CONTAINS, "E LEEDS C"), ids="P3"),
