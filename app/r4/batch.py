@@ -82,7 +82,7 @@ class Batch:
             raise Fault(FaultKind.MALFORMED, f"{text}: send fewer at a time")
 
     def _answered(self, part: _Part, *, is_late: bool) -> Response:
-        asked_at.set(time.monotonic())  # each entry has the time-out of a request
+        began = asked_at.set(time.monotonic())  # each entry has the time-out of a request
         try:
             if part.error:
                 raise part.error
@@ -95,6 +95,8 @@ class Batch:
         except EngineError as error:
             log.warning("%s", error)
             return self.fhir.fault(part.request, error)
+        finally:
+            asked_at.reset(began)
 
 
 def _part(whole: Request, entry: Entry) -> _Part:
