@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.engine.port import GENERATION_NAME
+from app.fhir.includes import INCLUDES, declared
 from app.fhir.negotiation import JSON_TYPES, NAMES, XML_TYPES
 from app.fhir.results import MAX_OFFSET, MAX_PAGE, SUMMARIES, TOTALS
 from app.fhir.version import ResourceType, Version
@@ -150,7 +151,17 @@ class Addresses:
             for modifier in each.modifiers:
                 schema = TRUE_OR_FALSE if modifier == "missing" else values
                 yield parameter(f"{each.name}:{modifier}", _MODIFIERS[modifier], schema)
-        yield from map(self.result, searched.results)
+        for name in searched.results:
+            if name not in INCLUDES:
+                yield self.result(name)
+            elif values := self._includes(searched, name):
+                yield self.result(name) | {"schema": one_of(values)}
+
+    def _includes(self, searched: ResourceType, name: str) -> list[str]:
+        """Return the values of `_include` or `_revinclude`, without and with the target type."""
+        possible = declared(self.version.references, searched, name)
+        targets = {asked: each.reference.target.name for asked, each in possible.items()}
+        return [value for asked, target in targets.items() for value in (asked, f"{asked}:{target}")]
 
     def result(self, name: str) -> Json:
         """Return a result parameter."""

@@ -61,9 +61,9 @@ def related(version: Version, searched: ResourceType, name: str) -> Related | No
         return None
     possible = list(relations(version.references, searched))
     for relation in possible:
-        inner, _, modifier = name.removeprefix(relation.start).partition(":")
+        inner, colon, modifier = name.removeprefix(relation.start).partition(":")
         if name.startswith(relation.start) and (parameter := relation.parameters.get(inner)):
-            if modifier and modifier not in parameter.modifiers:
+            if colon and modifier not in parameter.modifiers:
                 asked = f"{inner}:{modifier}"
                 raise Rejected(UnsupportedModifier(asked, relation.type.name, parameter.modifiers))
             return Related(relation, parameter, modifier)

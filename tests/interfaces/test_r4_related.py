@@ -235,9 +235,10 @@ def test_a_type_without_relations_says_so(client):
     )
 
 
-def test_a_modifier_that_the_parameter_of_the_related_resource_lacks_is_refused(client):
-    text = 'Modifier ":text" is not supported on search parameter "name" of Organization: '
-    code, diagnosis = diagnostics(client, f"{CHAIN}primary-organization.name:text=x", **LENIENT)
+@pytest.mark.parametrize("modifier", ["text", ""])
+def test_a_modifier_that_the_parameter_of_the_related_resource_lacks_is_refused(client, modifier):
+    text = f'Modifier ":{modifier}" is not supported on search parameter "name" of Organization: '
+    code, diagnosis = diagnostics(client, f"{CHAIN}primary-organization.name:{modifier}=x", **LENIENT)
     assert (code, diagnosis.startswith(text)) == ("not-supported", True)
 
 
