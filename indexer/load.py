@@ -218,6 +218,8 @@ class Load:
             self._build.add("affiliation", entry_id, content[DIGEST_BYTES:], stamp=stamp)
             deletions.affiliation(entry_id)
         history.finish("affiliation")
+        for entry_id, given in affiliations.repeated:
+            tally.warnings.add("repeated_relationship_id", f"{entry_id}: {given}")
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         resources = stu3.resources(release.publication_date, tally.roles)
         self._add("resource", [*resources, *deletions.lists(history.gone)], history)

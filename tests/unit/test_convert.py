@@ -15,7 +15,7 @@ from indexer.convert import Converter, Facts, Made, Vocabulary
 from indexer.documents import stu3
 from indexer.entries import Stored
 from indexer.fields import fields, start_of
-from indexer.history import digest_of
+from indexer.history import DIGEST_BYTES, digest_of
 from indexer.merge import Kept
 from indexer.organisation import (
     Address,
@@ -135,7 +135,7 @@ def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
         packed=pack("organisation", Entry("RR8", {}, {})),
         entries=facts.entries,
     )
-    size = len(pack("affiliation", Entry("1", {}, {})))
+    size = DIGEST_BYTES + len(pack("affiliation", Entry("1", {}, {})))
     end = len(converted.record)
     assert facts.entries == (Stored("affiliation", "1", end - size, size, len("RR8-RE5-QWO-2004-04-01")),)
 
