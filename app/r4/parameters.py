@@ -38,6 +38,11 @@ def _record_use(code: str) -> str:
     return _RECORD_USES.get(code.lower(), code)
 
 
+def _number(code: str) -> str:
+    """Return the id of the affiliation with this identifier; those with other ids have none (fhir-r4 5)."""
+    return code if code.isdigit() else ""
+
+
 def _readers() -> Mapping[str, Reader]:
     """Return the readers of search parameters by FHIRPath expression."""
     forms = {field.name: field.form for field in KINDS["organisation"].fields}
@@ -79,7 +84,7 @@ def _readers() -> Mapping[str, Reader]:
         ),
         f"Organization.{_CHANGED}": Dates("last_change", DAY_MS),
         f"OrganizationAffiliation.{_CHANGED}": Never(parse_date),
-        "OrganizationAffiliation.identifier": Tokens(Codes(systems.R4_RELATIONSHIP_INSTANCE, "id", str)),
+        "OrganizationAffiliation.identifier": Tokens(Codes(systems.R4_RELATIONSHIP_INSTANCE, "id", _number)),
         "OrganizationAffiliation.active": active,
         "OrganizationAffiliation.organization": primary,
         "OrganizationAffiliation.participatingOrganization": participating,
