@@ -217,7 +217,7 @@ class Load:
 
         Their entries of other kinds are added to `further`, by kind.
         """
-        belonging = Belonging(merge.targets)
+        belonging = Belonging(merge.targets, merge)
         for facts in map(Facts.load, merge.records()):
             tally.take(facts)
             self._build.add("organisation", facts.code, facts.packed, {"within": belonging.of(facts.code)})
