@@ -81,7 +81,7 @@ class Belonging:
         """Return the codes of the organisations in being that an organisation belongs to, itself left out."""
         return [above for above in self._above(self._targets(code) or ()) if above != code]
 
-    def _follow(self, targets: Targets) -> Targets:
+    def _follow(self, targets: Targets) -> tuple[str, ...]:
         reached: dict[str, None] = {}
         last = self._counting(targets)
         for _ in range(MOST_STEPS):
@@ -94,8 +94,10 @@ class Belonging:
 
     def _counting(self, targets: Targets) -> list[str]:
         """Return the targets of relationships that give way to none whose target is in the register."""
-        return [
-            target if isinstance(target, str) else target[0]
-            for target in targets
-            if isinstance(target, str) or not any(other in self._register for other in target[1:])
-        ]
+        counting = []
+        for target in targets:
+            if isinstance(target, str):
+                counting.append(target)
+            elif not any(other in self._register for other in target[1:]):
+                counting.append(target[0])
+        return counting
