@@ -230,7 +230,7 @@ class Load:
 
     def _organisations(self, merge: Merge, history: History, deletions: Deletions) -> Iterator[Facts]:
         """Add the organisations, and yield what is known of each."""
-        belonging = Belonging(merge.targets)
+        belonging = Belonging(merge.targets, merge)
         for facts in map(Facts.load, merge.records()):
             stamp = history.stamp("organisation", facts.code, facts.digest, facts.primary_role or None)
             within = {"within": belonging.of(facts.code)}

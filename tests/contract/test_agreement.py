@@ -51,7 +51,7 @@ def registers(elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> I
 def comparison(chance: random.Random) -> Comparison:
     """Return some test of some field."""
     field = chance.choice(
-        ("name", "town", "postcode", "address", "status", "role", "primary_role", "last_change", "id")
+        ("name", "town", "postcode", "lines", "status", "role", "primary_role", "last_change", "id")
     )
     if chance.random() < 0.1:
         return Comparison(field, chance.choice((Operator.PRESENT, Operator.ABSENT)))
@@ -70,7 +70,7 @@ def comparison(chance: random.Random) -> Comparison:
         case "id":
             return Comparison(field, Operator.EQ, chance.choice(("RR8", "X26", "A81001", "none")))
     operators = (Operator.PREFIX, Operator.CONTAINS, Operator.EQ, Operator.LIKE)
-    operator = chance.choice(operators[: 3 if field == "address" else 4])
+    operator = chance.choice(operators[: 3 if field == "lines" else 4])
     text = chance.choice(TEXTS)
     return Comparison(field, operator, text.replace("E", "_") if operator is Operator.LIKE else text)
 

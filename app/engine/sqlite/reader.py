@@ -210,7 +210,8 @@ class Reader:
             "SELECT json_group_object(term, holders) FROM "
             "(SELECT term, holders FROM posting WHERE list = ? ORDER BY term)"
         )
-        return dict(json.loads(self.scalar(statement, f"{kind}.{field}")))
+        found: dict[str, int] = orjson.loads(self.scalar(statement, f"{kind}.{field}"))
+        return found
 
     def counts(self, kind: str, field: str, hits: BitMap) -> dict[str, int]:
         """Return how many of some entries hold each term of a token field."""
