@@ -208,6 +208,14 @@ def test_a_faulty_document_is_refused_where_the_mode_looks_at_it(
         convert(FAULTY_RECORD, *warnings, mode=mode, nth=nth)
 
 
+def test_affiliations_of_a_record_that_is_looked_at_are_checked() -> None:
+    (stated,) = RECORD.relationships
+    faulty = RECORD._replace(relationships=(stated._replace(id=" "),))
+    convert(faulty, mode="none")
+    with pytest.raises(Invalid, match=r"^1: its R4 document is not valid FHIR: OrganizationAffiliation"):
+        convert(faulty, mode="all")
+
+
 def test_an_odd_code_that_was_accepted_is_no_fault_of_its_document() -> None:
     odd = RECORD._replace(code="A_1 Ä")
     convert(odd, ("odd_code", "A_1 Ä"), mode="all")

@@ -170,6 +170,7 @@ class _KindWriter:
         self._waiting: list[tuple[tuple[Any, ...], list[bytes | None]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._others = [field.name for of in (Type.INSTANT, Type.REFERENCE) for field in kind.of(of)]
+        self._updated = columns(kind).index("updated") if kind.versioned else -1
         self._missing = {name: array("I") for name in (*self._texts, *self._others)}
         self._unfolded = {name: array("I") for name in self._texts}
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
@@ -182,7 +183,7 @@ class _KindWriter:
     ) -> None:
         values, texts, held, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
         if stamp:
-            values[len(texts) + self._others.index("updated")] = stamp.updated
+            values[self._updated] = stamp.updated
         self.rows = rid = self.rows + 1
         for at, (name, text) in enumerate(zip(self._texts, texts, strict=True)):
             self._texts[name].append(text or "")
@@ -190,9 +191,11 @@ class _KindWriter:
                 self._missing[name].append(rid)
             elif values[at] is not None:
                 self._unfolded[name].append(rid)
-        for name, value in zip(self._others, values[len(texts) :], strict=True):
-            if value is None:
-                self._missing[name].append(rid)
+        others = values[len(texts) :]
+        if None in others:
+            for name, value in zip(self._others, others, strict=True):
+                if value is None:
+                    self._missing[name].append(rid)
         if stamp:
             values.append(stamp.version)
         self.tokens.add(held, further)
