@@ -182,7 +182,8 @@ class _Schema(Schema):
     workers = _Number(1, 256)
     base_url = fields.String(
         validate=validate.Regexp(
-            r"(?!.*/(STU3|ORD(/2-0-0)?)/?\Z)(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z",
+            r"(?!.*/(STU3|R4|ORD(/2-0-0)?|organisation-data-terminology-api(/fhir)?)/?\Z)"
+            r"(https?://[^\s/?#]+(/[^\s?#]*)?)?\Z",
             error="use https://host, with a port and a path if needed, but without the path of an interface",
             flags=0,
         )

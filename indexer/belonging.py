@@ -1,17 +1,21 @@
 """What an organisation belongs to: the organisations to which chains of its relationships lead (lookup 2)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.directory.periods import SUB_ICB_LOCATION, Span, dates, life, without_replaced
+from app.directory.periods import SUB_ICB_LOCATION, Span, dates, life, replacing
 from indexer.organisation import Organisation, Period
 
 MOST_STEPS = 5
 """Relationships in a chain."""
 
-Targets = tuple[str, ...]
-"""The other parties of the relationships that an organisation holds."""
+Targets = tuple[str | tuple[str, ...], ...]
+"""The other parties of the relationships that an organisation holds.
+
+A code, or a tuple of the code and those of the relationships that replace this one on the day: it counts
+where the register has none of these.
+"""
 
 
 def held(organisation: Organisation, day: str) -> Targets | None:
@@ -28,13 +32,17 @@ def held(organisation: Organisation, day: str) -> Targets | None:
         return None
     if not organisation.relationships:
         return ()
-    links = (
+    stated = (
         _Link(each.id, each.target.code, _span(each.status, each.periods, day, over))
         for each in organisation.relationships
         if each.target.code != organisation.code
     )
-    counting = without_replaced([link for link in links if link.span.contains(day)], day)
-    return tuple(dict.fromkeys(link.target for link in counting))
+    links = [link for link in stated if link.span.contains(day)]
+    targets: dict[str | tuple[str, ...], None] = {}
+    for link in links:
+        others = [other.target for other in replacing(link, links, day)]
+        targets[(link.target, *others) if others else link.target] = None
+    return tuple(targets)
 
 
 class _Link(NamedTuple):
@@ -64,20 +72,32 @@ def _span(status: str, periods: tuple[Period, ...], published: str, operational_
 class Belonging:
     """Follows the relationships of a whole release."""
 
-    def __init__(self, targets: Callable[[str], Targets | None]) -> None:
-        """`targets` gives what `held` returned for a code; None also for a code without a record."""
-        self._targets = targets
+    def __init__(self, targets: Callable[[str], Targets | None], register: Container[str]) -> None:
+        """`targets` gives what `held` returned for a code; None also for one that is not in the register."""
+        self._targets, self._register = targets, register
         self._above = lru_cache(maxsize=65_536)(self._follow)  # most organisations share their targets
 
     def of(self, code: str) -> list[str]:
         """Return the codes of the organisations in being that an organisation belongs to, itself left out."""
         return [above for above in self._above(self._targets(code) or ()) if above != code]
 
-    def _follow(self, targets: Targets) -> Targets:
+    def _follow(self, targets: Targets) -> tuple[str, ...]:
         reached: dict[str, None] = {}
-        last: Iterable[str] = targets
+        last = self._counting(targets)
         for _ in range(MOST_STEPS):
             step = {code: further for code in last if (further := self._targets(code)) is not None}
-            last = [code for further in step.values() for code in further if code not in reached]
+            last = [
+                code for further in step.values() for code in self._counting(further) if code not in reached
+            ]
             reached |= dict.fromkeys(step)
         return tuple(reached)
+
+    def _counting(self, targets: Targets) -> list[str]:
+        """Return the targets of relationships that give way to none whose target is in the register."""
+        counting = []
+        for target in targets:
+            if isinstance(target, str):
+                counting.append(target)
+            elif not any(other in self._register for other in target[1:]):
+                counting.append(target[0])
+        return counting

@@ -12,6 +12,7 @@ from sys import intern
 
 from indexer.leaves import Element, Fault, Leaves, calendar_date
 from indexer.organisation import (
+    LARGEST_INTEGER,
     Address,
     Contact,
     Organisation,
@@ -98,6 +99,11 @@ class Walker:
             if period.type == "Operational" and period.end is not None and period.end <= self._published:
                 return "Inactive"
         return "Active"
+
+    def _dated(self, what: str, periods: tuple[Period, ...]) -> None:
+        """Warn of a role or relationship without any period."""
+        if not periods:
+            self._read.warn("no_date", what)
 
     def organisation(self, element: Element) -> Organisation:  # noqa: PLR0912, PLR0915
         """Convert one Organisation element into a record; its warnings are added to those of the leaves.
@@ -222,10 +228,14 @@ class Walker:
         if "id" not in given:
             raise Fault(element, "a Role has no id")
         role = self._read.known(given["id"])
+        unique = self._read.integer(element, "uniqueRoleId", given.get("uniqueRoleId"))
+        if unique is None or unique > LARGEST_INTEGER:
+            self._read.warn("no_role_id", f"Role {role}" if unique is None else f"Role {role} {unique}")
         periods, status, _, _ = self._component(element)
+        self._dated(f"Role {role}", periods)
         return Role(
             role,
-            self._read.integer(element, "uniqueRoleId", given.get("uniqueRoleId")),
+            unique,
             primary=False,
             periods=periods,
             status=status or self._missing(f"Role {role}", periods),
@@ -239,9 +249,13 @@ class Walker:
         periods, status, target, _ = self._component(element)
         if target is None:
             raise Fault(element, f"the Rel {kind} has no Target with a code")
+        unique = self._read.integer(element, "uniqueRelId", given.get("uniqueRelId"))
+        if unique is None:
+            self._read.warn("no_relationship_id", f"Rel {kind} to {printable(target.code)}")
+        self._dated(f"Rel {kind}", periods)
         return Relationship(
             kind,
-            self._read.integer(element, "uniqueRelId", given.get("uniqueRelId")),
+            unique,
             periods,
             status or self._missing(f"Rel {kind}", periods),
             target,

@@ -24,7 +24,7 @@ def fields(organisation: Organisation) -> dict[str, Value]:
         "town": address.town if address else None,
         "postcode": address.postcode if address else None,
         "country": address.country if address else None,
-        "address": tuple([part for part in address[:7] if part]) if address else None,
+        "lines": tuple(filter(None, (*address[:3], address.county))) if address else None,
         "status": (organisation.status,),
         "role": tuple([role.id for role in roles]),
         "primary_role": tuple([role.id for role in roles if role.primary]),

@@ -218,6 +218,8 @@ class Load:
             self._build.add("affiliation", entry_id, content[DIGEST_BYTES:], stamp=stamp)
             deletions.affiliation(entry_id)
         history.finish("affiliation")
+        for entry_id, given in affiliations.repeated:
+            tally.warnings.add("repeated_relationship_id", f"{entry_id}: {given}")
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         resources = stu3.resources(release.publication_date, tally.roles)
         self._add("resource", [*resources, *deletions.lists(history.gone)], history)
@@ -228,7 +230,7 @@ class Load:
 
     def _organisations(self, merge: Merge, history: History, deletions: Deletions) -> Iterator[Facts]:
         """Add the organisations, and yield what is known of each."""
-        belonging = Belonging(merge.targets)
+        belonging = Belonging(merge.targets, merge)
         for facts in map(Facts.load, merge.records()):
             stamp = history.stamp("organisation", facts.code, facts.digest, facts.primary_role or None)
             within = {"within": belonging.of(facts.code)}

@@ -7,6 +7,9 @@ five million of them, and a tuple is made four times as fast.
 
 from typing import NamedTuple
 
+LARGEST_INTEGER = 2**31 - 1
+"""The largest number of a role that has a place in FHIR R4: its type integer has 32 bits."""
+
 
 class Period(NamedTuple):
     """One ``Date``: when a component was open, ``type`` being ``Operational`` or ``Legal``."""

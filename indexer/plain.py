@@ -35,6 +35,7 @@ _TEXT = f"({_CHARACTER}{{0,999}}+)"
 _WORD = f"({_CHARACTER}{{0,99}}+)"
 _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _NUMBER = r"([0-9]{1,18}+)"
+_ROLE_NUMBER = r"([0-9]{1,9}+)"  # no longer one is certainly an integer of 32 bits
 _CODE = r"([0-9A-Z]{1,64}+)"
 
 
@@ -61,7 +62,7 @@ _TARGET = (
 _LOCATION = "".join(f"(?:<{line}>{_TEXT}</{line}>{_S})?" for line in LINES)
 _CONTACT = rf'<Contact type="(tel|fax|http|mailto)" value="{_TEXT}"{_END}'
 _ROLE = (
-    rf'<Role id="{_CODE}" uniqueRoleId="{_NUMBER}"(?: primaryRole="(true)")?{_S}>{_S}'
+    rf'<Role id="{_CODE}" uniqueRoleId="{_ROLE_NUMBER}"(?: primaryRole="(true)")?{_S}>{_S}'
     rf"{_DATES}{_STATUS}</Role>{_S}"
 )
 _REL = rf'<Rel id="{_CODE}" uniqueRelId="{_NUMBER}"{_S}>{_S}{_DATES}{_STATUS}{_whole(_TARGET)}</Rel>{_S}'

@@ -4,6 +4,7 @@ Like the oracle of the levels it shares nothing with `app.directory`.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from indexer.organisation import Organisation, Period, Relationship
 from tests.levels_oracle import Oracle
@@ -11,6 +12,23 @@ from tests.levels_oracle import Oracle
 
 class RelatedOracle(Oracle):
     """The register of some organisations, published on a day, looked at on another."""
+
+    def successors(self, code: str) -> dict[str, str]:
+        """Return who succeeds a code, and when first: from a table, since a whole release is asked."""
+        return self.table.get(code, {})
+
+    @cached_property
+    def table(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for body in self.all.values():
+            for each in body.successions:
+                old, new = body.code, each.target.code
+                if each.type == "Predecessor":
+                    old, new = new, old
+                date = each.periods[0].start
+                known = found.setdefault(old, {})
+                known[new] = min(date, known.get(new, date))
+        return found
 
     def holds_any(self, body: Organisation, ids: Iterable[str]) -> bool:
         return self.has_role(body, set(ids), self.day)
@@ -76,11 +94,7 @@ class RelatedOracle(Oracle):
 
         def following(each: str) -> set[str]:
             if backwards:
-                return {
-                    body
-                    for body in {*self.all, *self.named()}
-                    if self.successors(body).get(each, "9999") <= self.day
-                }
+                return {old for old, new in self.table.items() if new.get(each, "9999") <= self.day}
             return {other for other, date in self.successors(each).items() if date <= self.day}
 
         return sorted(

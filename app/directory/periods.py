@@ -97,14 +97,17 @@ def without_replaced(links: list[H], day: str) -> list[H]:
     All `links` are held on the day by one organisation, and lead to others that the register has. Two that
     are held on that day only begin together: neither gives way to the other.
     """
-    beginning = [link for link in links if link.span.start == day]
-    if not beginning:
-        return links
+    return [link for link in links if not replacing(link, links, day)]
+
+
+def replacing(link: H, links: Iterable[H], day: str) -> list[H]:
+    """Return those of some links to which a link gives way, if it ends on a day (see `without_replaced`)."""
+    if link.span.end != day:
+        return []
     return [
-        link
-        for link in links
-        if link.span.end != day
-        or not any(other.type == link.type and other.span != link.span for other in beginning)
+        other
+        for other in links
+        if other.span.start == day and other.type == link.type and other.span != link.span
     ]
 
 

@@ -15,6 +15,8 @@ NOT_FOLLOWED = "RE8"
 """The type that is followed only if it is asked for: partners are no members."""
 _STARTS = 1_000
 """Organisations whose members are looked for together."""
+_TYPES = 4
+"""Types up to which an engine is asked for these alone."""
 _PAGE = 5_000
 """Records that are in memory at once."""
 
@@ -67,7 +69,8 @@ class _Walk:
         self.found: list[str] = []
         self._register, self._published = bodies.register, bodies.published
         self._day, self._asked = Day(bodies, asked.day), asked
-        self._telling = TELLING_ROLES.union(asked.roles or (), asked.held_roles or ())
+        self._roles, self._held_roles = frozenset(asked.roles or ()), frozenset(asked.held_roles or ())
+        self._telling = TELLING_ROLES | self._roles | self._held_roles
         self._met = {asked.code}
 
     def reach(self, bodies: Iterable[Body]) -> Iterator[Body]:
@@ -84,8 +87,9 @@ class _Walk:
     def sources(self, targets: Collection[str]) -> Iterator[Body]:
         """Yield the organisations with a relationship to one of some others that is to be followed."""
         for some in _together(targets):
-            # Terms without a type find RE8 too, but a term for each other type would take longer.
-            terms = relationship.asked(relationship.STATUSES, self._asked.types or (), some)
+            # Terms without a type find more than is followed, but terms for many types would take longer.
+            types = self._asked.types if self._asked.types and len(self._asked.types) <= _TYPES else ()
+            terms = relationship.asked(relationship.STATUSES, types, some)
             clause = Clause(tuple(Test("relationship", Operator.EQ, term) for term in terms))
             query = Query("organisation", (clause,), size=_PAGE, total=False)
             more = True
@@ -112,11 +116,14 @@ class _Walk:
                 yield link
 
     def _is_answered(self, reached: Body) -> bool:
-        asked, day = self._asked, self._asked.day
+        asked, day, roles = self._asked, self._asked.day, reached.roles
         return (
             (not asked.only_active or reached.life.open.contains(day))
-            and (asked.held_roles is None or any(reached.holds(role, day) for role in asked.held_roles))
-            and (asked.roles is None or any(role in reached.roles for role in asked.roles))
+            and (asked.roles is None or not self._roles.isdisjoint(roles))
+            and (
+                asked.held_roles is None
+                or any(reached.holds(role, day) for role in roles if role in self._held_roles)
+            )
         )
 
 

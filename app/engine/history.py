@@ -37,17 +37,17 @@ Place = tuple[int, str]
 
 ORDER = ("organisation", "affiliation", "resource")
 """The kinds in the order in which a load knows their entries; a further kind comes after these."""
-_RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
+RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
 
 
 def place(kind: str, entry_id: str) -> Place:
     """Return where the row of an entry stands in a history."""
-    return _RANKS[kind], entry_id
+    return RANKS[kind], entry_id
 
 
 def key(row: Remembered) -> Place:
     """Return what a history is in order of: the kinds as in `ORDER`, and of one kind the ids."""
-    return _RANKS[row.kind], row.id
+    return RANKS[row.kind], row.id
 
 
 def joined(live: Iterable[Remembered], newer: Iterable[Iterable[Remembered]]) -> Iterator[Remembered]:

@@ -16,6 +16,8 @@ from app.web.message import Fault, FaultKind, Pair, Request
 MAX_PARAMETERS = 200
 MAX_ALTERNATIVES = 500
 _NEVER_LENIENT = ("_query",)
+_LISTS = ("_elements", "_sort", *INCLUDES)
+"""Parameters whose values between commas are not searched for, and not counted."""
 
 
 class Meaning(NamedTuple):
@@ -107,7 +109,8 @@ def _unsupported(version: Version, searched: ResourceType | None, name: str, val
 def _limit(request: Request) -> None:
     if len(request.query) > MAX_PARAMETERS:
         raise Fault(FaultKind.MALFORMED, f"The request has more than {MAX_PARAMETERS} parameters")
-    if sum(value.count(",") + 1 for _, value in request.query) > MAX_ALTERNATIVES:
+    searched = (value for name, value in request.query if name not in _LISTS)
+    if sum(value.count(",") + 1 for value in searched) > MAX_ALTERNATIVES:
         raise Fault(
             FaultKind.MALFORMED, f"The request has more than {MAX_ALTERNATIVES} comma-separated alternatives"
         )

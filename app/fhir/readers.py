@@ -91,6 +91,23 @@ class Strings(_OfField):
 
 
 @dataclass(frozen=True)
+class AnyOf:
+    """Reads texts of several elements, any of which may match."""
+
+    elements: tuple[Strings, ...]
+    once: ClassVar[bool] = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the elements."""
+        return tuple(element.field for element in self.elements)
+
+    def clauses(self, sent: Sent) -> tuple[Clause, ...]:
+        """Return one clause: any alternative matches in any element."""
+        return (Clause(tuple(test for element in self.elements for test in element.tests(sent))),)
+
+
+@dataclass(frozen=True)
 class Dates(_OfField):
     """Reads dates, each of which becomes ranges of instants (fhir-search D)."""
 

@@ -27,15 +27,13 @@ class Codes:
     """Brings a code to the form in which it is stored."""
 
 
-@dataclass(frozen=True, init=False)
 class Tokens:
     """Reads tokens of an element whose codes may be of several systems, each with its field."""
 
-    codes: tuple[Codes, ...]
     once: ClassVar[bool] = False
 
     def __init__(self, *codes: Codes) -> None:
-        object.__setattr__(self, "codes", codes)
+        self.codes = codes
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ class Batch:
             response = self._answered(part, is_late=bool(entries) and time.monotonic() > began + self.seconds)
             assert isinstance(response.body, bytes)  # noqa: S101 - no answer of this interface is a stream
             size += len(response.body)
+            answer.check(size)
             entries.append(_written(answer, response, response.body))
         bundle: Json = {"resourceType": "Bundle", "id": str(uuid4()), "type": "batch-response"}
         return answer.send(200, answer.write(bundle | ({"entry": entries} if entries else {})))
@@ -81,7 +82,7 @@ class Batch:
             raise Fault(FaultKind.MALFORMED, f"{text}: send fewer at a time")
 
     def _answered(self, part: _Part, *, is_late: bool) -> Response:
-        asked_at.set(time.monotonic())  # each entry has the time-out of a request
+        began = asked_at.set(time.monotonic())  # each entry has the time-out of a request
         try:
             if part.error:
                 raise part.error
@@ -94,6 +95,8 @@ class Batch:
         except EngineError as error:
             log.warning("%s", error)
             return self.fhir.fault(part.request, error)
+        finally:
+            asked_at.reset(began)
 
 
 def _part(whole: Request, entry: Entry) -> _Part:

@@ -97,7 +97,8 @@ class _Bundle:
         self.parser.Parse(body, True)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._path.append(name.removeprefix(f"{FHIR_NAMESPACE} "))
+        namespace, _, local = name.rpartition(" ")
+        self._path.append(local if namespace == FHIR_NAMESPACE else "")
         value = attributes.get("value", "")
         match self._path:
             case ["Bundle", "type"]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from app.clock import utc_day
 from app.directory import related
 from app.directory.bodies import PREDECESSOR, SUCCESSOR, Bodies
+from app.directory.body import Body
 from app.directory.heirs import heirs, line
 from app.directory.related import MOST, TooMany
 from app.directory.walked import Walked
@@ -144,7 +145,7 @@ def _depth(name: str, value: str, most: int | None = None) -> int:
 
 
 def _relationships(name: str, value: str) -> tuple[str, ...]:
-    codes = tuple(part.strip().upper() for part in value.split(",") if part.strip())
+    codes = tuple(dict.fromkeys(part.strip().upper() for part in value.split(",") if part.strip()))
     if not codes or not all(map(_RELATIONSHIP.fullmatch, codes)):
         raise Rejected(
             Unexpected(name, value, "codes of relationships, separated by commas, such as RE4,RE6")
@@ -171,16 +172,22 @@ def _roles(name: str, value: str) -> tuple[str, ...]:
 
 
 def _successors(bodies: Bodies, asked: Question) -> list[str]:
-    depth = _within(asked)
     if asked.values.get("activeOnly", True):
-        return [heir.body.code for heir in heirs(bodies, asked.code, asked.day, **depth)]
-    return [each.code for each in line(bodies, asked.code, SUCCESSOR, asked.day, **depth)]
+        return [heir.body.code for heir in heirs(bodies, asked.code, asked.day, **_within(asked))]
+    return [each.code for each in _line(bodies, asked, SUCCESSOR)]
 
 
 def _predecessors(bodies: Bodies, asked: Question) -> list[str]:
     only_active = asked.values.get("activeOnly", False)
-    found = line(bodies, asked.code, PREDECESSOR, asked.day, **_within(asked))
+    found = _line(bodies, asked, PREDECESSOR)
     return [each.code for each in found if not only_active or each.life.is_in_being(asked.day)]
+
+
+def _line(bodies: Bodies, asked: Question, kind: str) -> list[Body]:
+    found = line(bodies, asked.code, kind, asked.day, **_within(asked))
+    if len(found) > MOST:
+        raise TooMany
+    return found
 
 
 def _within(asked: Question) -> dict[str, int]:

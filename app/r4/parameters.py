@@ -8,7 +8,7 @@ from app.fhir import parameters, systems
 from app.fhir.parameters import SearchParameter
 from app.fhir.periods import Periods
 from app.fhir.ranked import Ranked
-from app.fhir.readers import Dates, Reader, Sent, Strings, Terms
+from app.fhir.readers import AnyOf, Dates, Reader, Sent, Strings, Terms
 from app.fhir.rejected import BOOLEAN, Rejected, Unexpected
 from app.fhir.tokens import Codes, Constant, Never, References, Tokens
 from app.fhir.values import DAY_MS, parse_date, unescape
@@ -38,11 +38,16 @@ def _record_use(code: str) -> str:
     return _RECORD_USES.get(code.lower(), code)
 
 
+def _number(code: str) -> str:
+    """Return the id of the affiliation with this identifier; those with other ids have none (fhir-r4 5)."""
+    return code if code.isdigit() else ""
+
+
 def _readers() -> Mapping[str, Reader]:
     """Return the readers of search parameters by FHIRPath expression."""
     forms = {field.name: field.form for field in KINDS["organisation"].fields}
-    name, town, postcode, country, address = (
-        Strings(field, forms[field]) for field in ("name", "town", "postcode", "country", "address")
+    name, lines, town, postcode, country = (
+        Strings(field, forms[field]) for field in ("name", "lines", "town", "postcode", "country")
     )
     active = Terms("status", _status)
     primary, participating = (
@@ -59,7 +64,7 @@ def _readers() -> Mapping[str, Reader]:
         "Organization.identifier": Tokens(Codes(systems.ODS_CODE, "id")),
         "Organization.name | Organization.alias": name,
         "Organization.name": name,
-        "Organization.address": address,
+        "Organization.address": AnyOf((lines, town, postcode, country)),
         "Organization.address.city": town,
         "Organization.address.country": country,
         "Organization.address.postalCode": postcode,
@@ -79,7 +84,7 @@ def _readers() -> Mapping[str, Reader]:
         ),
         f"Organization.{_CHANGED}": Dates("last_change", DAY_MS),
         f"OrganizationAffiliation.{_CHANGED}": Never(parse_date),
-        "OrganizationAffiliation.identifier": Tokens(Codes(systems.R4_RELATIONSHIP_INSTANCE, "id", str)),
+        "OrganizationAffiliation.identifier": Tokens(Codes(systems.R4_RELATIONSHIP_INSTANCE, "id", _number)),
         "OrganizationAffiliation.active": active,
         "OrganizationAffiliation.organization": primary,
         "OrganizationAffiliation.participatingOrganization": participating,

@@ -131,7 +131,7 @@ KINDS = {
                 Field("town", Type.TEXT),
                 Field("postcode", Type.TEXT, fold_postcode),
                 Field("country", Type.TEXT),
-                Field("address", Type.TEXT, fold_postcode, parts=True),
+                Field("lines", Type.TEXT, parts=True),  # of the address, and the county
                 Field("status", Type.TOKEN),
                 Field("role", Type.TOKEN),
                 Field("primary_role", Type.TOKEN),

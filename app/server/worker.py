@@ -23,7 +23,7 @@ from gunicorn.workers import gthread
 from app.server.clients import Clients, Stage, stage
 from app.settings import from_environment
 from app.stu3.version import stu3
-from app.web.message import MAX_LINE, Fault, FaultKind
+from app.web.message import MAX_FORM, MAX_LINE, Fault, FaultKind
 
 _MAX_HEAD = 65_536
 _PIECE = 65_536
@@ -84,7 +84,13 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             self._served.discard(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer one request."""
+        """Answer one request.
+
+        The application may leave a long body unread, and then the connection closes. The head of the answer
+        is made before that is known, so it says of each long body that the connection closes.
+        """
+        if getattr(req.body.reader, "length", 0) > MAX_FORM:
+            req.force_close()
         joined = _Joined(conn.sock)
         answering = SimpleNamespace(sock=joined, client=conn.client, server=conn.server)
         is_kept = super().handle_request(req, answering)

@@ -9,14 +9,11 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 
 from app.fhir import systems
-from indexer.organisation import Address, Contact, Organisation, Period, Relationship, Role
+from indexer.organisation import LARGEST_INTEGER, Address, Contact, Organisation, Period, Relationship, Role
 
 _TELECOM = {"tel": "phone", "mailto": "email", "mail": "email", "email": "email", "fax": "fax", "http": "url"}
 _TELECOM_ORDER = ("phone", "fax", "email", "url", "other")
 _RECORD_CLASSES = {"RC1": "HSCOrg", "RC2": "HSCSite"}
-
-LARGEST_INTEGER = 2**31 - 1
-"""The largest value of FHIR's type integer."""
 
 
 def organization(record: Organisation, roles: Mapping[str, str], classes: Mapping[str, str]) -> bytes:

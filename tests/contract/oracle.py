@@ -23,7 +23,13 @@ def answer(
     `contents` are the entries of all kinds, for queries that ask for those of others.
     """
     found = matches(query.kind, entries, query.clauses, contents)
-    found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other, contents)))
+    weights = [(_settled(query.kind, Clause(tests), contents), points) for tests, points in query.score]
+    scores = {
+        entry.id: sum(points for clause, points in weights if _holds(query.kind, entry, clause))
+        for entry in found
+    }
+    found.sort(key=cmp_to_key(lambda one, other: _compare(query, one, other)))
+    found.sort(key=lambda entry: -scores[entry.id])
     end = len(found) if query.size is None else query.offset + query.size
     kind = KINDS[query.kind]
     has_stamps = document is not None and not kind.document(document).brief
@@ -45,20 +51,39 @@ def matches(
     kind: str, entries: Iterable[Entry], clauses: Iterable[Clause], contents: Contents
 ) -> list[Entry]:
     """Return the entries of a kind that match all clauses."""
-    return [entry for entry in entries if all(_holds(kind, entry, each, contents) for each in clauses)]
+    settled = [_settled(kind, clause, contents) for clause in clauses]
+    return [entry for entry in entries if all(_holds(kind, entry, clause) for clause in settled)]
 
 
-def _holds(kind: str, entry: Entry, clause: Clause, contents: Contents) -> bool:
-    return any(_passes(kind, entry, test, contents) for test in clause.tests) != clause.negated
+def _settled(kind: str, clause: Clause, contents: Contents) -> Clause:
+    """Return a clause in which the ids of entries stand for what is asked of those entries."""
+
+    def settled(test: Comparison) -> Comparison:
+        match test:
+            case Comparison(_, Operator.ALL, tests):
+                return test._replace(value=tuple(map(settled, tests)))
+            case Comparison(name, Operator.REFERS, clauses):
+                of = _field(kind, name).of
+                named = matches(of, contents.get(of, ()), clauses, contents)
+                return test._replace(value=frozenset(entry.id for entry in named))
+            case Comparison(_, Operator.REFERRED, Referring(other, name, clauses)):
+                referring = matches(other, contents.get(other, ()), clauses, contents)
+                return test._replace(value=frozenset(entry.fields.get(name) for entry in referring))
+        return test
+
+    return clause._replace(tests=tuple(map(settled, clause.tests)))
 
 
-def _passes(kind: str, entry: Entry, test: Comparison, contents: Contents) -> bool:
+def _holds(kind: str, entry: Entry, clause: Clause) -> bool:
+    return any(_passes(kind, entry, test) for test in clause.tests) != clause.negated
+
+
+def _passes(kind: str, entry: Entry, test: Comparison) -> bool:
     match test:
         case Comparison(_, Operator.ALL, tests):
-            return all(_passes(kind, entry, each, contents) for each in tests)
-        case Comparison("id", Operator.REFERRED, Referring(other, name, clauses)):
-            referring = matches(other, contents.get(other, ()), clauses, contents)
-            return entry.id in {each.fields.get(name) for each in referring}
+            return all(_passes(kind, entry, each) for each in tests)
+        case Comparison("id", Operator.REFERRED, ids):
+            return entry.id in ids
         case Comparison("id", operator, value):
             return operator is Operator.PRESENT or (operator is Operator.EQ and entry.id == value)
     field = _field(kind, test.field)
@@ -67,9 +92,6 @@ def _passes(kind: str, entry: Entry, test: Comparison, contents: Contents) -> bo
         return test.operator is Operator.ABSENT
     if field.parts:
         return any(_compares(field, part, test) for part in value)
-    if test.operator is Operator.REFERS:
-        named = matches(field.of, contents.get(field.of, ()), test.value, contents)
-        return value in {each.id for each in named}
     return _compares(field, value, test)
 
 
@@ -79,6 +101,8 @@ def _compares(field: Field, value: Value, test: Comparison) -> bool:
             return True
         case Operator.ABSENT:
             return False
+        case Operator.REFERS:
+            return value in test.value
         case Operator.EQ:
             return test.value in value if field.type is Type.TOKEN else test.value == value
         case Operator.PREFIX:
@@ -108,13 +132,7 @@ def counts(
     }
 
 
-def _score(query: Query, entry: Entry, contents: Contents) -> int:
-    return sum(points for tests, points in query.score if _holds(query.kind, entry, Clause(tests), contents))
-
-
-def _compare(query: Query, one: Entry, other: Entry, contents: Contents) -> int:
-    if (left := _score(query, one, contents)) != (right := _score(query, other, contents)):
-        return right - left
+def _compare(query: Query, one: Entry, other: Entry) -> int:
     for key in query.order:
         left, right = (_sortable(query.kind, entry, key.field) for entry in (one, other))
         if left == right:

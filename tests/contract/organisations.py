@@ -26,7 +26,7 @@ def organisation(
     roles: Iterable[str] = (),
     changed: int | None = None,
     within: Iterable[str] = (),
-    address: Iterable[str] = (),
+    lines: Iterable[str] = (),
     mark: str = "",
     stamp: Stamp = NEW,
 ) -> Entry:
@@ -41,7 +41,7 @@ def organisation(
         "primary_role": held[:1],
         "non_primary_role": held[1:],
         "within": tuple(within),
-        "address": tuple(address) or None,
+        "lines": tuple(lines) or None,
         "last_change": None if changed is None else changed * DAY,
     }
     body = {"Name": name, "OrgId": code}

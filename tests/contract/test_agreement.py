@@ -8,7 +8,7 @@ import pytest
 from app.engine import open_index
 from app.engine.elastic import place, register
 from app.engine.port import Register
-from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Weight
+from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Referring, Weight
 from app.register.query import Test as Comparison
 from indexer.load import LoadOptions, load
 from tests.conftest import NOW, SAMPLE
@@ -50,9 +50,13 @@ def registers(elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def comparison(chance: random.Random) -> Comparison:
     """Return some test of some field."""
-    field = chance.choice(("name", "town", "postcode", "status", "role", "primary_role", "last_change", "id"))
+    field = chance.choice(
+        ("name", "town", "postcode", "lines", "status", "role", "primary_role", "last_change", "id")
+    )
     if chance.random() < 0.1:
-        return Comparison(field, Operator.PRESENT)
+        return Comparison(field, chance.choice((Operator.PRESENT, Operator.ABSENT)))
+    if chance.random() < 0.1:
+        return related(chance)
     match field:
         case "status":
             return Comparison(field, Operator.EQ, chance.choice(("Active", "Inactive")))
@@ -65,9 +69,38 @@ def comparison(chance: random.Random) -> Comparison:
             )
         case "id":
             return Comparison(field, Operator.EQ, chance.choice(("RR8", "X26", "A81001", "none")))
-    operator = chance.choice((Operator.PREFIX, Operator.CONTAINS, Operator.LIKE, Operator.EQ))
+    operators = (Operator.PREFIX, Operator.CONTAINS, Operator.EQ, Operator.LIKE)
+    operator = chance.choice(operators[: 3 if field == "lines" else 4])
     text = chance.choice(TEXTS)
     return Comparison(field, operator, text.replace("E", "_") if operator is Operator.LIKE else text)
+
+
+def related(chance: random.Random) -> Comparison:
+    """Return a test of what refers to an organisation, some of them by what it refers to itself."""
+    source, target = chance.sample(("source", "target"), 2)
+    clauses = [Clause((affiliated(chance), affiliated(chance)), chance.random() < 0.2)]
+    if chance.random() < 0.3:
+        role = Comparison("role", Operator.EQ, chance.choice(ROLES))
+        clauses.append(Clause((Comparison(target, Operator.REFERS, (Clause((role,)),)),)))
+    return Comparison("id", Operator.REFERRED, Referring("affiliation", source, tuple(clauses)))
+
+
+def affiliated(chance: random.Random) -> Comparison:
+    """Return some test of a relationship."""
+    field = chance.choice(("type", "status", "source", "target", "start", "period"))
+    match field:
+        case "type":
+            return Comparison(field, Operator.EQ, chance.choice(("RE4", "RE6", "RE8")))
+        case "status":
+            return Comparison(field, Operator.EQ, chance.choice(("Active", "Inactive")))
+        case "source" | "target":
+            return Comparison(field, Operator.EQ, chance.choice(("RR8", "X26", "A81001", "none")))
+        case "start":
+            return Comparison(field, chance.choice((Operator.PRESENT, Operator.ABSENT)))
+    low, high = sorted(chance.randrange(900_000_000_000, 1_790_000_000_000) for _ in range(2))
+    start = Comparison("start", Operator.RANGE, (low, None))
+    ends = (Comparison("end", Operator.RANGE, (None, high)), Comparison("end", Operator.ABSENT))
+    return Comparison("", Operator.ALL, (start, chance.choice(ends)))
 
 
 def some_query(chance: random.Random) -> Query:

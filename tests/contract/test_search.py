@@ -264,7 +264,7 @@ entries = st.builds(
     name=st.none() | texts,
     town=st.none() | texts,
     postcode=st.none() | postcodes,
-    address=st.lists(texts | postcodes, max_size=3),
+    lines=st.lists(texts, max_size=3),
     status=st.sampled_from(["Active", "Inactive", None]),
     roles=st.lists(roles, max_size=3),
     changed=st.none() | days,
@@ -293,7 +293,7 @@ registers_of_any_kind = st.fixed_dictionaries(
 )
 
 FIELDS = {
-    "organisation": ["name", "town", "postcode", "address", "role", "status", "last_change", "updated", "id"],
+    "organisation": ["name", "town", "postcode", "lines", "role", "status", "last_change", "updated", "id"],
     "affiliation": ["type", "status", "source", "target", "start", "end", "updated", "id"],
 }
 VALUES = {
@@ -310,8 +310,8 @@ VALUES = {
 def texts_asked_for(draw: Callable, name: str) -> Comparison:
     """Draw a test of a text, folded as interfaces fold it."""
     operators = [Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE]
-    operator = draw(st.sampled_from(operators[: 3 if name == "address" else 4]))
-    raw = draw({"postcode": postcodes, "address": texts | postcodes}.get(name, texts))
+    operator = draw(st.sampled_from(operators[: 3 if name == "lines" else 4]))
+    raw = draw({"postcode": postcodes}.get(name, texts))
     if operator is Operator.EQ:
         return Comparison(name, operator, raw)
     folded = KINDS["organisation"].field(name).form(raw)
@@ -330,7 +330,7 @@ def comparisons(draw: Callable, kind: str = "organisation", deep: int = 2) -> Co
     if draw(st.integers(0, 4)) == 0:
         return Comparison(name, draw(st.sampled_from([Operator.PRESENT, Operator.ABSENT])))
     match name:
-        case "name" | "town" | "postcode" | "address":
+        case "name" | "town" | "postcode" | "lines":
             return draw(texts_asked_for(name))
         case "last_change" | "updated" | "start" | "end":
             end = st.none() | days.map(lambda day: day * DAY) | st.integers(-2 * DAY, 2 * DAY)

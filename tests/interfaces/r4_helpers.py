@@ -25,7 +25,7 @@ SUBSETTED = {
     "display": "subsetted",
 }
 ISSUE_TYPES = {
-    400: {"processing", "not-supported", "invalid"},
+    400: {"processing", "not-supported", "invalid", "required"},
     404: {"processing", "not-found"},
     405: {"processing"},
     406: {"not-supported"},
@@ -33,6 +33,7 @@ ISSUE_TYPES = {
     413: {"too-long"},
     414: {"too-long"},
     415: {"not-supported"},
+    422: {"processing", "too-costly"},
     500: {"exception"},
     503: {"transient"},
 }

@@ -217,6 +217,15 @@ def test_words_that_could_not_be_read_are_read_for_the_next_lookup(register: Reg
         assert [client.get("/lookup?q=surgery").status_code for _ in range(2)] == [503, 200]
 
 
+def test_documents_of_a_generation_are_kept_until_another_is_live(register: Register) -> None:
+    index = open_index(register.url)
+    assert index.live().get("organisation", "A07", "stu3")
+    assert index.cached > 0
+    register.load()
+    index.read("organisation", "A07", "stu3")
+    assert index.cached == 0
+
+
 def test_a_walk_never_asks_the_master(
     register: Register, asked: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

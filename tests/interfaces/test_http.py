@@ -127,6 +127,14 @@ def test_an_over_long_request_can_be_sent_in_pieces_and_its_answer_read_to_the_e
         assert rest_of(connection) == b""
 
 
+def test_an_answer_that_leaves_a_long_body_unread_says_that_the_connection_closes(server: Running) -> None:
+    with connected(server) as connection:
+        connection.sendall(request("/no/such", "Content-Length: 2000000", method="POST") + b"a" * 100_000)
+        answer = read_answer(connection)
+        assert (answer.status, answer.headers["connection"]) == (404, "close")
+        assert rest_of(connection) == b""
+
+
 def test_a_faulty_request_after_a_good_one_is_answered_on_the_same_connection(server: Running) -> None:
     with connected(server) as connection:
         assert answer_to(connection, request("/STU3/Organization/RR8")).status == 200

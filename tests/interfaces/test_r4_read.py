@@ -38,7 +38,7 @@ KEYS = ["resourceType", "id", "meta", "extension", "identifier", "active", "type
 
 def test_an_organisation_of_the_release_is_read(client):
     body = ok(client, "Organization/RR8")
-    assert list(body) == [*KEYS, "address"]
+    assert list(body) == [*KEYS, "telecom", "address"]
     assert body["meta"] == {"versionId": "1", "lastUpdated": LOADED, "profile": PROFILES["Organization"]}
     assert (body["id"], body["name"]) == ("RR8", register()["RR8"].record["Name"])
     assert body["identifier"][0]["value"] == "RR8"

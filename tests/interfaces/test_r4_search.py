@@ -242,6 +242,7 @@ AFFILIATIONS = {
     "_id=100,A1-RE8-ZZZ-2021-04-30": "100 A1-RE8-ZZZ-2021-04-30",
     "_id=a1-re8-zzz-2021-04-30": "",
     "identifier=100": "100",
+    "identifier=A1-RE8-ZZZ-2021-04-30": "",
     f"identifier={quote(INSTANCES)}%7C101,100": "100 101",
     f"identifier={quote(ODS_CODE)}%7C100": "",
     "active=false": "101",

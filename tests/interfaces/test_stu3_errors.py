@@ -5,7 +5,6 @@ import pytest
 from app.engine.elastic.index import ElasticIndex
 from app.engine.port import Unavailable
 from app.engine.sqlite.index import SqliteIndex
-from app.fhir.interface import Fhir
 from tests.interfaces.helpers import (
     FHIR_JSON,
     FHIR_XML,
@@ -238,8 +237,9 @@ def test_an_unexpected_error_names_the_request_and_nothing_else(client, monkeypa
     def fail(*_):
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr(Fhir, "read", fail)
-    response = ask(client, "Organization/RR8", headers={"X-Request-Id": "abc-1"})
+    for engine in (SqliteIndex, ElasticIndex):
+        monkeypatch.setattr(engine, "live", fail)
+    response = ask(client, "Organization", headers={"X-Request-Id": "abc-1"})
     assert faults(response, 500) == [("INTERNAL_SERVER_ERROR", "Unexpected error; request abc-1")]
 
 

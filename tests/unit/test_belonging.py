@@ -2,7 +2,7 @@
 
 import pytest
 
-from indexer.belonging import Belonging, held
+from indexer.belonging import Belonging, Targets, held
 from indexer.organisation import Organisation, Period, Relationship, Role, Target
 
 DAY = "2026-01-30"
@@ -35,17 +35,17 @@ def organisation(*relationships: Relationship, periods: tuple[Period, ...] = OPE
         ([relationship("X"), relationship("X", "RE6")], ("X",)),
         ([relationship("X", periods=ENDED)], ()),
         ([relationship("X", periods=ENDING)], ("X",)),
-        ([relationship("X", periods=ENDING), relationship("Y", periods=BEGINNING)], ("Y",)),
+        ([relationship("X", periods=ENDING), relationship("Y", periods=BEGINNING)], (("X", "Y"), "Y")),
         ([relationship("X", periods=ENDING), relationship("Y", "RE8", BEGINNING)], ("X", "Y")),
-        ([relationship("X", periods=THAT_DAY), relationship("Y", periods=BEGINNING)], ("Y",)),
-        ([relationship("X", periods=ENDING), relationship("Y", periods=THAT_DAY)], ("Y",)),
+        ([relationship("X", periods=THAT_DAY), relationship("Y", periods=BEGINNING)], (("X", "Y"), "Y")),
+        ([relationship("X", periods=ENDING), relationship("Y", periods=THAT_DAY)], (("X", "Y"), "Y")),
         ([relationship("X", periods=THAT_DAY), relationship("Y", periods=THAT_DAY)], ("X", "Y")),
         ([relationship("X", periods=ENDING), relationship("A1", periods=BEGINNING)], ("X",)),
         ([relationship("X", status="Inactive")], ()),
     ],
 )
 def test_the_relationships_held_on_the_day_lead_on(
-    relationships: list[Relationship], expected: tuple[str, ...]
+    relationships: list[Relationship], expected: Targets
 ) -> None:
     assert held(organisation(*relationships), DAY) == expected
 
@@ -70,6 +70,22 @@ CHAIN = {f"N{number}": (f"N{number + 1}",) for number in range(9)}
     ],
 )
 def test_chains_have_five_relationships_at_most_and_end_where_nothing_is_in_being(
-    targets: dict[str, tuple[str, ...] | None], code: str, expected: list[str]
+    targets: dict[str, Targets | None], code: str, expected: list[str]
 ) -> None:
-    assert Belonging(targets.get).of(code) == expected
+    assert Belonging(targets.get, targets).of(code) == expected
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ({"A": (("B", "C"), "C"), "B": (), "C": ()}, ["C"]),
+        ({"A": (("B", "C"), "C"), "B": (), "C": None}, []),
+        ({"A": (("B", "none"), "none"), "B": ()}, ["B"]),
+        ({"A": (("B", "none", "C"), "none", "C"), "B": (), "C": ()}, ["C"]),
+        ({"A": ("D",), "D": (("B", "C"), ("B", "none")), "B": (), "C": ()}, ["D", "B"]),
+    ],
+)
+def test_a_relationship_gives_way_only_to_one_whose_target_is_in_the_register(
+    targets: dict[str, Targets | None], expected: list[str]
+) -> None:
+    assert Belonging(targets.get, targets).of("A") == expected

@@ -25,7 +25,7 @@ def test_the_process_keeps_less_than_64_megabytes() -> None:
 def test_a_value_is_made_once() -> None:
     cache, made = Cache(10_000), []
     for _ in range(3):
-        assert cache.get("a", lambda: made.append(1) or numbers(5)) == numbers(5)
+        assert cache.get(("a",), lambda: made.append(1) or numbers(5)) == numbers(5)
     assert len(made) == 1
 
 
@@ -33,7 +33,7 @@ def test_what_was_not_used_for_longest_goes_first() -> None:
     cache, made = Cache(3 * size_of(numbers(1_000))), []
 
     def use(key: str) -> None:
-        cache.get(key, lambda: made.append(key) or numbers(1_000))
+        cache.get((key,), lambda: made.append(key) or numbers(1_000))
 
     for key in "abcadabcd":
         use(key)
@@ -43,16 +43,16 @@ def test_what_was_not_used_for_longest_goes_first() -> None:
 def test_the_bytes_stay_within_the_budget_whatever_is_kept() -> None:
     cache, rng = Cache(100_000), random.Random(1)
     for key in range(2_000):
-        cache.get(key, lambda: numbers(rng.randrange(6_000)))
+        cache.get((key,), lambda: numbers(rng.randrange(6_000)))
         assert cache.size <= 100_000
     assert cache.size > 50_000
 
 
 def test_a_value_beyond_the_budget_is_returned_and_not_kept() -> None:
     cache = Cache(10_000)
-    kept = cache.get("small", lambda: numbers(10))
-    assert cache.get("large", lambda: numbers(10_000)) == numbers(10_000)
-    assert cache.get("small", lambda: numbers(11)) is kept
+    kept = cache.get(("small",), lambda: numbers(10))
+    assert cache.get(("large",), lambda: numbers(10_000)) == numbers(10_000)
+    assert cache.get(("small",), lambda: numbers(11)) is kept
 
 
 @pytest.mark.parametrize(
@@ -93,21 +93,34 @@ def test_what_is_left_of_large_sets_takes_no_more_than_it_counts() -> None:
     one, two = (BitMap(rng.sample(range(370_000), 20_000)) for _ in range(2))
     before = private_bytes()
     for key in range(5_000):
-        cache.get(key, lambda: one & two)
+        cache.get((key,), lambda: one & two)
     assert cache.size > 10_000_000
     assert private_bytes() - before < 2 * cache.size
 
 
+def test_what_is_kept_of_a_closed_generation_is_dropped_by_the_next_call() -> None:
+    cache = Cache(100_000)
+    for generation in (1, 2):
+        for key in "ab":
+            cache.get((generation, key), lambda: numbers(1_000))
+    both = cache.size
+    cache.forget(1)
+    kept = cache.get((2, "a"), lambda: numbers(0))
+    assert len(kept) == 1_000
+    assert cache.size == both / 2
+    assert len(cache.get((1, "a"), lambda: numbers(3))) == 3
+
+
 def test_a_value_of_unknown_size_is_not_kept() -> None:
     with pytest.raises(TypeError):
-        Cache(10_000).get("a", object)
+        Cache(10_000).get(("a",), object)
 
 
 def test_a_fault_is_raised_and_not_kept() -> None:
     cache = Cache(10_000)
     with pytest.raises(ZeroDivisionError):
-        cache.get("a", lambda: 1 / 0)
-    assert cache.get("a", lambda: numbers(3)) == numbers(3)
+        cache.get(("a",), lambda: 1 / 0)
+    assert cache.get(("a",), lambda: numbers(3)) == numbers(3)
 
 
 def meet(cache: Cache, made: list[int], fault: Exception | None) -> list[object]:
@@ -124,7 +137,7 @@ def meet(cache: Cache, made: list[int], fault: Exception | None) -> list[object]
     def ask() -> object:
         asking.wait(30)
         try:
-            return cache.get("a", make)
+            return cache.get(("a",), make)
         except Exception as error:
             return error
 
@@ -158,7 +171,7 @@ def test_a_thread_that_makes_one_value_holds_up_nobody_who_needs_another() -> No
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(cache.get, "slow", slow)
         assert making.wait(30)
-        assert cache.get("other", lambda: numbers(4)) == numbers(4)
+        assert cache.get(("other",), lambda: numbers(4)) == numbers(4)
         assert not answer.done()
         go.set()
         assert answer.result(30) == numbers(3)

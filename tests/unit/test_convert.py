@@ -15,7 +15,7 @@ from indexer.convert import Converter, Facts, Made, Vocabulary
 from indexer.documents import stu3
 from indexer.entries import Stored
 from indexer.fields import fields, start_of
-from indexer.history import digest_of
+from indexer.history import DIGEST_BYTES, digest_of
 from indexer.merge import Kept
 from indexer.organisation import (
     Address,
@@ -80,7 +80,7 @@ def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
         "town": "LEEDS",
         "postcode": "LS9 7TF",
         "country": "ENGLAND",
-        "address": ("ST. JAMES'S", "LEEDS", "LS9 7TF", "ENGLAND"),
+        "lines": ("ST. JAMES'S",),
         "status": ("Active",),
         "role": ("RO57", "RO197", "RO57"),
         "primary_role": ("RO197",),
@@ -135,7 +135,7 @@ def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
         packed=pack("organisation", Entry("RR8", {}, {})),
         entries=facts.entries,
     )
-    size = len(pack("affiliation", Entry("1", {}, {})))
+    size = DIGEST_BYTES + len(pack("affiliation", Entry("1", {}, {})))
     end = len(converted.record)
     assert facts.entries == (Stored("affiliation", "1", end - size, size, len("RR8-RE5-QWO-2004-04-01")),)
 
@@ -206,6 +206,14 @@ def test_a_faulty_document_is_refused_where_the_mode_looks_at_it(
         Invalid, match=r"^RR8: its STU3 document is not valid FHIR: Organization\.name is empty$"
     ):
         convert(FAULTY_RECORD, *warnings, mode=mode, nth=nth)
+
+
+def test_affiliations_of_a_record_that_is_looked_at_are_checked() -> None:
+    (stated,) = RECORD.relationships
+    faulty = RECORD._replace(relationships=(stated._replace(id=" "),))
+    convert(faulty, mode="none")
+    with pytest.raises(Invalid, match=r"^1: its R4 document is not valid FHIR: OrganizationAffiliation"):
+        convert(faulty, mode="all")
 
 
 def test_an_odd_code_that_was_accepted_is_no_fault_of_its_document() -> None:

@@ -15,7 +15,7 @@ from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from app.engine import open_index
 from app.engine.elastic.address import Address, parse
 from app.engine.elastic.cluster import Cluster, _certificates, _meaning
-from app.engine.elastic.query import matching
+from app.engine.elastic.query import MOST_TERMS, any_of, matching
 from app.engine.elastic.register import ElasticRegister
 from app.engine.elastic.schema import mapping
 from app.engine.options import EngineOptions
@@ -95,6 +95,27 @@ def clause(field: str, operator: Operator, *values: object, negated: bool = Fals
 def filters(*clauses: Clause) -> list[dict[str, object]]:
     """Return the filters of a query of these clauses."""
     return matching("organisation", clauses)
+
+
+def test_more_ids_than_a_filter_may_have_are_several_filters() -> None:
+    ids = tuple(f"A{number}" for number in range(MOST_TERMS + 1))
+    (found,) = matching("affiliation", (Clause((Comparison("source", Operator.REFERS, ids),)),))
+    assert found == any_of({"terms": {"source": [*ids[:-1]]}}, {"terms": {"source": [ids[-1]]}})
+
+
+def test_hundreds_of_periods_are_one_narrow_range_of_starts_each() -> None:
+    def period(day: int) -> Comparison:
+        start = Comparison("start", Operator.RANGE, (day, None))
+        end = Comparison("end", Operator.RANGE, (None, day + 5))
+        return Comparison("", Operator.ALL, (start, end))
+
+    (found,) = matching("affiliation", (Clause(tuple(map(period, range(300)))),))
+    stripes = [stripe["bool"]["filter"] for stripe in found["bool"]["should"]]
+    assert len(stripes) == 300
+    assert stripes[7] == [
+        {"range": {"start": {"gte": 7, "lt": 8, "format": "epoch_millis"}}},
+        {"range": {"end": {"lt": 12, "format": "epoch_millis"}}},
+    ]
 
 
 def test_what_is_asked_twice_is_looked_up_once() -> None:

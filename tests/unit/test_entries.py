@@ -6,12 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine.temporary import Spool
-from indexer import entries as module
 from indexer.entries import Entries, Stored
 
 
-def in_order(*added: tuple[str, str], reading: list[int] | None = None) -> list[tuple[str, bytes]]:
-    """Spool entries of these ids and second ids, add them as `reading` says, and return what is written."""
+def in_order(
+    *added: tuple[str, str], reading: list[int] | None = None, repeated: list[tuple[str, str]] | None = None
+) -> list[tuple[str, bytes]]:
+    """Spool entries of these ids and second ids, add them as `reading` says, and return what is written.
+
+    `repeated` is given the ids that were repeated.
+    """
     spool = Spool(RuntimeError)
     stored = []
     for number, (entry_id, second) in enumerate(added):
@@ -22,9 +26,12 @@ def in_order(*added: tuple[str, str], reading: list[int] | None = None) -> list[
     for number in reading or range(len(stored)):
         entries.add(stored[number])
     try:
-        return list(entries.in_order())
+        found = list(entries.in_order())
     finally:
         spool.close()
+    if repeated is not None:
+        repeated += entries.repeated
+    return found
 
 
 def test_no_entries_are_none() -> None:
@@ -38,8 +45,10 @@ def test_the_entry_that_was_read_first_keeps_its_id() -> None:
 
 def test_second_ids_that_are_taken_are_numbered_in_the_order_of_reading() -> None:
     added = [("x", "x"), ("x", "x"), ("x.2", ""), ("x", "x"), ("7", ""), ("7", "x")]
-    found = in_order(*added, reading=[5, 4, 3, 2, 1, 0])
+    repeated: list[tuple[str, str]] = []
+    found = in_order(*added, reading=[5, 4, 3, 2, 1, 0], repeated=repeated)
     assert found == [("7", b"4"), ("x", b"0"), ("x.2", b"2"), ("x.3", b"1"), ("x.4", b"3"), ("x.5", b"5")]
+    assert repeated == [("7", "x.5")]
 
 
 names = st.text("ab1.-\xe9\U00010000", max_size=3)
@@ -51,14 +60,12 @@ def test_entries_are_written_in_order_of_code_points_each_under_an_id_of_its_own
 ) -> None:
     reading = list(range(len(added)))
     random.shuffle(reading)
-    whole, module._PART = module._PART, 7
-    try:
-        found = in_order(*added, reading=reading)
-    finally:
-        module._PART = whole
+    repeated: list[tuple[str, str]] = []
+    found = in_order(*added, reading=reading, repeated=repeated)
     used: set[str] = set()
     stated = {entry_id for entry_id, _ in added}
     expected = []
+    others = []
     for number, (entry_id, second) in enumerate(added):
         name = entry_id
         if name in used:
@@ -66,6 +73,8 @@ def test_entries_are_written_in_order_of_code_points_each_under_an_id_of_its_own
             name = next(
                 each for each in (second, *itertools.islice(further, 99)) if each not in used | stated
             )
+            others += [(entry_id, name)] if second != entry_id else []
         used.add(name)
         expected.append((name, str(number).encode()))
     assert found == sorted(expected)
+    assert repeated == others

@@ -218,7 +218,9 @@ def test_each_relationship_of_a_record_that_is_kept_is_an_affiliation_with_an_id
         ]
         path.write_text("".join(part + end for part, end in zip(parts, [*ends, ""], strict=True)))
         paths.append(path)
-    load(paths, index, clock(NOW), LoadOptions(validate="all"))
+    report = load(paths, index, clock(NOW), LoadOptions(validate="all"))
+    counted = {"no_relationship_id": 2, "repeated_relationship_id": 2}
+    assert report["warnings"].items() >= counted.items()
     live = index.live()
     assert [match.id for match in live.search(Query("organisation"), None).matches] == ["A1", "A2", "A3"]
     # The full file is read first, though the archive is named first.

@@ -33,6 +33,7 @@ ORG_ID = '<OrgId root="2.16.840.1.113883.2.1.3.2.4.18.48" assigningAuthorityName
 ACTIVE = '<Status value="Active"/>'
 ROLE = f'<Role id="RO1" uniqueRoleId="11" primaryRole="true">{OPEN}{ACTIVE}</Role>'
 TARGET = f'<Target>{ORG_ID.format("T1")}<PrimaryRoleId id="RO2" uniqueRoleId="22"/></Target>'
+REL = f'<Rels><Rel id="RE1" uniqueRelId="33">{OPEN}{ACTIVE}{TARGET}</Rel></Rels>'
 CODES = ("RC1", "RC2", "RO1", "RO2", "RE1")
 
 
@@ -239,7 +240,7 @@ def test_statuses_that_are_missing_are_settled_by_role_and_dates(make):
         role.format("RO1", OPEN)
         + role.format("RO2", ENDED.format("2025-12-11"))
         + role.format("RO2", ENDED.format("2025-12-12"))
-        + f'<Role id="RO2" primaryRole="true">{ENDED.format("2002-01-01")}<Status value=""/></Role>'
+        + ROLE.replace("RO1", "RO2").replace(OPEN, ENDED.format("2002-01-01")).replace("Active", "")
     )
     file = make(document(record(status="", roles=roles)))
     found = one(file)
@@ -250,7 +251,7 @@ def test_statuses_that_are_missing_are_settled_by_role_and_dates(make):
 
 def test_a_missing_status_of_a_relationship_goes_by_its_operational_end_alone(make):
     dates = ENDED.format("2002-01-01").replace("Operational", "Legal") + OPEN
-    rels = f'<Rels><Rel id="RE1">{dates}{TARGET}</Rel></Rels>'
+    rels = f'<Rels><Rel id="RE1" uniqueRelId="1">{dates}{TARGET}</Rel></Rels>'
     file = make(document(record(rels=rels)))
     assert one(file).relationships[0].status == "Active"
     assert warnings(file) == [("missing_status", "Rel RE1")]
@@ -271,10 +272,12 @@ def test_exactly_one_role_is_primary_whatever_is_marked(make, marks, primary):
     assert [kind for kind, _ in warnings(file)] == ["no_primary_role"]
 
 
-def test_a_missing_unique_id_is_kept_missing(make):
+def test_a_missing_unique_id_is_kept_missing_and_is_a_warning(make):
     rels = f'<Rels><Rel id="RE1">{OPEN}{ACTIVE}{TARGET}</Rel></Rels>'
     succs = f"<Succs><Succ><Type>Successor</Type><Target>{ORG_ID.format('T1')}</Target></Succ></Succs>"
-    found = one(make(document(record(rels=rels, succs=succs, roles=ROLE.replace(' uniqueRoleId="11"', "")))))
+    file = make(document(record(rels=rels, succs=succs, roles=ROLE.replace(' uniqueRoleId="11"', ""))))
+    found = one(file)
+    assert warnings(file) == [("no_role_id", "Role RO1"), ("no_relationship_id", "Rel RE1 to T1")]
     assert (found.roles[0].unique_id, found.relationships[0].unique_id) == (None, None)
     assert found.successions == (Succession(None, False, (), "Successor", Target("T1", None, None)),)
 
@@ -317,6 +320,9 @@ def test_the_order_of_dates_is_kept_and_both_types_stand(make):
     [
         ({"org_id": ORG_ID.replace("{}", "A-1")}, "odd_code", "A-1"),
         ({"roles": ROLE.replace("RO1", "RO9")}, "unknown_code", "RO9"),
+        ({"roles": ROLE.replace('"11"', '"2147483648"')}, "no_role_id", "Role RO1 2147483648"),
+        ({"roles": ROLE.replace(OPEN, "")}, "no_date", "Role RO1"),
+        ({"rels": REL.replace(OPEN, "")}, "no_date", "Rel RE1"),
         ({"more": "<Extra><Deep/></Extra>"}, "unknown_element", "Organisation/Extra"),
         ({"attributes": 'orgRecordClass="RC1" extra="1"'}, "unknown_element", "Organisation/@extra"),
         ({"status": '<Status value="Active" x="1"/>'}, "unknown_element", "Organisation/Status/@x"),
@@ -336,6 +342,13 @@ def test_what_is_odd_about_a_record_is_a_warning(make, parts, kind, detail):
     ((found, where),) = warnings(make(document(record(**parts))))
     assert found == kind
     assert detail in (None, where)
+
+
+@pytest.mark.parametrize("number", ["0", "999999999", "2147483647"])
+def test_the_number_of_a_role_may_have_31_bits(make, number):
+    file = make(document(record(roles=ROLE.replace('"11"', f'"{number}"'))))
+    assert one(file).roles[0].unique_id == int(number)
+    assert warnings(file) == []
 
 
 def test_what_stands_between_records_is_a_warning_of_the_next_one(make):

@@ -158,7 +158,7 @@ def test_a_line_holds_all_that_successions_lead_to_and_ends_in_a_cycle() -> None
 
 # Beside the oracle
 
-types = st.sampled_from((None, (), ("RE6",), ("RE4", "RE5"), ("RE8", "RE2", "RE5", "RE6")))
+types = st.sampled_from((None, (), ("RE6",), ("RE4", "RE5"), ("RE8", "RE2", "RE5", "RE6", "RE9")))
 some_roles = st.sampled_from((None, None, (), ("RO76",), ("RO318", "RO319"), ("RO177", "RO98")))
 day = st.sampled_from(DAYS)
 

@@ -643,7 +643,7 @@ def test_warnings_are_counted_and_the_first_few_named():
     assert warnings.counts == {"odd_code": 8}
     assert warnings.examples == {"odd_code": ["A0", "A1", "A2", "A3", "B0"]}
     assert len(warnings.examples["odd_code"]) == NAMED
-    assert len({*KINDS}) == len(KINDS) == 15
+    assert len({*KINDS}) == len(KINDS) == 19
 
 
 def test_foreign_text_is_made_printable_and_short():

@@ -46,7 +46,7 @@ RIGHT = {
 WRONG = {
     "bind": ["8000", "host", "host:", ":8000", "host:x", "host:65536", "host:-1", "::1:8000", "[::1]", "a b:80", "host:80 ", "host:80\n", "http://host:80"],
     "workers": ["0", "-1", "257", "many", "1.5", "1e2", "0x10", " "],
-    "base_url": ["ods.example.org", "ftp://ods.example.org", "https://", "https://a b", "https://a?x=1", "https://a/STU3", "https://a/ORD/2-0-0/", "https://a/x/ORD", "https://a#x", "https://a\n"],
+    "base_url": ["ods.example.org", "ftp://ods.example.org", "https://", "https://a b", "https://a?x=1", "https://a/STU3", "https://a/R4", "https://a/organisation-data-terminology-api/fhir", "https://a/ORD/2-0-0/", "https://a/x/ORD", "https://a#x", "https://a\n"],
     "trusted_proxies": ["-1", "17", "yes", "1.0"],
     "rate_limit": ["0/second", "-1/second", "10", "10/day", "10 / second", "10/seconds", "1.5/hour", "10/second\n", "5/minute;9/hour"],
     "stu3_shape": ["strict", "LEGACY", "conformant "],

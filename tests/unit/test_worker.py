@@ -5,6 +5,7 @@ import inspect
 import socket
 
 import pytest
+from gunicorn.http.body import LengthReader
 from gunicorn.http.parser import Parser
 from gunicorn.http.unreader import Unreader
 from gunicorn.http.wsgi import Response
@@ -67,6 +68,7 @@ RELIED_ON = {
     TConn.init: "5ff3d4ba451cfdf3",
     Parser.finish_body: "54c5d0d28c2626ea",
     Unreader.unread: "8e325744dfcaca7f",
+    LengthReader.__init__: "1c04507563bb19e2",
 }
 """Digests of the code of gunicorn that `app.server.worker` was written for."""
 

@@ -241,6 +241,7 @@ class ElasticIndex:
         live = self._live
         if not live or live.register != register:
             self._known = {register.generation.name: register}  # others may be deleted now
+            self._kept.clear()
         self._live = _Live(register, asked)
         return register
 

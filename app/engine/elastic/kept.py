@@ -39,6 +39,11 @@ class Kept:
         """Bytes that are kept now."""
         return int(self._documents.currsize)
 
+    def clear(self) -> None:
+        """Drop all documents: another generation is live now."""
+        with self._lock:
+            self._documents.clear()
+
     def of(self, scope: str, ids: Iterable[str]) -> dict[str, bytes | None]:
         """Return those of the documents that are kept."""
         with self._lock:

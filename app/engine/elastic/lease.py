@@ -62,7 +62,7 @@ class Lease:
     def __enter__(self) -> "Lease":
         self._cluster.work(self._make)
         seen, deadline = None, time.monotonic() + _SECONDS + _BEAT
-        while not self._update(_TAKE):
+        while not self._update(_TAKE, refresh=True):
             # Of a load that was killed the lease runs out; one that runs renews it.
             until = self._cluster.work(lambda client: client.get(index=self._index, id="lease"))["_source"][
                 "until"
@@ -80,7 +80,7 @@ class Lease:
         self._ended.set()
         self._beating.join()
         try:
-            self._update(_GIVE_BACK)
+            self._update(_GIVE_BACK, refresh=True)
         except EngineError as failed:  # it runs out by itself
             log.warning("The lease of this load could not be given back: %s", failed)
 
@@ -106,8 +106,12 @@ class Lease:
             if error.error != "resource_already_exists_exception":
                 raise
 
-    def _update(self, script: str, **more: int) -> dict[str, Any]:
-        """Run a script on the lease; return what it then is, or nothing where the script did nothing."""
+    def _update(self, script: str, *, refresh: bool = False, **more: int) -> dict[str, Any]:
+        """Run a script on the lease; return what it then is, or nothing where the script did nothing.
+
+        The notes of loads search for a lease that ran out: `refresh` where such a search must see the change
+        at once. A renewed lease may be seen a second later, since it would run out much later.
+        """
         params = {"owner": self._owner, "milliseconds": _SECONDS * 1000, **more}
         answer = self._cluster.work(
             lambda client: client.update(
@@ -118,7 +122,7 @@ class Lease:
                 scripted_upsert=True,
                 retry_on_conflict=5,
                 source=True,
-                refresh=True,  # the notes of loads search for a lease that ran out
+                refresh=refresh,
             ),
             _SECONDS / 2,
         )

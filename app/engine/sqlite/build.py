@@ -11,10 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import zstandard
 from pyroaring import BitMap
 
 from app.clock import Clock
-from app.engine.history import Remembered
+from app.engine.history import RANKS, Remembered
 from app.engine.port import NONE, Generation, check_stamp
 from app.engine.sqlite.derive import Derived, Posting, derive, posting
 from app.engine.sqlite.file import unwritable, writing
@@ -127,7 +128,8 @@ class SqliteBuild:
         execute("BEGIN")
         for derived in everything:
             self._connection.executemany(INSERT_POSTING, derived.postings)
-            self._connection.executemany("INSERT INTO ranking VALUES (?, ?)", derived.rankings)
+            rankings = ((name, zstandard.compress(content, 1)) for name, content in derived.rankings)
+            self._connection.executemany("INSERT INTO ranking VALUES (?, ?)", rankings)
         self._connection.executemany("INSERT INTO dictionary VALUES (?, ?)", self._dictionaries.items())
         row = (self._made.name, self._made.release, self._made.loaded.isoformat(), json.dumps(report()))
         execute("INSERT INTO generation VALUES (?, ?, ?, ?)", row)
@@ -137,7 +139,8 @@ class SqliteBuild:
             raise sqlite3.DatabaseError(verdict)
 
     def _write_history(self) -> None:
-        self._connection.executemany(INSERT_HISTORY, self._history)
+        rows = ((RANKS[row.kind], *row[1:]) for row in self._history)
+        self._connection.executemany(INSERT_HISTORY, rows)
         self._history.clear()
 
     def _derived(self) -> Iterator[Derived]:
@@ -167,6 +170,7 @@ class _KindWriter:
         self._waiting: list[tuple[tuple[Any, ...], list[bytes | None]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._others = [field.name for of in (Type.INSTANT, Type.REFERENCE) for field in kind.of(of)]
+        self._updated = columns(kind).index("updated") if kind.versioned else -1
         self._missing = {name: array("I") for name in (*self._texts, *self._others)}
         self._unfolded = {name: array("I") for name in self._texts}
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
@@ -179,7 +183,7 @@ class _KindWriter:
     ) -> None:
         values, texts, held, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
         if stamp:
-            values[len(texts) + self._others.index("updated")] = stamp.updated
+            values[self._updated] = stamp.updated
         self.rows = rid = self.rows + 1
         for at, (name, text) in enumerate(zip(self._texts, texts, strict=True)):
             self._texts[name].append(text or "")
@@ -187,9 +191,11 @@ class _KindWriter:
                 self._missing[name].append(rid)
             elif values[at] is not None:
                 self._unfolded[name].append(rid)
-        for name, value in zip(self._others, values[len(texts) :], strict=True):
-            if value is None:
-                self._missing[name].append(rid)
+        others = values[len(texts) :]
+        if None in others:
+            for name, value in zip(self._others, others, strict=True):
+                if value is None:
+                    self._missing[name].append(rid)
         if stamp:
             values.append(stamp.version)
         self.tokens.add(held, further)

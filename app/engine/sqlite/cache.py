@@ -1,12 +1,14 @@
 """What was read or worked out before, kept within one budget of bytes for the whole process.
 
-All open generations share it, and what was not used for longest goes first. Values belong to all threads:
-nobody changes them. They hold no connection, so none keeps the file of a dropped generation open.
+All open generations share it. What was not used for longest goes first, and what is of a generation goes when
+that is closed. Values belong to all threads: nobody changes them. They hold no connection, so none keeps the
+file of a dropped generation open.
 """
 
 import sys
 import threading
 from array import array
+from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from hashlib import blake2b
@@ -16,8 +18,8 @@ from cachetools import LRUCache
 from pyroaring import BitMap
 
 BUDGET = 48 * 1024 * 1024
-"""Bytes: 12 MB for the orders of a full register's organisations, 20 MB for those of their relationships and for
-references, the rest for some 400 searches that find very much.
+"""Bytes: 12 MB for the orders of a full register's organisations, 20 MB for those of their relationships and
+for references, the rest for some 400 searches that find very much.
 """
 
 _ENTRY = 500
@@ -32,17 +34,29 @@ class Cache:
     def __init__(self, budget: int) -> None:
         """Keep so many bytes at most."""
         self._lock = threading.Lock()
-        self._kept: LRUCache[Hashable, Any] = LRUCache(budget, getsizeof=size_of)
-        self._making: dict[Hashable, Future[Any]] = {}
+        self._kept: LRUCache[tuple[Hashable, ...], Any] = LRUCache(budget, getsizeof=size_of)
+        self._making: dict[tuple[Hashable, ...], Future[Any]] = {}
+        self._closed: deque[Hashable] = deque()
 
     @property
     def size(self) -> int:
         """Bytes that are kept now."""
         return int(self._kept.currsize)
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the value of a key, which `make` makes where it is not kept; raises what `make` raises."""
+    def forget(self, generation: Hashable) -> None:
+        """Let the next call drop what is kept of a generation that was closed: nobody asks for it again.
+
+        Not this call: the garbage collector may make it at any moment, also while the lock is held.
+        """
+        self._closed.append(generation)
+
+    def get(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """Return the value of a key, which `make` makes where it is not kept; raises what `make` raises.
+
+        A key begins with the number of a generation.
+        """
         with self._lock:
+            self._drop_closed()
             if key in self._kept:
                 return cast("T", self._kept[key])
             being_made = self._making.get(key)
@@ -64,6 +78,12 @@ class Cache:
         finally:
             with self._lock:
                 del self._making[key]
+
+    def _drop_closed(self) -> None:
+        closed = {self._closed.popleft() for _ in range(len(self._closed))}
+        if closed:
+            for key in [key for key in self._kept if key[0] in closed]:
+                del self._kept[key]
 
 
 def _compact(value: T) -> T:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from app.engine.history import Remembered
+from app.engine.history import ORDER, Remembered
 from app.engine.port import Generation, Unwritable, WrongIndex, WrongLayout
 from app.engine.sqlite.schema import LAYOUT, header
 
@@ -47,7 +47,8 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
 def read_history(path: Path) -> Iterator[Remembered]:
     """Yield the history of a file of any layout; raises WrongIndex."""
     with _any_layout(path) as connection:
-        yield from map(Remembered._make, connection.execute("SELECT * FROM history ORDER BY rowid"))
+        rows = connection.execute("SELECT * FROM history ORDER BY rowid")
+        yield from (Remembered(ORDER[kind], *row) for kind, *row in rows)
 
 
 def read_name(path: Path) -> str:

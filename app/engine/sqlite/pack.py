@@ -1,18 +1,31 @@
 """Makes entries ready to be written, wherever they are read: rows, terms, and compressed documents."""
 
 import marshal
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 import zstandard
 
 from app.engine.sqlite.schema import MARK
-from app.register.fields import KINDS, Entry, Field, Type, Value
+from app.register.fields import KINDS, Entry, Field, Kind, Type, Value
 
 _DICTIONARY_BYTES = 32_768
 _LEVEL = 1
 """With a trained dictionary, level 3 takes half as long again for a fiftieth less."""
+
+
+Compress = Callable[[bytes], bytes]
+
+
+class _Plan(NamedTuple):
+    """What is packed of the entries of a kind: fields and names, looked up once."""
+
+    texts: tuple[Field, ...]
+    others: tuple[str, ...]
+    """The instants, then the references."""
+    tokens: tuple[str, ...]
+    documents: tuple[tuple[str, Compress], ...]
 
 
 class Packer:
@@ -21,40 +34,49 @@ class Packer:
     def __init__(self, dictionaries: dict[str, bytes]) -> None:
         """Compress the documents of `kind.document` with the dictionary under that name, if there is one."""
         self.dictionaries = dictionaries
-        self._compressors: dict[str, zstandard.ZstdCompressor] = {}
+        self._plans: dict[str, _Plan] = {}
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, bytes]]]:
         """Leave the compressors behind: they belong to their process."""
         return Packer, (self.dictionaries,)
 
-    def __call__(self, kind_name: str, entry: Entry) -> bytes:
+    def __call__(self, kind: str, entry: Entry) -> bytes:
         """Return, marshalled, its row but for the id, folded texts, other values, and documents."""
-        kind = KINDS[kind_name]
+        plan = self._plans.get(kind) or self._plans.setdefault(kind, self._plan(KINDS[kind]))
+        _, fields, documents = entry
         values: list[Value] = []
         texts: list[str | None] = []
-        for field in kind.of(Type.TEXT):
-            folded, raw = _both(field, entry.fields.get(field.name))
+        for field in plan.texts:
+            folded, raw = _both(field, fields.get(field.name))
             texts.append(folded)
             # A text that is its own folding, as nearly all are, is kept once.
             values.append(None if raw == folded else raw)
-        values += [entry.fields.get(field.name) for field in kind.of(Type.INSTANT)]
-        values += [entry.fields.get(field.name) for field in kind.of(Type.REFERENCE)]
-        held = marshal.dumps([entry.fields.get(name) or () for name in kind.values])
-        bodies = [self._compress(kind_name, document.name, entry) for document in kind.documents]
+        values += map(fields.get, plan.others)
+        held = marshal.dumps([fields.get(name) or () for name in plan.tokens])
+        bodies = [
+            compress(documents[name]) if name in documents else None for name, compress in plan.documents
+        ]
         return marshal.dumps((values, texts, held, bodies))
 
-    def _compress(self, kind: str, name: str, entry: Entry) -> bytes | None:
-        """Return a document of an entry, compressed, or None if the entry has no such document."""
-        if name not in entry.documents:
-            return None
-        document = f"{kind}.{name}"
-        compressor = self._compressors.get(document)
-        if compressor is None:
-            content = self.dictionaries.get(document)
-            trained = zstandard.ZstdCompressionDict(content) if content else None
-            compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=trained, write_content_size=True)
-            self._compressors[document] = compressor
-        return compressor.compress(entry.documents[name])
+    def _plan(self, kind: Kind) -> _Plan:
+        others = (*kind.of(Type.INSTANT), *kind.of(Type.REFERENCE))
+        return _Plan(
+            texts=kind.of(Type.TEXT),
+            others=tuple(field.name for field in others),
+            tokens=kind.values,
+            documents=tuple(
+                (document.name, self._compress(f"{kind.name}.{document.name}")) for document in kind.documents
+            ),
+        )
+
+    def _compress(self, document: str) -> Compress:
+        """Return what compresses a document of a kind."""
+        content = self.dictionaries.get(document)
+        trained = zstandard.ZstdCompressionDict(content) if content else None
+        # A kind has one dictionary for a document, so nothing needs to say which.
+        return zstandard.ZstdCompressor(
+            level=_LEVEL, dict_data=trained, write_content_size=True, write_dict_id=False
+        ).compress
 
 
 def _both(field: Field, value: Value) -> tuple[str | None, str | None]:

@@ -10,6 +10,7 @@ from weakref import finalize
 
 import zstandard
 
+from app.engine.sqlite.cache import CACHE
 from app.engine.sqlite.file import connect, open_generation
 from app.engine.sqlite.reader import Reader
 
@@ -29,7 +30,7 @@ class Readers:
         self._file = _identity(path)
         connection, self.generation = open_generation(path)
         self._idle: LifoQueue[Reader] = LifoQueue()
-        finalize(self, _close, self._idle)
+        finalize(self, _close, self._idle, self._number)
         self._dictionaries: dict[str, zstandard.ZstdCompressionDict] = {}
         first = self._reader(connection)
         self._idle.put(first)
@@ -73,7 +74,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return stat.st_dev, stat.st_ino
 
 
-def _close(idle: "LifoQueue[Reader]") -> None:
+def _close(idle: "LifoQueue[Reader]", number: int) -> None:
+    CACHE.forget(number)
     with suppress(Empty):
         while True:
             idle.get_nowait().close()

@@ -102,7 +102,7 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
     yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield (
-        "CREATE TABLE history (kind TEXT, id TEXT, digest BLOB, version INTEGER, highest INTEGER, "
+        "CREATE TABLE history (kind INTEGER, id TEXT, digest BLOB, version INTEGER, highest INTEGER, "
         "updated INTEGER, gone TEXT, detail TEXT)"
     )
     yield "CREATE TABLE generation (name TEXT, release TEXT, loaded TEXT, report TEXT)"
