@@ -18,7 +18,7 @@ _AT_ONCE = 1_000
 
 
 class Include(NamedTuple):
-    """Resources to include: those that a reference of the matches names, or in `reverse` has it name them."""
+    """Resources to include: those that matches refer to, or (`reverse`) those that refer to a match."""
 
     reference: Reference
     reverse: bool
@@ -83,7 +83,7 @@ def included(
 
 
 def _tests(includes: Iterable[Include], matches: Iterable[Match]) -> Iterator[Test]:
-    """Yield what holds for the included resources of one type: a match names them, or they name a match."""
+    """Yield the tests of which one holds for each included resource of a type."""
     for include in includes:
         field, element = include.reference.field, include.reference.element
         for match in matches:

@@ -77,7 +77,7 @@ def relations(references: Iterable[Reference], searched: ResourceType) -> Iterat
     for reference in references:
         name, source, target = reference.parameter, reference.source, reference.target
         if source.name == searched.name:
-            # Without an element, or ranked, nothing can be said of a single resource.
+            # A parameter that reads no element, or that ranks, says nothing of one resource.
             parameters = {
                 inner: each
                 for inner, each in target.search.items()

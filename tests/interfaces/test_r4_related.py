@@ -50,6 +50,14 @@ CHAINS = {
         "source",
         lambda org: org.record["LastChangeDate"] >= "2020",
     ),
+    "primary-organization._profile=https://fhir.hl7.org.uk/StructureDefinition/UKCore-Organization": (
+        "source",
+        lambda _: True,
+    ),
+    "primary-organization._profile=https://fhir.hl7.org.uk/StructureDefinition/Other": (
+        "source",
+        lambda _: False,
+    ),
     "primary-organization.type=RC2": ("source", lambda org: org.record["orgRecordClass"] == "RC2"),
 }
 
@@ -96,6 +104,7 @@ HAVING = {
     "primary-organization:role:not=RE4,RE5": ("source", lambda each: each.type not in {"RE4", "RE5"}),
     "primary-organization:date:missing=true": ("source", lambda _: False),
     "primary-organization:email=nobody": ("source", lambda _: False),
+    "primary-organization:email:missing=true": ("source", lambda _: True),
 }
 
 
