@@ -4,8 +4,8 @@ import pytest
 
 from tests.interfaces.helpers import ask
 from tests.interfaces.ord_release import fold
+from tests.interfaces.r4_helpers import BASE
 from tests.interfaces.r4_relations import (
-    BASE,
     R4,
     diagnostics,
     found,
