@@ -46,13 +46,12 @@ def organisation(
     stamp: Stamp = FIRST,
 ) -> Entry:
     """Return an organisation."""
-    parts = (*lines, *(part for part in (town, county, postcode, country) if part))
     fields = {
         "name": name,
         "town": town,
         "postcode": postcode,
         "country": country,
-        "address": parts or None,
+        "lines": (*lines, county) if county else lines,
         "status": (status,),
         "role": roles,
         "active_role": active_roles,
@@ -94,6 +93,7 @@ def affiliation(
     fields = {
         "status": (status,),
         "type": (kind,),
+        "unnumbered": () if number.isdigit() else ("true",),
         "source": source,
         "target": target,
         "start": day(start) if start else None,
