@@ -16,8 +16,8 @@ from app.web.parameters import LONGEST_QUESTION
 
 MOST = 1_000
 """Entries that are found, at most."""
-_TEXTS = 5
-"""Alternative texts of a search: each is looked for by itself, which may take 50 ms."""
+_TEXTS = 3
+"""Alternative texts of a search: each is looked for by itself, which may take 60 ms."""
 
 
 class Best(NamedTuple):

@@ -27,6 +27,29 @@ ESCAPES = "expected a backslash only before a comma, a dollar sign, a bar or a b
 ON_READ = "use _format, _pretty, _elements or _summary"
 
 
+CAPTURED = {
+    "resourceType": "OperationOutcome",
+    "text": {
+        "status": "generated",
+        "div": '<div xmlns="http://www.w3.org/1999/xhtml"><h1>Operation Outcome</h1><table border="0"><tr>'
+        '<td style="font-weight: bold;">ERROR</td><td>[]</td>'
+        "<td>HAPI-2001: Resource Organization/X9999 is not known</td></tr></table></div>",
+    },
+    "issue": [
+        {
+            "severity": "error",
+            "code": "processing",
+            "diagnostics": "HAPI-2001: Resource Organization/X9999 is not known",
+        }
+    ],
+}
+"""What ODT answered to a read of X9999 in June 2025."""
+
+
+def test_an_error_is_the_one_that_odt_sent(world):
+    assert ask(world, "Organization/X9999").json == CAPTURED
+
+
 # Parameters
 
 

@@ -281,6 +281,18 @@ def test_an_organisation_that_there_is_not_is_answered_like_a_read(client, opera
     assert issue(ask(client, f"Organization/{BOARD.lower()}/${operation}"), 404)
 
 
+@pytest.mark.parametrize("operation", ["members", "successors"])
+def test_an_organisation_that_was_deleted_is_answered_like_a_read(world, operation):
+    expected = issue(ask(world, "Organization/FVG57"), 410)
+    assert issue(ask(world, f"Organization/FVG57/${operation}"), 410) == expected
+
+
+def test_a_walk_over_a_release_that_is_not_kept_is_gone(client):
+    code, text = issue(ask(client, f"Organization/{BOARD}/$members?_generation=2020-01-01.1"), 410)
+    expected = "The release this page belongs to is no longer kept: start the search again"
+    assert (code, text) == ("not-found", expected)
+
+
 @pytest.mark.parametrize(
     "path",
     [
