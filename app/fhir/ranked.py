@@ -37,7 +37,7 @@ class Ranked:
 
     rank: Rank
     once: ClassVar[bool] = False
-    fields: ClassVar[tuple[str, ...]] = ("id",)
+    present: ClassVar[tuple[Test, ...]] = (Test("id", Operator.PRESENT),)
 
     def clauses(self, _sent: Sent) -> tuple[Clause, ...]:
         """Return no clause: what is found depends on the other parameters."""

@@ -81,7 +81,7 @@ def relations(references: Iterable[Reference], searched: ResourceType) -> Iterat
             parameters = {
                 inner: each
                 for inner, each in target.search.items()
-                if each.reader.fields and not isinstance(each.reader, Ranked)
+                if each.reader.present and not isinstance(each.reader, Ranked)
             }
             for start in (f"{name}.", f"{name}:{target.name}."):
                 yield Relation(start, reference, False, parameters)

@@ -15,6 +15,7 @@ from app.fhir.values import DAY_MS, parse_date, unescape
 from app.fhir.version import ResourceType
 from app.r4.text import organisations
 from app.register.fields import KINDS
+from app.register.query import Operator, Test
 from app.register.text import fold
 
 FOLDER = files("capability") / "r4"
@@ -85,7 +86,9 @@ def _readers() -> Mapping[str, Reader]:
         ),
         f"Organization.{_CHANGED}": Dates("last_change", DAY_MS),
         f"OrganizationAffiliation.{_CHANGED}": Never(parse_date),
-        "OrganizationAffiliation.identifier": Tokens(Codes(systems.R4_RELATIONSHIP_INSTANCE, "id", _number)),
+        "OrganizationAffiliation.identifier": Tokens(
+            Codes(systems.R4_RELATIONSHIP_INSTANCE, "id", _number, Test("unnumbered", Operator.ABSENT))
+        ),
         "OrganizationAffiliation.active": active,
         "OrganizationAffiliation.organization": primary,
         "OrganizationAffiliation.participatingOrganization": participating,
