@@ -34,11 +34,15 @@ _TOTAL = re.compile(rb'"total": ?"?(\d+)|<total value="(\d+)"')
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GET request: the class it is counted in, path with query, and the status that is no error."""
+    """One request: the class it is counted in, path with query, and the status that is no error.
+
+    With a body, which is FHIR JSON, it is a POST, else a GET.
+    """
 
     kind: str
     path: str
     expect: int = 200
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,13 @@ class Connection:
             raise ValueError(f"{host} is not a loopback address")
         self._address, self._keep = (host, port), keep
         close = "" if keep else "Connection: close\r\n"
-        self._tail = f" HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: */*\r\n{close}\r\n".encode()
+        self._tail = f" HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: */*\r\n{close}".encode()
         self._socket: socket.socket | None = None
 
-    def get(self, path: str) -> Answer:
-        """Ask for a path; OSError when there is no connection or the answer breaks off."""
+    def get(self, path: str, body: bytes = b"") -> Answer:
+        """Ask for a path, with a body by POST; OSError: there is no connection, or the answer breaks off."""
         try:
-            self.send(path)
+            self.send(path, body)
             answer = self.receive()
         except OSError:
             self.close()
@@ -142,9 +146,13 @@ class Connection:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self._socket
 
-    def send(self, path: str) -> None:
+    def send(self, path: str, body: bytes = b"") -> None:
         """Send a request for a path."""
-        self.open().sendall(b"GET " + path.encode("ascii") + self._tail)
+        method, more = b"GET ", b""
+        if body:
+            method = b"POST "
+            more = b"Content-Type: application/fhir+json\r\nContent-Length: %d\r\n" % len(body)
+        self.open().sendall(b"".join((method, path.encode("ascii"), self._tail, more, b"\r\n", body)))
 
     def close(self) -> None:
         """Close the connection, if it is open."""
@@ -220,7 +228,7 @@ def ask(
         if began >= end or ended():
             break
         try:
-            answer = link.get(request.path)
+            answer = link.get(request.path, request.body)
         except (OSError, ValueError) as fault:
             if isinstance(fault, TimeoutError):  # as long at least
                 tally.seconds.append(clock() - began)

@@ -31,6 +31,7 @@ _TOWN = re.compile(rb"<Town>([^<]+)</Town>")
 _POSTCODE = re.compile(rb"<PostCode>([^<]+)</PostCode>")
 _ROLE = re.compile(rb'<Role id="RO(\d+)"([^>]*)>')
 _RELATIONSHIP = re.compile(rb'<Rel id="(RE\d+)".*?<Target>\s*<OrgId[^>]*extension="([^"]+)"', re.DOTALL)
+_BOARD = b'<Role id="RO261"'  # the role of an integrated care board
 _WORD = re.compile(r"[A-Z]{4,}")
 
 
@@ -58,6 +59,7 @@ class Corpus:
     rare: list[str]  # held by 1 to 20 names, in random order
     towns: list[str]
     count: int  # records of the files
+    boards: list[str]  # codes of integrated care boards: of the open ones, if any is
 
 
 def read_corpus(release: Path, seed: int) -> Corpus:
@@ -66,6 +68,7 @@ def read_corpus(release: Path, seed: int) -> Corpus:
     records: list[Sampled] = []
     words: Counter[str] = Counter()
     towns: Counter[str] = Counter()
+    boards: dict[bool, list[str]] = {True: [], False: []}
     count = 0
     for block in _blocks(release):
         if found := _COUNT.search(block):
@@ -74,13 +77,18 @@ def read_corpus(release: Path, seed: int) -> Corpus:
             words.update(set(_WORD.findall(name.decode())))
         towns.update(_TOWN.findall(block))
         chance = SAMPLE / max(count, SAMPLE)
-        drawn = (_sampled(text) for text in block.split(_END) if rng.random() < chance)
+        texts = block.split(_END)
+        drawn = (_sampled(text) for text in texts if rng.random() < chance)
         records.extend(record for record in drawn if record)
+        for text in texts:
+            if _BOARD in text and (code := _CODE.search(text)):
+                boards[_is_active(text)].append(code[1].decode())
     rng.shuffle(records)
     broad = [word for word, held in words.most_common() if held >= BROAD * count]
     rare = sorted(word for word, held in words.items() if held <= 20)
     rng.shuffle(rare)
-    return Corpus(records, broad, rare, [unescape(town.decode()) for town, _ in towns.most_common()], count)
+    found = [unescape(town.decode()) for town, _ in towns.most_common()]
+    return Corpus(records, broad, rare, found, count, boards[True] or boards[False])
 
 
 def sources(release: Path) -> Iterator[IO[bytes]]:
@@ -108,6 +116,10 @@ def _blocks(release: Path) -> Iterator[bytes]:
                 rest = rest[end:]
 
 
+def _is_active(text: bytes) -> bool:
+    return b'<Status value="Active"' in text.partition(b"<GeoLoc>")[0]
+
+
 def _sampled(text: bytes) -> Sampled | None:
     """The values of a complete record; None for a stub, or one without town or postcode."""
     parts = [pattern.search(text) for pattern in (_CODE, _NAME, _CHANGED, _TOWN, _POSTCODE)]
@@ -117,6 +129,5 @@ def _sampled(text: bytes) -> Sampled | None:
     roles = tuple(role.decode() for role, _ in found)
     primary = next((role.decode() for role, rest in found if b"primaryRole" in rest), roles[0])
     values = [unescape(part[1].decode()) for part in parts if part]
-    active = b'<Status value="Active"' in text.partition(b"<GeoLoc>")[0]
     rel = _RELATIONSHIP.search(text)
-    return Sampled(*values, primary, roles, active, rel and (rel[1].decode(), rel[2].decode()))
+    return Sampled(*values, primary, roles, _is_active(text), rel and (rel[1].decode(), rel[2].decode()))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from tests.bench import targets, traffic
-from tests.bench.client import Connection, Request, ask, figures, looping, run
-from tests.bench.dearest import DEAREST
+from tests.bench import classes, targets, traffic
+from tests.bench.client import Connection, ask, figures, looping, run
 from tests.bench.neighbours import DESCRIBED, neighbours
 from tests.bench.processes import PLAIN, WORKERS, pss, serving
 from tests.bench.report import MEGABYTE
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.bench.bench import Bench
-    from tests.bench.client import Figures, Run
+    from tests.bench.client import Figures, Request, Run
     from tests.bench.dearest import Dear
     from tests.bench.processes import Server
 
@@ -44,7 +43,7 @@ class Load:
 def mixed(bench: Bench) -> None:
     """The mixed load on kept connections."""
     seconds = bench.scale.seconds
-    requests = traffic.mixed(bench.corpus, int(1500 * seconds), bench.scale.seed + 2)
+    requests = classes.mixed(bench.corpus, int(1500 * seconds), bench.scale.seed + 2)
     with bench.server() as server:
         runs, empty = _in_turn([Load(server, requests, seconds / TURNS), Load(bench.empty)], keep=True)
         memory = [pss(pid) for pid in server.workers()]
@@ -85,13 +84,13 @@ def among_neighbours(bench: Bench) -> None:
 
 def dearest(bench: Bench) -> None:
     """The dearest requests, then reads beside the one of them that usually takes longest."""
-    _beside(bench, max(DEAREST, key=lambda one: _dear(bench, one)))
+    _beside(bench, max(classes.DEAREST, key=lambda one: _dear(bench, one)))
 
 
 def _dear(bench: Bench, one: Dear) -> float:
     """Ask a dear request of a server that has answered nothing yet; the median of its times."""
     measure = targets.dearest(one.name)
-    requests = [Request(measure, one.path(bench.corpus, turn)) for turn in range(DEAR_ASKS)]
+    requests = [one.request(measure, bench.corpus, turn) for turn in range(DEAR_ASKS)]
     with bench.server() as server:
         seen = run(server.address, requests, seconds=PATIENCE, keep=False).classes[measure]
     bench.note_faults(measure, seen)
@@ -105,7 +104,7 @@ def _beside(bench: Bench, one: Dear) -> None:
     They go over one kept connection after another, since a worker has some of them and not others.
     """
     reads = _reads(bench, READS)
-    looped = [Request(one.name, one.path(bench.corpus, turn)) for turn in range(200)]
+    looped = [one.request(one.name, bench.corpus, turn) for turn in range(200)]
 
     def read(links: list[Connection]) -> list[Figures]:
         tallies = [ask(link, reads, 0, PATIENCE / READERS, READS) for link in links]

@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +19,19 @@ START = "<!-- bench:start -->"
 END = "<!-- bench:end -->"
 
 
+class Times(NamedTuple):
+    """What must hold of a figure and what is aimed at, as multiples of its yardstick."""
+
+    must: float
+    aim: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One measured figure of one engine; `must` and `aim` in the same unit, None where there is none.
 
     `ratio`: the figure as a multiple, or a share, of a yardstick measured in the same run. `at_least`: the
-    figure is to be no lower than its targets, else no higher.
+    figure is to be no lower than its targets, else no higher. `relative`: the targets are of the ratio.
     """
 
     measure: str
@@ -35,6 +42,7 @@ class Row:
     aim: float | None = None
     at_least: bool = False
     note: str = ""
+    relative: bool = False
 
     @property
     def verdict(self) -> str:
@@ -46,7 +54,8 @@ class Row:
         return "must" if self._holds(self.must) else "missed"
 
     def _holds(self, target: float) -> bool:
-        return self.value >= target if self.at_least else self.value <= target
+        value = (self.ratio or 0) if self.relative else self.value
+        return value >= target if self.at_least else value <= target
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,8 @@ def _cells(row: Row | None) -> str:
 def _target(row: Row, target: float | None) -> str:
     if target is None:
         return ""
-    return f"{'≥' if row.at_least else '≤'} {number(target)} {row.unit}".rstrip()
+    unit = "×" if row.relative else row.unit
+    return f"{'≥' if row.at_least else '≤'} {number(target)} {unit}".rstrip()
 
 
 def rewrite(path: Path, section: str) -> None:

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
+from indexer.sources.synthesise.mutate import mutate
 from indexer.sources.synthesise.release import synthesise
 from tests import nodes
 from tests.bench import targets
-from tests.bench.bench import Bench, Engine, Scale, say
+from tests.bench.bench import CHANGED, Bench, Engine, Scale, say
 from tests.bench.corpus import read_corpus
 from tests.bench.report import MEGABYTE, Result, as_json, markdown, rewrite, this_machine
 
@@ -60,10 +61,14 @@ def measure_all(
             synthesise(release, organisations, scale.seed, date(2026, 8, 27))
         say("read what to ask for")
         corpus = read_corpus(release, scale.seed)
+        say("make the release of the next month")
+        later = folder / "later.zip"
+        changes = max(1, int(corpus.count * CHANGED))
+        mutate(release, later, changes=changes, seed=scale.seed, published=None)
         described = f"{corpus.count:,} records, {release.stat().st_size / MEGABYTE:.0f} MB zipped"
         described += f"; load average before the run {busy:.1f}"
         results = [
-            Bench(engine, release, corpus, scale, folder / f"{place}.log").measure()
+            Bench(engine, release, later, corpus, scale, folder / f"{place}.log").measure()
             for place, engine in enumerate(engines(folder))
         ]
     return described, results

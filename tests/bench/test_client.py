@@ -24,6 +24,14 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
         CLIENTS.add(self.client_address)
 
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        answer = f"{self.headers['Content-Type']} {body.decode()}".encode()
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
     def do_GET(self):
         ASKED.append(self.path)
         status = 500 if self.path == "/fault" else 200
@@ -77,6 +85,14 @@ def test_chunked_answers_are_put_together():
     with server() as address:
         link = Connection(*address)
         assert [link.get("/chunked").body for _ in range(2)] == [b"hello yo"] * 2
+        link.close()
+
+
+def test_a_request_with_a_body_is_a_post_of_fhir_json():
+    with server() as address:
+        link = Connection(*address)
+        assert [link.get("/", b"{}").body for _ in range(2)] == [b"application/fhir+json {}"] * 2
+        assert run(address, [Request("a", "/", body=b"{}")]).errors == 0
         link.close()
 
 

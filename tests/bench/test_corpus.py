@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from tests.bench.classes import CLASSES
 from tests.bench.corpus import read_corpus
-from tests.bench.traffic import CLASSES, requests_of
+from tests.bench.traffic import requests_of
 from tests.releases import synthetic
 
 

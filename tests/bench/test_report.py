@@ -13,6 +13,11 @@ def test_a_figure_stands_beside_its_multiple_of_the_yardstick_and_its_targets():
     assert row == "| read: p50 | 1.50 ms | 3.75 | ≤ 2 ms | ≤ 1 ms | must, p90 2 |"
 
 
+def test_a_target_may_be_a_multiple_of_the_yardstick():
+    *_, row = table(Row("read: p50", 1.5, "ms", ratio=3.75, must=4, aim=2.5, relative=True))
+    assert row == "| read: p50 | 1.50 ms | 3.75 | ≤ 4 × | ≤ 2.50 × | must |"
+
+
 def test_a_share_that_is_too_low_is_missed():
     *_, row = table(Row("share", 0.39, "", must=0.45, aim=0.6, at_least=True))
     assert row == "| share | 0.39 |  | ≥ 0.45 | ≥ 0.60 | missed |"

@@ -1,10 +1,13 @@
 """Classes of requests: what is asked of a server, with values drawn from the release it serves.
 
+Here are those of STU3, ORD and the lookup; r4.py has those of R4.
+
 Each class asks for other values every time, so that no answer comes from a cache of totals or pages.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from random import Random
@@ -12,9 +15,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from tests.bench.client import Request
+from tests.bench.report import Times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.bench.corpus import Corpus, Sampled
 
@@ -28,10 +32,13 @@ PAGE = 20  # entries of a page
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Limits of the embedded engine in milliseconds: what must hold and what is aimed at, if anything."""
+    """Limits of the embedded engine: what must hold and what is aimed at, if anything.
 
-    p50: tuple[float, float | None]
-    p99: tuple[float, float | None] | None = None
+    They are milliseconds, or multiples of the empty route.
+    """
+
+    p50: tuple[float, float | None] | Times
+    p99: tuple[float, float | None] | Times | None = None
 
 
 READ = Target((2, 1), (10, 3))
@@ -56,6 +63,10 @@ class TrafficClass:
     share: int
     values: Values
     base: str = BASE
+    late: str = ""
+    """For the last pages of everything: the parameter that says which page it is."""
+    batch: int = 0
+    """GET requests in a batch; 0: each is sent by itself."""
 
 
 def _plain(text: str) -> str:
@@ -63,13 +74,13 @@ def _plain(text: str) -> str:
     return text.replace("\\", "").replace(",", "\\,")
 
 
-def _records(corpus: Corpus, rng: Random) -> Iterator[Sampled]:
+def records(corpus: Corpus, rng: Random) -> Iterator[Sampled]:
     """Records in random order, without end."""
     while True:
         yield rng.choice(corpus.records)
 
 
-def _fragments(corpus: Corpus, rng: Random) -> list[str]:
+def fragments(corpus: Corpus, rng: Random) -> list[str]:
     """Pieces of broad words, each of which therefore stands in thousands of names."""
     pieces = {
         word[start:end].lower()
@@ -82,13 +93,13 @@ def _fragments(corpus: Corpus, rng: Random) -> list[str]:
     return found
 
 
-def _reads(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+def reads(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in records(corpus, rng):
         yield {"": record.code}
 
 
-def _name_prefix(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+def name_prefix(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in records(corpus, rng):
         start = record.name[: rng.randint(5, 14)].strip()
         if len(start) >= 3:
             yield {"name": _plain(start)}
@@ -99,23 +110,23 @@ def _contains_rare(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
         yield {"name:contains": rng.choice(corpus.rare).lower()}
 
 
-def _contains_broad(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+def contains_broad(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
     while True:
-        yield from ({"name:contains": piece} for piece in _fragments(corpus, rng))
+        yield from ({"name:contains": piece} for piece in fragments(corpus, rng))
 
 
 def _active_and_broad(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for values in _contains_broad(corpus, rng):
+    for values in contains_broad(corpus, rng):
         yield {"active": "true"} | values
 
 
-def _postcode(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+def postcode(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in records(corpus, rng):
         yield {"address-postalcode": record.postcode}
 
 
 def _postcode_district(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         outward, _, inward = record.postcode.partition(" ")
         yield {"address-postalcode": f"{outward} {inward[:1]}" if rng.random() < 0.7 else outward}
 
@@ -130,7 +141,7 @@ def _city(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 
 
 def _role(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         more = rng.choice(corpus.records)
         roles = (
             {rng.choice(record.roles), rng.choice(more.roles)} if rng.random() < 0.6 else {record.roles[-1]}
@@ -139,14 +150,14 @@ def _role(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 
 
 def _primary_role(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         more = rng.choice(corpus.records)
         roles = {record.primary, more.primary} if rng.random() < 0.6 else {record.primary}
         yield {"ods-org-role": ",".join(sorted(roles)), "ods-org-primaryRole": "true"}
 
 
 def _two(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         town = _plain(record.town)
         outward = record.postcode.split(" ")[0]
         yield rng.choice(
@@ -160,7 +171,7 @@ def _two(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 
 
 def _three(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         active = str(record.active).lower()
         outward = record.postcode.split(" ")[0]
         words = [word for word in record.name.split() if word.isalpha() and len(word) > 3] or [
@@ -178,23 +189,23 @@ def _three(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 
 
 def _sorted(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for values in _contains_broad(corpus, rng):
+    for values in contains_broad(corpus, rng):
         yield values | {"_sort": "name" if rng.random() < 0.7 else "-name"}
 
 
 def _counted(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    sources = [source(corpus, rng) for source in (_name_prefix, _city, _postcode_district, _two)]
+    sources = [source(corpus, rng) for source in (name_prefix, _city, _postcode_district, _two)]
     while True:
         yield next(rng.choice(sources)) | {"_summary": "count"}
 
 
 def _changed(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         yield {"_lastUpdated": f"{rng.choice(('ge', 'gt', 'ge', 'le', ''))}{record.changed}"}
 
 
 def _xml(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for values in _name_prefix(corpus, rng):
+    for values in name_prefix(corpus, rng):
         yield values | {"_format": "xml"}
 
 
@@ -205,7 +216,7 @@ def _last_pages(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 
 
 def _ord_search(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         status = "Active" if record.active else "Inactive"
         outward = record.postcode.split(" ")[0]
         yield rng.choice(
@@ -220,7 +231,7 @@ def _ord_search(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 
 
 def _ord_membership(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         if record.related:
             type_id, target = record.related
             more = rng.choice(({}, {"RelStatus": "active"}, {"Status": "Active"}))
@@ -230,7 +241,7 @@ def _ord_membership(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 def _ord_broad(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
     most = replace(corpus, broad=corpus.broad[:8])
     while True:
-        yield from ({"Name": piece} for piece in _fragments(most, rng))
+        yield from ({"Name": piece} for piece in fragments(most, rng))
 
 
 def _ord_related(_: Corpus, rng: Random) -> Iterator[dict[str, str]]:
@@ -248,14 +259,14 @@ def _ord_thousand(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 
 def _typed(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
     """The same question letter by letter, as a page asks while a person types."""
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         text = f"{record.name} {record.town}".lower()[:30]
         yield from ({"q": text[:end]} for end in range(1, len(text) + 1) if text[end - 1] != " ")
 
 
 def _misspelt(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
     """Whole questions: a name with a letter dropped, added, changed or moved, and the postcode's district."""
-    for record in _records(corpus, rng):
+    for record in records(corpus, rng):
         name = record.name.lower()
         at = rng.randrange(1, max(2, len(name) - 1))
         before, here, following, after = name[:at], name[at : at + 1], name[at + 1 : at + 2], name[at + 2 :]
@@ -265,24 +276,24 @@ def _misspelt(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 
 
 CLASSES = (
-    TrafficClass("read by code", READ, 40, _reads),
-    TrafficClass("name prefix", SEARCH, 14, _name_prefix),
+    TrafficClass("read by code", READ, 40, reads),
+    TrafficClass("name prefix", SEARCH, 14, name_prefix),
     TrafficClass("name:contains, rare", SEARCH, 7, _contains_rare),
-    TrafficClass("name:contains, thousands hold it", BROAD, 3, _contains_broad),
+    TrafficClass("name:contains, thousands hold it", BROAD, 3, contains_broad),
     TrafficClass("active and name:contains, both broad", TWO_BROAD, 2, _active_and_broad),
-    TrafficClass("postcode", SEARCH, 6, _postcode),
+    TrafficClass("postcode", SEARCH, 6, postcode),
     TrafficClass("postcode, sector or district", SEARCH, 4, _postcode_district),
     TrafficClass("city", SEARCH, 4, _city),
     TrafficClass("role", SEARCH, 4, _role),
     TrafficClass("primary role", SEARCH, 4, _primary_role),
     TrafficClass("two filters", SEARCH, 3, _two),
     TrafficClass("three filters", SEARCH, 2, _three),
-    TrafficClass("last pages of everything", DEEP, 1, _last_pages),
+    TrafficClass("last pages of everything", DEEP, 1, _last_pages, late="_page"),
     TrafficClass("_sort=name, thousands match", BROAD, 1, _sorted),
     TrafficClass("_summary=count", SEARCH, 2, _counted),
     TrafficClass("_lastUpdated", SEARCH, 1, _changed),
     TrafficClass("search as XML", SEARCH, 2, _xml),
-    TrafficClass("ORD: record", ORD_READ, 10, _reads, ORD),
+    TrafficClass("ORD: record", ORD_READ, 10, reads, ORD),
     TrafficClass("ORD: search", ORD_SEARCH, 5, _ord_search, ORD),
     TrafficClass("ORD: membership", ORD_SEARCH, 3, _ord_membership, ORD),
     TrafficClass("ORD: Name that very many hold", ORD_BROAD, 1, _ord_broad, ORD),
@@ -292,18 +303,20 @@ CLASSES = (
     TrafficClass("lookup: misspelt, with a district", LOOKED_UP, 1, _misspelt, LOOKUP),
 )
 FIRST_ASKED = f"{BASE}?active=true&name%3Acontains=surgery"
-EVERYTHING = f"{BASE}?_summary=count"
 ORD_WALK = f"{ORD}?Status=Active&Limit=1000"
 
 
 def _path(base: str, values: dict[str, str]) -> str:
-    if "" in values:
-        return f"{base}/{quote(values[''], safe='')}"
-    return f"{base}?{urlencode(values)}"
+    """The address of a request; the value without a name belongs to the path."""
+    query = urlencode({name: value for name, value in values.items() if name})
+    path = f"{base}/{quote(values[''], safe='/$')}" if "" in values else base
+    return f"{path}?{query}" if query else path
 
 
 def requests_of(traffic: TrafficClass, corpus: Corpus, count: int, seed: int) -> list[Request]:
     """`count` requests of a class, all different as far as the release has enough values."""
+    each = traffic.batch or 1
+    wanted = count * each
     paths: dict[str, None] = {}
     spare: list[str] = []
     for tried, values in enumerate(traffic.values(corpus, Random(f"{seed} {traffic.name}")), 1):
@@ -312,24 +325,26 @@ def requests_of(traffic: TrafficClass, corpus: Corpus, count: int, seed: int) ->
             spare.append(path)
         else:
             paths[path] = None
-        if len(paths) == count or tried >= 12 * count:
+        if len(paths) == wanted or tried >= 12 * wanted:
             break
-    return [Request(traffic.name, path) for path in [*paths, *spare][:count]]
+    found = [*paths, *spare][:wanted]
+    if traffic.batch:
+        return [batch(traffic.name, found[at : at + each]) for at in range(0, wanted, each)]
+    return [Request(traffic.name, path) for path in found]
+
+
+def batch(kind: str, paths: Sequence[str]) -> Request:
+    """A batch of GET requests, whose paths begin with the same base."""
+    base = f"/{paths[0].split('/')[1]}"
+    urls = [path.removeprefix(f"{base}/") for path in paths]
+    entries = [{"request": {"method": "GET", "url": url}} for url in urls]
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": entries}
+    return Request(kind, base, body=json.dumps(bundle).encode())
 
 
 def deep_pages(traffic: TrafficClass, total: int, count: int) -> list[Request]:
     """The last `count` pages of everything, last first; `total` is the number of organisations served."""
     last = max(1, -(-total // PAGE))
-    return [Request(traffic.name, f"{BASE}?_page={max(1, last - back)}") for back in range(count)]
-
-
-def mixed(corpus: Corpus, count: int, seed: int) -> list[Request]:
-    """`count` requests of all classes by their shares, in random order."""
-    whole = sum(traffic.share for traffic in CLASSES)
-    found = [
-        request
-        for traffic in CLASSES
-        for request in requests_of(traffic, corpus, max(1, count * traffic.share // whole), seed)
-    ]
-    Random(seed).shuffle(found)
-    return found
+    pages = (max(1, last - back) for back in range(count))
+    numbers = pages if traffic.late == "_page" else ((page - 1) * PAGE for page in pages)
+    return [Request(traffic.name, f"{traffic.base}?{traffic.late}={number}") for number in numbers]
