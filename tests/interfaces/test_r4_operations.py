@@ -269,6 +269,12 @@ def test_a_parameter_that_an_operation_has_not_is_refused_unless_the_client_is_l
     assert links(bundle)[0] == ("self", f"{BASE}/Organization/{BOARD}/$members")
 
 
+def test_the_parameters_of_an_operation_are_named_but_for_those_that_are_not_advertised(client):
+    _, text = issue(ask(client, f"Organization/{BOARD}/$successors?name=LEEDS"))
+    named = "date, depth, activeOnly, _count, _offset, _summary, _elements, _total, _format or _pretty"
+    assert text == f'Unknown parameter "name": use {named}'
+
+
 def test_all_that_is_wrong_is_said_together(client):
     response = ask(client, f"Organization/{BOARD}/$members?depth=a&date=b&relationship=RE4&activeOnly=c")
     assert len(issues(response)) == 3
