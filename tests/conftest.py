@@ -129,7 +129,7 @@ def elasticsearch(pytestconfig: pytest.Config) -> Iterator[str]:
     if given:
         url = given.rstrip("/")
         ready = f"{url}/_cluster/health?wait_for_status=yellow&timeout=5s"
-        wait_for(lambda: requests.get(ready, timeout=20).ok, 180)
+        wait_for(lambda: requests.get(ready, timeout=60).ok, 180)
         yield url
     elif reason := nodes.missing():
         pytest.skip(reason)

@@ -136,7 +136,7 @@ class Node:
     def ask(self, method: str, path: str, **given: Any) -> requests.Response:
         """Ask it something as the user who may do everything."""
         login = {"auth": ("elastic", self.password), "verify": str(self.authority)} if self.password else {}
-        return requests.request(method, f"{self.url}{path}", timeout=20, **login, **given)
+        return requests.request(method, f"{self.url}{path}", timeout=60, **login, **given)
 
     def start(self) -> None:
         """Start it, on what it held before if it was started before; does not wait until it answers."""

@@ -219,10 +219,10 @@ def test_the_image_serves_what_its_job_loads_and_says_that_it_is_alive(image: Im
         try:
             wait_for(lambda: requests.get(f"{address}/health/live", timeout=2).ok)
             assert image.run(*check) == 0
-            assert requests.get(f"{address}/health/ready", timeout=2).status_code == 503
+            assert requests.get(f"{address}/health/ready", timeout=60).status_code == 503
             assert image.run("ods-indexer", "load", "--demo") == 0
             wait_for(lambda: requests.get(f"{address}/health/ready", timeout=2).ok)
-            assert requests.get(f"{address}/STU3/Organization/RR8", timeout=2).json()["id"] == "RR8"
+            assert requests.get(f"{address}/STU3/Organization/RR8", timeout=60).json()["id"] == "RR8"
             if os.geteuid() == 0:
                 status = Path(f"/proc/{process.pid}/status").read_text()
                 assert re.search(rf"^Uid:\s+{given('USER')[0]}\s", status, re.MULTILINE)
@@ -240,7 +240,7 @@ def test_the_image_serves_the_sample_with_controls_to_test_suites(image: Image) 
     with image.start("ods-server", "--sample", "--test-controls", "--bind", bind) as process:
         try:
             wait_for(lambda: requests.get(f"{address}/_test/requests", timeout=2).ok)
-            assert requests.get(f"{address}/STU3/Organization/RR8", timeout=5).ok
+            assert requests.get(f"{address}/STU3/Organization/RR8", timeout=60).ok
         finally:
             process.terminate()
             process.wait(timeout=30)

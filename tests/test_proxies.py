@@ -40,10 +40,10 @@ class Proxy:
             trusted = ssl.create_default_context(cafile=str(self.certificate))
             trusted.check_hostname = False
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                "127.0.0.1", self.port, timeout=20, context=trusted
+                "127.0.0.1", self.port, timeout=60, context=trusted
             )
         else:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.putrequest("POST" if body else "GET", path, skip_host=True, skip_accept_encoding=True)
             sent = {"Host": NAME} | {name.replace("_", "-"): value for name, value in headers.items()}

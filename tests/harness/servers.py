@@ -37,7 +37,7 @@ class ForTests:
 
     def get(self, path: str, **given: Any) -> requests.Response:
         """Ask for a path."""
-        return requests.get(self.url + path, timeout=20, **given)
+        return requests.get(self.url + path, timeout=60, **given)
 
     def post(self, path: str, **given: Any) -> requests.Response:
         """Send to a path."""
@@ -45,7 +45,7 @@ class ForTests:
 
     def delete(self, path: str, **given: Any) -> requests.Response:
         """Delete a path."""
-        return requests.delete(self.url + path, timeout=20, **given)
+        return requests.delete(self.url + path, timeout=60, **given)
 
     def fail(self, **fault: Any) -> int:
         """Add a fault, and return its id."""

@@ -136,7 +136,7 @@ def test_a_cut_answer_has_the_whole_length_and_a_part_of_the_body(server: ForTes
     fault = server.fail(cut=100, times=1)
     server.fail(cut=0, times=1)
     for size in (100, 0):
-        with requests.get(server.url + READ, headers=plain, stream=True, timeout=20) as answer:
+        with requests.get(server.url + READ, headers=plain, stream=True, timeout=60) as answer:
             assert answer.status_code == 200
             assert answer.headers["Content-Length"] == right.headers["Content-Length"]
             received = answer.raw.read(size) if size else b""
@@ -151,7 +151,7 @@ def test_a_cut_answer_has_the_whole_length_and_a_part_of_the_body(server: ForTes
 def test_a_cut_answer_without_a_body_has_its_head(server: ForTests) -> None:
     right = server.get(READ)
     server.fail(cut=5)
-    answer = requests.head(server.url + READ, timeout=20)
+    answer = requests.head(server.url + READ, timeout=60)
     assert answer.headers["Content-Length"] == right.headers["Content-Length"]
 
 
@@ -171,7 +171,7 @@ def test_a_delay_comes_before_everything_else(server: ForTests) -> None:
         server.get(READ)
     assert time.monotonic() - begun >= 0.5
     begun = time.monotonic()
-    with requests.get(server.url + READ, stream=True, timeout=20) as answer:
+    with requests.get(server.url + READ, stream=True, timeout=60) as answer:
         assert time.monotonic() - begun >= 0.5
         assert answer.status_code == 503
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
@@ -183,7 +183,7 @@ def test_a_hundred_delayed_answers_hold_back_no_other(server: ForTests) -> None:
     port = int(server.url.rpartition(":")[2])
     with ExitStack() as opened:
         delayed = [
-            opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
             for _ in range(100)
         ]
         for connection in delayed:
@@ -311,17 +311,17 @@ def test_pages_of_other_sites_do_not_reach_the_controls(server: ForTests) -> Non
         ("GET", "/nothing"),
     ):
         answer = requests.request(
-            method, f"{server.url}/_test{path}", headers={"Origin": "https://x.example"}, timeout=20
+            method, f"{server.url}/_test{path}", headers={"Origin": "https://x.example"}, timeout=60
         )  # fmt: skip
         assert answer.status_code == (404 if path == "/nothing" else 403)
         assert not [name for name in answer.headers if name.lower().startswith("access-control")]
     answer = server.get("/_test/faults")
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
-    assert requests.put(f"{server.url}/_test/faults", timeout=20).status_code == 405
+    assert requests.put(f"{server.url}/_test/faults", timeout=60).status_code == 405
 
 
 def test_options_lists_the_methods_of_a_control(server: ForTests) -> None:
-    answer = requests.options(f"{server.url}/_test/requests", timeout=20)
+    answer = requests.options(f"{server.url}/_test/requests", timeout=60)
     assert (answer.status_code, answer.headers["Allow"]) == (204, "GET, HEAD, DELETE, OPTIONS")
 
 
@@ -339,7 +339,7 @@ def test_the_next_release_is_swapped_in_and_reset_goes_back(server: ForTests) ->
     assert answer.json()["organisations"] == 12
     assert server.get("/health/ready").json()["generation"] == answer.json()["generation"] != first
     assert server.get(READ).status_code == 404
-    assert requests.get(following, timeout=20).status_code == 200
+    assert requests.get(following, timeout=60).status_code == 200
     assert server.post("/_test/reset").status_code == 204
     assert server.get("/health/ready").json()["generation"] == first
     assert server.get(READ).status_code == 200

@@ -35,7 +35,7 @@ class Running:
 
     def get(self, path: str, **given: Any) -> requests.Response:
         """Ask for a path."""
-        return requests.get(self.address + path, timeout=20, **given)
+        return requests.get(self.address + path, timeout=60, **given)
 
 
 @contextmanager
@@ -70,7 +70,7 @@ class Answer:
 @contextmanager
 def connected(server: Running) -> Iterator[socket.socket]:
     """Open a connection to a server."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         yield connection
 
 

@@ -52,7 +52,7 @@ def ask(
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if accepted is not None:
         sent["Accept-Encoding"] = accepted
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in sent.items():

@@ -164,7 +164,7 @@ def test_status_and_rollback_are_as_on_sqlite(node: Node) -> None:
 def test_a_cluster_that_may_only_be_read_is_served_and_not_loaded_into(node: Node, tmp_path: Path) -> None:
     def block(value: bool | None) -> None:
         blocks = {"persistent": {"cluster.blocks.read_only": value}}
-        requests.put(f"{node.url}/_cluster/settings", json=blocks, timeout=20).raise_for_status()
+        requests.put(f"{node.url}/_cluster/settings", json=blocks, timeout=60).raise_for_status()
 
     block(True)
     try:
@@ -179,7 +179,7 @@ def test_a_cluster_that_may_only_be_read_is_served_and_not_loaded_into(node: Nod
 
 
 def test_an_index_that_is_not_ours_is_neither_served_nor_taken(node: Node) -> None:
-    requests.put(f"{node.url}/theirs-organisation", timeout=20).raise_for_status()
+    requests.put(f"{node.url}/theirs-organisation", timeout=60).raise_for_status()
     for arguments in (["ods-server"], ["ods-indexer", "status"], ["ods-indexer", "load", "--demo"]):
         said = command(*arguments, index=f"{node.url}/theirs")
         assert said.returncode == 1
@@ -196,7 +196,7 @@ def test_another_layout_is_refused_and_replaced_by_a_load(node: Node) -> None:
         "live_since": "2020-01-31T00:00:00+00:00",
     }
     aliases = {"old-organisation": {}, "old-generations": {}}
-    requests.put(made, json={"mappings": {"_meta": meta}, "aliases": aliases}, timeout=20).raise_for_status()
+    requests.put(made, json={"mappings": {"_meta": meta}, "aliases": aliases}, timeout=60).raise_for_status()
     url = f"{node.url}/old"
     said = command("ods-server", index=url)
     assert (said.returncode, "has index layout 0" in said.stderr) == (1, True)
@@ -208,7 +208,7 @@ def test_another_layout_is_refused_and_replaced_by_a_load(node: Node) -> None:
 
 
 def test_documents_can_be_read_where_they_are_kept(node: Node) -> None:
-    found = requests.get(f"{node.url}/ods-organisation/_doc/RR8", timeout=20).json()["_source"]
+    found = requests.get(f"{node.url}/ods-organisation/_doc/RR8", timeout=60).json()["_source"]
     assert found["name"] == "LEEDS TEACHING HOSPITALS NHS TRUST"
     assert found["status"] == ["Active"]
     assert found["document"]["stu3"]["resourceType"] == "Organization"

@@ -183,7 +183,7 @@ def test_a_query_is_nowhere_in_the_log_of_a_server(sample_index: str, tmp_path: 
 
 
 def _asked(server: Running, target: str) -> int:
-    return requests.get(server.address + target, timeout=20).status_code
+    return requests.get(server.address + target, timeout=60).status_code
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

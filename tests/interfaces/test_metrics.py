@@ -111,7 +111,7 @@ def test_workers_are_summed_and_one_that_ends_is_not_forgotten(sample_index: str
     temporary.mkdir()
     with running(sample_index, tmp_path, workers=2, TMPDIR=str(temporary)) as server:
         for _ in range(30):
-            requests.get(f"{server.address}/STU3/Organization/RR8", timeout=20)
+            requests.get(f"{server.address}/STU3/Organization/RR8", timeout=60)
         assert counted(server) == [30] * 10
         (folder,) = temporary.glob("ods-metrics-*")
         killed = pids(folder)[0]
@@ -119,7 +119,7 @@ def test_workers_are_summed_and_one_that_ends_is_not_forgotten(sample_index: str
         os.kill(int(killed), signal.SIGKILL)
         wait_for(lambda: not Path(f"/proc/{killed}").exists())
         for _ in range(30):
-            wait_for(lambda: requests.get(f"{server.address}/STU3/Organization/RR8", timeout=20).ok)
+            wait_for(lambda: requests.get(f"{server.address}/STU3/Organization/RR8", timeout=60).ok)
         # Which worker answers is the kernel's choice: the new one may not have counted yet.
         assert counted(server) == [60] * 10
         assert (folder / f"counter_{killed}.db").exists()

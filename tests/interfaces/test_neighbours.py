@@ -178,7 +178,7 @@ def test_a_stop_does_not_wait_for_clients_that_are_idle(sample_index: str, tmp_p
         answer_to(idle, request("/health/live"))
         time.sleep(0.2)
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(timeout=SECONDS[Stage.BODY]) == 0
+        assert server.process.wait(timeout=15) == 0
 
 
 FILE = b"code\n" + b"RR8\n" * 170_000

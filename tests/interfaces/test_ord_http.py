@@ -172,7 +172,7 @@ def test_a_server_sends_a_sync_with_its_length(sample_index, tmp_path):
             with requests.Session() as session:
                 session.headers["Accept-Encoding"] = "identity"
                 target = f"{server.address}{ORD}sync?LastChangeDate=1990-01-01"
-                got, head = session.get(target, timeout=20), session.head(target, timeout=20)
+                got, head = session.get(target, timeout=60), session.head(target, timeout=60)
                 assert len(got.json()["Organisations"]) == 2500
                 for each in (got, head):
                     assert each.headers["Content-Length"] == str(len(got.content))

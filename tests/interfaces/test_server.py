@@ -80,7 +80,7 @@ def test_swaps_under_load_fail_no_request_and_mix_no_answer(swapping: Swapping, 
 
     def search(session: requests.Session) -> None:
         response = session.get(
-            f"{server.address}/STU3/Organization?name:contains=URGER&_sort=-name&_count=20", timeout=20
+            f"{server.address}/STU3/Organization?name:contains=URGER&_sort=-name&_count=20", timeout=60
         )
         bundle = response.json()
         number = number_in({entry["resource"]["name"] for entry in bundle["entry"]})
@@ -93,13 +93,13 @@ def test_swaps_under_load_fail_no_request_and_mix_no_answer(swapping: Swapping, 
         look(response, number)
 
     def read(session: requests.Session) -> None:
-        response = session.get(f"{server.address}/STU3/Organization/A07", timeout=20)
+        response = session.get(f"{server.address}/STU3/Organization/A07", timeout=60)
         number = number_in({response.json()["name"]})
         look(response, number)
         unchanged = session.get(
             f"{server.address}/STU3/Organization/A07",
             headers={"If-None-Match": response.headers["ETag"]},
-            timeout=20,
+            timeout=60,
         )
         if unchanged.status_code == 200 and number_in({unchanged.json()["name"]}) <= number:
             faults.append(("told as changed", number))
@@ -136,7 +136,7 @@ def walk(url: str, after: Callable[[int], object]) -> list[str]:
     """Follow `next` from a search to its end, with something done after each page; return the ids met."""
     met, pages = [], 0
     while url:
-        response = requests.get(url, timeout=20)
+        response = requests.get(url, timeout=60)
         assert response.status_code == 200
         bundle = response.json()
         met += [entry["resource"]["id"] for entry in bundle["entry"]]
@@ -167,10 +167,10 @@ def test_a_walk_whose_generation_is_gone_is_told_to_start_again(swapping: Swappi
         bundle = server.get("/STU3/Organization?name=surgery&_count=7").json()
         (url,) = [link["url"] for link in bundle["link"] if link["relation"] == "next"]
         swapping.load()
-        assert requests.get(url, timeout=20).status_code == 200
+        assert requests.get(url, timeout=60).status_code == 200
         swapping.load()
         for _ in range(6):  # whichever worker answers
-            response = requests.get(url, timeout=20)
+            response = requests.get(url, timeout=60)
             assert response.status_code == 410
             assert "start the search again" in outcome(response.headers["Content-Type"], response.content)
 

@@ -63,7 +63,7 @@ def test_the_folder_of_a_killed_owner_is_deleted_by_the_next_one(folder: Path) -
         with Scratch("test"):
             assert left.exists(), "its owner lives"
         owner.kill()
-        owner.wait(timeout=20)
+        owner.wait(timeout=60)
     with Scratch("test"):
         assert not left.exists()
 
