@@ -215,7 +215,8 @@ class Load:
             raise refusal(release.files[0].label, what)
         for entry_id, content in affiliations.in_order():
             stamp = history.stamp("affiliation", entry_id, content[:DIGEST_BYTES])
-            self._build.add("affiliation", entry_id, content[DIGEST_BYTES:], stamp=stamp)
+            terms = NONE if entry_id.isdigit() else {"unnumbered": ("true",)}
+            self._build.add("affiliation", entry_id, content[DIGEST_BYTES:], terms, stamp)
             deletions.affiliation(entry_id)
         history.finish("affiliation")
         for entry_id, given in affiliations.repeated:

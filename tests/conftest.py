@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -142,12 +143,21 @@ def elasticsearch(pytestconfig: pytest.Config) -> Iterator[str]:
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Each engine in turn."""
     if request.param == "sqlite":
-        made = Engine("sqlite", lambda: f"sqlite:///{tmp_path_factory.mktemp('index') / 'ods.db'}")
+        made = embedded(tmp_path_factory)
     else:
-        base = request.getfixturevalue("elasticsearch")
-        made = Engine("elasticsearch", lambda: f"{base}/t{secrets.token_hex(6)}")
+        made = clustered(request.getfixturevalue("elasticsearch"))
     yield made
     made.forget(0)
+
+
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Return the embedded engine."""
+    return Engine("sqlite", lambda: f"sqlite:///{tmp_path_factory.mktemp('index') / 'ods.db'}")
+
+
+def clustered(base: str) -> Engine:
+    """Return the engine over the Elasticsearch at an address."""
+    return Engine("elasticsearch", lambda: f"{base}/t{secrets.token_hex(6)}")
 
 
 @pytest.fixture
@@ -160,17 +170,19 @@ def new_url(engine: Engine) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="session")
 def loaded(run: Run, engine: Engine) -> Callable[[Path], str]:
-    """What loads a release at NOW, once in a run, and returns the URL of its index; only to be read."""
+    """What loads a release as `load_once` does, with the engine in turn."""
+    return partial(load_once, run, engine)
 
-    def load_once(release: Path) -> str:
-        def make() -> str:
-            url = engine.new()  # not to be forgotten by this process: the others read it too
-            load([release], open_index(url), clock(NOW), LoadOptions())
-            return url
 
-        return run.once(f"{release.stem}-{engine.name}", make)
+def load_once(run: Run, engine: Engine, release: Path) -> str:
+    """Load a release at NOW, once in a run, and return the URL of its index; only to be read."""
 
-    return load_once
+    def make() -> str:
+        url = engine.new()  # not to be forgotten by this process: the others read it too
+        load([release], open_index(url), clock(NOW), LoadOptions())
+        return url
+
+    return run.once(f"{release.stem}-{engine.name}", make)
 
 
 @pytest.fixture(scope="session")

@@ -158,11 +158,11 @@ class Oracle:
         own = self.own(body)
         last = own.end if own and own.end else str(date.fromisoformat(self.published) + timedelta(days=400))
         start = own.start if own else str(date.fromisoformat(self.published) - timedelta(days=400))
-        day = date.fromisoformat(start)
-        while str(day) <= last:
-            if self.lawful(body, str(day)) and self.recognised(body, key, str(day)):
+        day = start
+        while day <= last:
+            if self.recognised(body, key, day) and self.lawful(body, day):
                 return True
-            day += timedelta(days=1)
+            day = str(date.fromisoformat(day) + timedelta(days=1))
         return False
 
     def role(self, body: Organisation, key: str) -> str:

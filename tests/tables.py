@@ -11,9 +11,11 @@ import click
 
 from app import settings
 from app.controls.openapi import DESCRIBED as CONTROLS
+from app.fhir.tokens import Never
 from app.lookup.lookup import PARAMETERS as LOOKUP
 from app.operate.openapi import joined, own
 from app.ord.parameters import SEARCH as ORD
+from app.r4.version import r4
 from app.server.cli import main as server
 from app.stu3.version import stu3
 from app.wsgi import DESCRIBED
@@ -48,6 +50,18 @@ def search_rows() -> Iterator[tuple[str, ...]]:
         for parameter in found.search.values():
             modifiers = " ".join(f"`:{modifier}`" for modifier in parameter.modifiers)
             yield f"{resource_type}", f"`{parameter.name}`", parameter.type, modifiers or "none"
+
+
+def r4_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each kind of search parameters of each type of R4, without those that match nothing."""
+    yield "type", "kind", "parameters"
+    for resource_type, found in r4().types.items():
+        kinds: dict[str, list[str]] = {}
+        for parameter in found.search.values():
+            if not isinstance(parameter.reader, Never):
+                kinds.setdefault(parameter.type, []).append(f"`{parameter.name}`")
+        for kind, names in kinds.items():
+            yield resource_type, kind, " ".join(names)
 
 
 def result_rows() -> Iterator[tuple[str, ...]]:
@@ -111,6 +125,7 @@ TABLES = {
     "settings": setting_rows,
     "search": search_rows,
     "result": result_rows,
+    "r4": r4_rows,
     "lookup": lookup_rows,
     "ord": ord_rows,
     "addresses": address_rows,

@@ -18,7 +18,7 @@ _AT_ONCE = 1_000
 
 
 class Include(NamedTuple):
-    """Resources to include: those that a reference of the matches names, or in `reverse` has it name them."""
+    """Resources to include: those that matches refer to, or (`reverse`) those that refer to a match."""
 
     reference: Reference
     reverse: bool
@@ -82,16 +82,15 @@ def included(
             yield Included(asked[0].type, match)
 
 
-def _tests(includes: Iterable[Include], matches: Iterable[Match]) -> Iterator[Test]:
-    """Yield what holds for the included resources of one type: a match names them, or they name a match."""
-    for include in includes:
-        field, element = include.reference.field, include.reference.element
-        for match in matches:
-            if include.reverse:
-                yield Test(field, Operator.EQ, match.id)
-            else:
-                address = orjson.loads(match.document)[element]["reference"]
-                yield Test("id", Operator.EQ, address.rpartition("/")[2])
+def _tests(includes: Sequence[Include], matches: Iterable[Match]) -> Iterator[Test]:
+    """Yield the tests of which one holds for each included resource of a type."""
+    fields = [include.reference.field for include in includes if include.reverse]
+    elements = [include.reference.element for include in includes if not include.reverse]
+    for match in matches:
+        yield from (Test(field, Operator.EQ, match.id) for field in fields)
+        body = orjson.loads(match.document) if elements else {}
+        for element in elements:
+            yield Test("id", Operator.EQ, body[element]["reference"].rpartition("/")[2])
 
 
 def _all(register: Register, query: Query, document: str) -> Iterator[Match]:

@@ -16,6 +16,8 @@ from app.web.message import Fault, FaultKind, Pair, Request
 MAX_PARAMETERS = 200
 MAX_ALTERNATIVES = 500
 _NEVER_LENIENT = ("_query",)
+_UNADVERTISED = ("_generation", "_totalMethod")
+"""Parameters that errors do not name: links set one, and the other has no effect (fhir-search 61)."""
 _LISTS = ("_elements", "_sort", *INCLUDES)
 """Parameters whose values between commas are not searched for, and not counted."""
 
@@ -97,7 +99,7 @@ def _meaning(version: Version, searched: ResourceType | None, name: str) -> Mean
 def _unknown(name: str, searched: ResourceType | None, results: Sequence[str]) -> UnknownParameter:
     if searched:
         return UnknownParameter(name, searched.name, tuple(searched.search))
-    return UnknownParameter(name, known=tuple(results))
+    return UnknownParameter(name, known=tuple(each for each in results if each not in _UNADVERTISED))
 
 
 def _unsupported(version: Version, searched: ResourceType | None, name: str, value: str) -> Problem:

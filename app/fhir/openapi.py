@@ -154,8 +154,8 @@ class Addresses:
         for name in searched.results:
             if name not in INCLUDES:
                 yield self.result(name)
-            elif asked := self._includes(searched, name):
-                yield self.result(name) | {"schema": one_of(asked)}
+            elif possible := self._includes(searched, name):
+                yield self.result(name) | {"schema": one_of(possible)}
 
     def _includes(self, searched: ResourceType, name: str) -> list[str]:
         """Return the values of `_include` or `_revinclude`, without and with the target type."""

@@ -23,9 +23,9 @@ class Periods:
     once: ClassVar[bool] = False
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """Both fields."""
-        return (self.start, self.end)
+    def present(self) -> tuple[Test, ...]:
+        """Whether either field has a value."""
+        return (Test(self.start, Operator.PRESENT), Test(self.end, Operator.PRESENT))
 
     def clauses(self, sent: Sent) -> tuple[Clause, ...]:
         """Return one clause: any alternative that is not blank matches."""

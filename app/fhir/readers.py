@@ -38,8 +38,8 @@ class Reader(Protocol):
     """Reads the values of one search parameter."""
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that hold its values; none: no resource has a value."""
+    def present(self) -> tuple[Test, ...]:
+        """Tests of which one holds where a resource has a value; none: no resource has one."""
         ...
 
     @property
@@ -60,9 +60,9 @@ class _OfField(ABC):
     once: ClassVar[bool] = False
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The field."""
-        return (self.field,)
+    def present(self) -> tuple[Test, ...]:
+        """Whether the field has a value."""
+        return (Test(self.field, Operator.PRESENT),)
 
     def clauses(self, sent: Sent) -> tuple[Clause, ...]:
         """Return one clause: any alternative matches, or with `:not` none does."""
@@ -98,9 +98,9 @@ class AnyOf:
     once: ClassVar[bool] = False
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields of the elements."""
-        return tuple(element.field for element in self.elements)
+    def present(self) -> tuple[Test, ...]:
+        """Whether any element has a value."""
+        return tuple(test for element in self.elements for test in element.present)
 
     def clauses(self, sent: Sent) -> tuple[Clause, ...]:
         """Return one clause: any alternative matches in any element."""

@@ -77,11 +77,11 @@ def relations(references: Iterable[Reference], searched: ResourceType) -> Iterat
     for reference in references:
         name, source, target = reference.parameter, reference.source, reference.target
         if source.name == searched.name:
-            # Without an element, or ranked, nothing can be said of a single resource.
+            # A parameter that reads no element, or that ranks, says nothing of one resource.
             parameters = {
                 inner: each
                 for inner, each in target.search.items()
-                if each.reader.fields and not isinstance(each.reader, Ranked)
+                if each.reader.present and not isinstance(each.reader, Ranked)
             }
             for start in (f"{name}.", f"{name}:{target.name}."):
                 yield Relation(start, reference, False, parameters)

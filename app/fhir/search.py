@@ -16,7 +16,7 @@ from app.fhir.results import Results
 from app.fhir.subset import Subset
 from app.fhir.values import BadValue
 from app.fhir.version import ResourceType, Version
-from app.register.query import Clause, Operator, Query, Test
+from app.register.query import Clause, Query
 from app.web.message import Pair, Request
 
 
@@ -157,8 +157,8 @@ def _clauses(meaning: Meaning, sent: Sent) -> tuple[Clause, ...]:
     """Return what must match for a parameter; raises Rejected, BadValue."""
     reader, relation = meaning.parameter.reader, meaning.related
     if sent.modifier == "missing":
-        tests = tuple(Test(field, Operator.PRESENT) for field in reader.fields)
-        clauses: tuple[Clause, ...] = (Clause(tests, negated=boolean(sent.name, sent.value)),)
+        absent = boolean(sent.name, sent.value)
+        clauses: tuple[Clause, ...] = (Clause(reader.present, negated=absent),)
     else:
         clauses = reader.clauses(sent)
     return (relation.clause(clauses),) if relation else clauses

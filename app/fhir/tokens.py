@@ -25,6 +25,13 @@ class Codes:
     field: str
     form: Callable[[str], str] = str.upper
     """Brings a code to the form in which it is stored."""
+    held: Test | None = None
+    """Whether an entry has a code; None: if its field has a value."""
+
+    @property
+    def present(self) -> Test:
+        """The test whether an entry has a code."""
+        return self.held or Test(self.field, Operator.PRESENT)
 
 
 class Tokens:
@@ -36,9 +43,9 @@ class Tokens:
         self.codes = codes
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields of all systems."""
-        return tuple(each.field for each in self.codes)
+    def present(self) -> tuple[Test, ...]:
+        """Whether there is a code of any system."""
+        return tuple(each.present for each in self.codes)
 
     def clauses(self, sent: Sent) -> tuple[Clause, ...]:
         """Return one clause: any alternative matches, or with `:not` none does."""
@@ -54,7 +61,7 @@ class Tokens:
             if systems and systems[0] != (each.system or ""):
                 continue
             if systems and not code:
-                yield Test(each.field, Operator.PRESENT)
+                yield each.present
             else:
                 yield Test(each.field, Operator.EQ, each.form(code))
 
@@ -72,9 +79,9 @@ class References:
     once: ClassVar[bool] = False
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The field."""
-        return (self.field,)
+    def present(self) -> tuple[Test, ...]:
+        """Whether the field has a value."""
+        return (Test(self.field, Operator.PRESENT),)
 
     def clauses(self, sent: Sent) -> tuple[Clause, ...]:
         """Return one clause: any alternative matches."""
@@ -105,9 +112,9 @@ class Constant:
     once: ClassVar[bool] = False
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """A field that all resources have, or none if they lack the element."""
-        return ("id",) if self.values else ()
+    def present(self) -> tuple[Test, ...]:
+        """A test that all resources pass, or none if they lack the element."""
+        return (Test("id", Operator.PRESENT),) if self.values else ()
 
     def clauses(self, sent: Sent) -> tuple[Clause, ...]:
         """Return no clause if an alternative is one of the values, so that all match; else none does."""
@@ -122,7 +129,7 @@ class Never:
     check: Callable[[str], object] = unescape
     """Raises BadValue for an alternative with an error in its syntax."""
     once: ClassVar[bool] = False
-    fields: ClassVar[tuple[str, ...]] = ()
+    present: ClassVar[tuple[Test, ...]] = ()
 
     def clauses(self, sent: Sent) -> tuple[Clause, ...]:
         """Return what nothing matches; raises BadValue."""

@@ -15,6 +15,7 @@ from app.fhir.values import DAY_MS, parse_date, unescape
 from app.fhir.version import ResourceType
 from app.r4.text import organisations
 from app.register.fields import KINDS
+from app.register.query import Operator, Test
 from app.register.text import fold
 
 FOLDER = files("capability") / "r4"
@@ -23,6 +24,7 @@ PREFIXES = ("/R4", "/organisation-data-terminology-api/fhir")
 
 _ROLE = f"Organization.extension('{systems.R4_ORGANISATION_ROLE}')"
 _CHANGED = f"extension('{systems.R4_TYPED_DATE_TIME}').extension('dateTime').value"
+_SECOND_MS = 1_000
 _RECORD_USES = {"full": "Full", "refonly": "RefOnly"}
 
 
@@ -84,7 +86,9 @@ def _readers() -> Mapping[str, Reader]:
         ),
         f"Organization.{_CHANGED}": Dates("last_change", DAY_MS),
         f"OrganizationAffiliation.{_CHANGED}": Never(parse_date),
-        "OrganizationAffiliation.identifier": Tokens(Codes(systems.R4_RELATIONSHIP_INSTANCE, "id", _number)),
+        "OrganizationAffiliation.identifier": Tokens(
+            Codes(systems.R4_RELATIONSHIP_INSTANCE, "id", _number, Test("unnumbered", Operator.ABSENT))
+        ),
         "OrganizationAffiliation.active": active,
         "OrganizationAffiliation.organization": primary,
         "OrganizationAffiliation.participatingOrganization": participating,
@@ -104,8 +108,6 @@ def _readers() -> Mapping[str, Reader]:
         "List.identifier": absent,
     }
 
-
-_SECOND_MS = 1_000
 
 RESULT = {
     "_count": ("number", "Matches on a page: default 20, 0 is _summary=count, more than 1000 is 1000"),
@@ -135,46 +137,49 @@ def types() -> dict[str, ResourceType]:
     """Return the resource types by name."""
     found = parameters.read(FOLDER / "SearchParameter", _readers())
     common = found["Resource"]
-    by_id, updated, profile = (common[name] for name in ("_id", "_lastUpdated", "_profile"))
-
-    def versioned(
-        name: str,
-        kind: str,
-        search: Mapping[str, SearchParameter],
-        sort_keys: Mapping[str, str],
-        profiles: tuple[str, ...] = (),
-    ) -> ResourceType:
-        return ResourceType(
-            name,
-            kind,
-            dict(sorted(search.items())),
-            _ON_SEARCH,
-            {**_SORT_KEYS, **sort_keys},
-            shared=kind == "resource",
-            interactions=("read", "vread", "search-type"),
-            profiles=profiles,
-        )
-
-    def profiled(
-        name: str, kind: str, sort_keys: Mapping[str, str], profiles: tuple[str, ...]
-    ) -> ResourceType:
-        own = {"_profile": replace(profile, reader=Constant(profiles))}
-        return versioned(name, kind, {**common, **own, **found[name]}, sort_keys, profiles)
-
-    listed = replace(by_id, reader=Tokens(Codes(None, "id", "List/{}".format)))
+    listed = replace(common["_id"], reader=Tokens(Codes(None, "id", "List/{}".format)))
     made = (
-        profiled(
+        _versioned(
             "Organization",
             "organisation",
+            common | found["Organization"],
             {"name": "name", "lastChangeDate": "last_change"},
             systems.R4_ORGANIZATION,
         ),
-        profiled(
+        _versioned(
             "OrganizationAffiliation",
             "affiliation",
+            common | found["OrganizationAffiliation"],
             {"date": "start"},
             systems.R4_ORGANIZATION_AFFILIATION,
         ),
-        versioned("List", "resource", {"_id": listed, "_lastUpdated": updated, **found["List"]}, {}),
+        _versioned(
+            "List", "resource", {"_id": listed, "_lastUpdated": common["_lastUpdated"], **found["List"]}, {}
+        ),
     )
     return {each.name: each for each in made}
+
+
+def _versioned(
+    name: str,
+    kind: str,
+    search: Mapping[str, SearchParameter],
+    sort_keys: Mapping[str, str],
+    profiles: tuple[str, ...] = (),
+) -> ResourceType:
+    """Return a type; its parameter `_profile`, if it has one, reads the profiles of its resources."""
+    profile = {
+        each.name: replace(each, reader=Constant(profiles))
+        for each in search.values()
+        if each.name == "_profile"
+    }
+    return ResourceType(
+        name,
+        kind,
+        dict(sorted({**search, **profile}.items())),
+        _ON_SEARCH,
+        {**_SORT_KEYS, **sort_keys},
+        shared=kind == "resource",
+        interactions=("read", "vread", "search-type"),
+        profiles=profiles,
+    )

@@ -167,6 +167,7 @@ KINDS = {
                 Field("type", Type.TOKEN),
                 Field("source", Type.REFERENCE, of="organisation"),
                 Field("target", Type.REFERENCE, of="organisation"),
+                Field("unnumbered", Type.TOKEN),  # "true" where the id is not the relationship's number
                 Field("start", Type.INSTANT),
                 Field("end", Type.INSTANT),  # the start of the day after the last one
                 Field("updated", Type.INSTANT),

@@ -164,7 +164,7 @@ class Qualifier:
     """`ods-org-primaryRole`, which says how `ods-org-role` is read."""
 
     once: ClassVar[bool] = True
-    fields: ClassVar[tuple[str, ...]] = ()
+    present: ClassVar[tuple[Test, ...]] = ()
 
     def clauses(self, sent: Sent) -> tuple[Clause, ...]:
         """Check the value; raises Rejected."""

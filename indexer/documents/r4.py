@@ -9,6 +9,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 
 from app.fhir import systems
+from app.fhir.stored import typed_periods
 from indexer.organisation import LARGEST_INTEGER, Address, Contact, Organisation, Period, Relationship, Role
 
 _TELECOM = {"tel": "phone", "mailto": "email", "mail": "email", "email": "email", "fax": "fax", "http": "url"}
@@ -38,21 +39,17 @@ def organization(record: Organisation, roles: Mapping[str, str], classes: Mappin
 
 def affiliation(source: str, relationship: Relationship, relationships: Mapping[str, str]) -> bytes:
     """Return the OrganizationAffiliation of a relationship; `relationships` are display names by id (RE…)."""
-    type_id, unique_id, periods, status, target = relationship
-    extension = identifier = period = ""
-    if periods:
+    type_id, _, periods, status, target = relationship
+    extension = period = ""
+    if len({each[1:] for each in periods}) > 1:
         extension = f'"extension":[{_typed_periods(periods)}],'
+    if periods:
         period = f'"period":{_span(period_of(periods))},'
-    if unique_id is not None:
-        identifier = f'{_INSTANCE}"{unique_id}"}}],'
     return (
-        f'{{{extension}{identifier}"active":{_truth(status)},{period}'
+        f'{{{extension}"active":{_truth(status)},{period}'
         f'"organization":{_reference(source)},"participatingOrganization":{_reference(target.code)},'
         f'"code":[{_concept(systems.R4_RELATIONSHIP, type_id, relationships.get(type_id))}]}}'
     ).encode()
-
-
-_INSTANCE = f'"identifier":[{{"system":"{systems.R4_RELATIONSHIP_INSTANCE}","value":'
 
 
 def period_of(periods: Sequence[Period]) -> Period:
@@ -91,15 +88,7 @@ def _typed_periods(periods: Sequence[Period]) -> str:
         operational, legal = (
             _span(each) for each in sorted(periods, key=lambda each: each.type != "Operational")
         )
-    return f"{_LEGAL}{legal}}}]}},{_OPERATIONAL}{operational}}}]}}"
-
-
-_LEGAL, _OPERATIONAL = (
-    f'{{"url":"{systems.R4_TYPED_PERIOD}","extension":[{{"url":"dateType","valueCoding":'
-    f'{{"system":"{systems.R4_PERIOD_TYPE}","code":"{name}","display":"{name}"}}}},'
-    '{"url":"period","valuePeriod":'
-    for name in ("Legal", "Operational")
-)
+    return typed_periods(legal, operational)
 
 
 def _span(period: Period) -> str:

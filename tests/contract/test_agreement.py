@@ -11,11 +11,12 @@ from app.engine.port import Register
 from app.register.query import MAX_POINTS, Clause, Key, Operator, Query, Referring, Weight
 from app.register.query import Test as Comparison
 from indexer.load import LoadOptions, load
-from tests.conftest import NOW, SAMPLE
+from tests.conftest import NOW, SAMPLE, clustered, embedded, load_once
 from tests.contract.oracle import answer
 from tests.contract.organisations import fill
 from tests.contract.test_search import crowd
 from tests.engines import Engine
+from tests.run import Run
 
 TEXTS = (
     "SURGERY",
@@ -37,14 +38,15 @@ KEYS = ("id", "name", "town", "postcode", "last_change")
 
 
 @pytest.fixture(scope="module")
-def registers(elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Register]]:
+def registers(
+    run: Run, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Register]]:
     """The sample in SQLite, and in Elasticsearch in one shard and in three."""
-    engine = Engine("elasticsearch", lambda: f"{elasticsearch}/agreement{len(engine.made)}")
-    embedded = open_index(f"sqlite:///{tmp_path_factory.mktemp('agreement') / 'ods.db'}")
-    indexes = [embedded, engine.index(), engine.index(shards=3)]
-    for index in indexes:
-        load([SAMPLE], index, lambda: NOW, LoadOptions(validate="none"))
-    yield [index.live() for index in indexes]
+    engine = clustered(elasticsearch)
+    sharded = engine.index(shards=3)
+    load([SAMPLE], sharded, lambda: NOW, LoadOptions(validate="none"))
+    shared = [load_once(run, each, SAMPLE) for each in (embedded(tmp_path_factory), engine)]
+    yield [*(open_index(url).live() for url in shared), sharded.live()]
     engine.forget(0)
 
 

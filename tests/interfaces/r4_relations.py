@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from tests.interfaces.helpers import ask
 from tests.interfaces.ord_release import Organisation, register
+from tests.interfaces.r4_helpers import issue
 
 R4 = "/R4/"
-BASE = "https://ods.example.org/R4"
 PRIMARY = "OrganizationAffiliation:primary-organization"
 PARTICIPATING = "OrganizationAffiliation:participating-organization"
 
@@ -92,7 +92,4 @@ def matches(client: FlaskClient, target: str) -> list[str]:
 
 def diagnostics(client: FlaskClient, target: str, status: int = 400, **headers: str) -> tuple[str, str]:
     """Return code and text of the one issue of a search that is refused."""
-    response = ask(client, f"{R4}{target}", headers=headers)
-    assert response.status_code == status, response.text
-    (issue,) = (response.json or {})["issue"]
-    return issue["code"], issue["diagnostics"]
+    return issue(ask(client, f"{R4}{target}", headers=headers), status)

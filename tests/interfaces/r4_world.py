@@ -46,13 +46,12 @@ def organisation(
     stamp: Stamp = FIRST,
 ) -> Entry:
     """Return an organisation."""
-    parts = (*lines, *(part for part in (town, county, postcode, country) if part))
     fields = {
         "name": name,
         "town": town,
         "postcode": postcode,
         "country": country,
-        "address": parts or None,
+        "lines": (*lines, county) if county else lines or None,
         "status": (status,),
         "role": roles,
         "active_role": active_roles,

@@ -27,6 +27,9 @@ ADDRESSES = [
         "/STU3/Nowhere",
         "/STU3/Organization/%20",
     ),
+    *("/R4", "/R4/metadata", "/R4/Organization", "/R4/Organization/RR8", "/R4/Organization/_search"),
+    *("/R4/Organization/RR8/_history/1", "/R4/OrganizationAffiliation", "/R4/List", "/R4/Nowhere"),
+    *(f"/organisation-data-terminology-api/{name}" for name in ("fhir/Organization", "_ping", "x")),
     *("/ORD", "/ORD/2-0-0/organisations", "/ORD/2-0-0/organisations/RR8", "/ORD/2-0-0/roles/RO98"),
     *("/ORD/2-0-0/sync", "/ORD/2-0-0/notifications", "/ORD/2-0-0/rels", "/ORD/2-0-0/nowhere"),
 ]
@@ -165,7 +168,10 @@ TARGETS = st.builds(
 
 SENDABLE = re.compile(r"[ \t\x21-\x7e\x80-\xff]*")
 """What an HTTP server sends as the value of a header: of anything else gunicorn makes a 500."""
-LINK = re.compile(r"https?://[A-Za-z0-9_.:\[\]-]+/(STU/x/)?(STU3|ORD/2-0-0)/")
+LINKS = re.compile(r'"(?:url|fullUrl|OrgLink)": ?"([^"]*/(?:STU3|R4|[a-z-]*api/fhir|ORD)/[^"]*)"')
+LINK = re.compile(
+    r"https?://[A-Za-z0-9_.:\[\]-]+/(STU/x/)?(STU3|R4|organisation-data-terminology-api/fhir|ORD/2-0-0)/"
+)
 
 
 @pytest.fixture(scope="module")
@@ -206,10 +212,12 @@ def test_no_target_and_no_header_is_a_server_error_or_a_redirect(
     if method == "HEAD" or response.status_code in {204, 304}:
         assert response.data == b""
     if response.status_code == 200:
-        links = re.findall(r'"(?:url|fullUrl|OrgLink)": ?"([^"]*/(?:STU3|ORD)/[^"]*)"', response.text)
+        links = LINKS.findall(response.text)
         ours = [each for each in links if not each.startswith("https://fhir.nhs.uk/")]
         ours = [each for each in ours if "directory.spineservices.nhs.uk" not in each]
         ours += [
-            response.headers[name] for name in ("Next-Page", "Previous-Page") if name in response.headers
+            response.headers[name]
+            for name in ("Next-Page", "Previous-Page", "Content-Location")
+            if name in response.headers
         ]
         assert [each for each in ours if not LINK.match(each)] == []

@@ -44,6 +44,10 @@ def test_requests_are_counted_by_interface_route_method_and_status(
     ask(client, "/STU3/Organization/RR8")
     ask(client, "/STU3/Organization/RR8", method="HEAD")
     ask(client, "/STU3/Nowhere?name=jane")
+    ask(client, "/R4/Organization/RR8")
+    ask(client, "/organisation-data-terminology-api/fhir/Nowhere")
+    ask(client, "/organisation-data-terminology-api/fhir/Organization/RR8")
+    ask(client, "/organisation-data-terminology-api/_ping")
     ask(client, "/ORD/2-0-0/roles")
     ask(client, "/organisations/RR8", headers={"Accept": "text/html"})
     ask(client, "/organisations/RR8", headers={"Accept": "application/json"})
@@ -60,18 +64,22 @@ def test_requests_are_counted_by_interface_route_method_and_status(
         ("lookup", "/organisations/", "GET", "200", 1),
         ("ord", "/ORD/2-0-0/", "GET", "200", 1),
         ("pages", "/organisations/", "GET", "200", 1),
+        ("r4", "/R4/", "GET", "200", 1),
+        ("r4", "/organisation-data-terminology-api/fhir/", "GET", "200", 1),
+        ("r4", "unmatched", "GET", "404", 1),
         ("site", "/health/live", "OPTIONS", "204", 1),
+        ("site", "/organisation-data-terminology-api/_ping", "GET", "200", 1),
         ("site", "unmatched", "other", "405", 1),
         ("stu3", "/STU3/", "GET", "200", 1),
         ("stu3", "/STU3/", "HEAD", "200", 1),
         ("stu3", "unmatched", "GET", "404", 1),
     ]
-    assert of(figures, "ods_request_seconds_count") == 8
+    assert of(figures, "ods_request_seconds_count") == 12
     assert of(figures, "ods_engine_seconds_count", operation="get") >= 2
     assert "jane" not in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
-    assert of(read(ask(client, "/metrics").text), "ods_requests_total") == 8
+    assert of(read(ask(client, "/metrics").text), "ods_requests_total") == 12
 
 
 def test_the_register_its_load_and_the_processes_are_described(client: FlaskClient) -> None:

@@ -27,6 +27,29 @@ ESCAPES = "expected a backslash only before a comma, a dollar sign, a bar or a b
 ON_READ = "use _format, _pretty, _elements or _summary"
 
 
+CAPTURED = {
+    "resourceType": "OperationOutcome",
+    "text": {
+        "status": "generated",
+        "div": '<div xmlns="http://www.w3.org/1999/xhtml"><h1>Operation Outcome</h1><table border="0"><tr>'
+        '<td style="font-weight: bold;">ERROR</td><td>[]</td>'
+        "<td>HAPI-2001: Resource Organization/X9999 is not known</td></tr></table></div>",
+    },
+    "issue": [
+        {
+            "severity": "error",
+            "code": "processing",
+            "diagnostics": "HAPI-2001: Resource Organization/X9999 is not known",
+        }
+    ],
+}
+"""What ODT answered to a read of X9999 in June 2025."""
+
+
+def test_an_error_is_the_one_that_odt_sent(world):
+    assert ask(world, "Organization/X9999").json == CAPTURED
+
+
 # Parameters
 
 
@@ -257,9 +280,8 @@ def test_a_body_that_is_no_form_is_415(world, kind):
     answer = ask(
         world, "Organization/_search", method="POST", headers={"Content-Type": kind}, body=b"name=alpha"
     )
-    code, text = issue(answer, 415)
-    assert code == "not-supported"
-    assert text.startswith(f'Unsupported content type "{kind}": ')
+    text = f'Unsupported content type "{kind}": send application/x-www-form-urlencoded'
+    assert issue(answer, 415) == ("not-supported", text)
 
 
 def test_a_form_that_is_too_long_is_413(world):

@@ -7,8 +7,8 @@ import pytest
 from lxml import etree
 
 from tests.interfaces.helpers import FORM, ask
+from tests.interfaces.r4_helpers import BASE, same_in_xml
 from tests.interfaces.r4_relations import (
-    BASE,
     PARTICIPATING,
     PRIMARY,
     R4,
@@ -172,6 +172,11 @@ def test_a_summary_of_texts_is_refused_beside_includes(client, parameter):
     for headers in ({}, {"Prefer": "handling=lenient"}):
         found = diagnostics(client, f"{kind}?_summary=text&{parameter}", **headers)
         assert found == ("invalid", expected)
+
+
+def test_a_bundle_with_includes_is_the_same_in_both_formats(client):
+    bundle = same_in_xml(client, f"OrganizationAffiliation?primary-organization=B86108&_include={PRIMARY}")
+    assert entries(bundle, "include") == ["Organization/B86108"]
 
 
 def test_xml_says_of_each_entry_why_it_is_there(client):

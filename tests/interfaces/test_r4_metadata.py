@@ -11,7 +11,7 @@ from app.fhir.readers import Strings
 from app.register.text import fold
 from app.web.site import readiness
 from tests.interfaces.helpers import ask as asked
-from tests.interfaces.r4_helpers import BASE, ODT, SUBSETTED, ask, issue, ok, same_in_xml
+from tests.interfaces.r4_helpers import BASE, ODT, SUBSETTED, ask, check, issue, ok, same_in_xml
 
 HL7 = "http://hl7.org/fhir/SearchParameter"
 ENGLAND = "https://fhir.nhs.uk/England/SearchParameter/England-Extension"
@@ -72,6 +72,7 @@ def definitions():
     found = {}
     for file in FOLDER.iterdir():
         resource = json.loads(file.read_text())
+        check(resource)
         for base in resource["base"]:
             found[base, resource["code"]] = resource
     return found

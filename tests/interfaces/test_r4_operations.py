@@ -269,6 +269,12 @@ def test_a_parameter_that_an_operation_has_not_is_refused_unless_the_client_is_l
     assert links(bundle)[0] == ("self", f"{BASE}/Organization/{BOARD}/$members")
 
 
+def test_the_parameters_of_an_operation_are_named_but_for_those_that_are_not_advertised(client):
+    _, text = issue(ask(client, f"Organization/{BOARD}/$successors?name=LEEDS"))
+    named = "date, depth, activeOnly, _count, _offset, _summary, _elements, _total, _format or _pretty"
+    assert text == f'Unknown parameter "name": use {named}'
+
+
 def test_all_that_is_wrong_is_said_together(client):
     response = ask(client, f"Organization/{BOARD}/$members?depth=a&date=b&relationship=RE4&activeOnly=c")
     assert len(issues(response)) == 3
@@ -279,6 +285,18 @@ def test_an_organisation_that_there_is_not_is_answered_like_a_read(client, opera
     expected = issue(ask(client, "Organization/XXXXX"), 404)
     assert issue(ask(client, f"Organization/XXXXX/${operation}"), 404) == expected
     assert issue(ask(client, f"Organization/{BOARD.lower()}/${operation}"), 404)
+
+
+@pytest.mark.parametrize("operation", ["members", "successors"])
+def test_an_organisation_that_was_deleted_is_answered_like_a_read(world, operation):
+    expected = issue(ask(world, "Organization/FVG57"), 410)
+    assert issue(ask(world, f"Organization/FVG57/${operation}"), 410) == expected
+
+
+def test_a_walk_over_a_release_that_is_not_kept_is_gone(client):
+    code, text = issue(ask(client, f"Organization/{BOARD}/$members?_generation=2020-01-01.1"), 410)
+    expected = "The release this page belongs to is no longer kept: start the search again"
+    assert (code, text) == ("not-found", expected)
 
 
 @pytest.mark.parametrize(

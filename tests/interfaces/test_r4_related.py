@@ -4,8 +4,8 @@ import pytest
 
 from tests.interfaces.helpers import ask
 from tests.interfaces.ord_release import fold
+from tests.interfaces.r4_helpers import BASE
 from tests.interfaces.r4_relations import (
-    BASE,
     R4,
     diagnostics,
     found,
@@ -49,6 +49,14 @@ CHAINS = {
     "primary-organization.lastChangeDate=ge2020": (
         "source",
         lambda org: org.record["LastChangeDate"] >= "2020",
+    ),
+    "primary-organization._profile=https://fhir.hl7.org.uk/StructureDefinition/UKCore-Organization": (
+        "source",
+        lambda _: True,
+    ),
+    "primary-organization._profile=https://fhir.hl7.org.uk/StructureDefinition/Other": (
+        "source",
+        lambda _: False,
     ),
     "primary-organization.type=RC2": ("source", lambda org: org.record["orgRecordClass"] == "RC2"),
 }
@@ -96,6 +104,7 @@ HAVING = {
     "primary-organization:role:not=RE4,RE5": ("source", lambda each: each.type not in {"RE4", "RE5"}),
     "primary-organization:date:missing=true": ("source", lambda _: False),
     "primary-organization:email=nobody": ("source", lambda _: False),
+    "primary-organization:email:missing=true": ("source", lambda _: True),
 }
 
 

@@ -16,7 +16,8 @@ from app.web.message import Request
 from tests.conftest import NOW
 from tests.contract.organisations import affiliation, fill, organisation
 from tests.interfaces.helpers import ask
-from tests.interfaces.r4_relations import BASE, PARTICIPATING, PRIMARY, R4
+from tests.interfaces.r4_helpers import BASE
+from tests.interfaces.r4_relations import PARTICIPATING, PRIMARY, R4
 
 LIMIT = 10_485_760
 MANY = 12_000

@@ -21,7 +21,8 @@ from app.clock import clock
 from app.engine import open_index
 from app.engine.port import Index, NotLoaded
 from app.engine.workers import NoWorkers
-from app.register.query import Query
+from app.register.query import Clause, Operator, Query
+from app.register.query import Test as Comparison
 from indexer import parallel
 from indexer.documents.lists import Deleted, stated
 from indexer.history import History
@@ -236,6 +237,10 @@ def test_each_relationship_of_a_record_that_is_kept_is_an_affiliation_with_an_id
         for entry_id, said in documents.items()
     } == expected
     assert list(documents) == sorted(expected)
+    unnumbered = Query("affiliation", (Clause((Comparison("unnumbered", Operator.PRESENT),)),))
+    assert [match.id for match in live.search(unnumbered, None).matches] == sorted(
+        entry_id for entry_id in expected if not entry_id.isdigit()
+    )
     assert live.terms("affiliation", "type") == {
         f"RE{number}": 1 + (number == 2) for number in (1, 2, 3, 4, 5, 7, 8)
     }

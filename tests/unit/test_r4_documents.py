@@ -253,7 +253,8 @@ def test_an_end_on_the_last_day_of_the_calendar_is_before_the_end_of_time() -> N
 def test_an_address_is_searched_in_the_parts_that_are_there() -> None:
     address = Address("A", None, "C", "LEEDS", None, "LS9 7TF", "ENGLAND", "123")
     found = fields(RR8._replace(address=address, ref_only=True))
-    assert found["address"] == ("A", "C", "LEEDS", "LS9 7TF", "ENGLAND")
+    assert found["lines"] == ("A", "C")
+    assert (found["town"], found["postcode"]) == ("LEEDS", "LS9 7TF")
     assert (found["country"], found["record_use"]) == ("ENGLAND", ("RefOnly",))
 
 

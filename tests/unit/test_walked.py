@@ -1,5 +1,8 @@
 """What walks have found is kept, within a budget."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 
 from app.directory.related import TooMany
@@ -66,3 +69,31 @@ def test_what_is_larger_than_the_budget_is_not_kept() -> None:
     kept = Walked(budget=1_000)
     assert kept.get(1, Walk("A" * 2_000)) == ["A" * 2_000]
     assert kept.size == 0
+
+
+def test_threads_that_need_the_same_walk_at_once_make_it_once() -> None:
+    kept, walk = Walked(), Walk("A", "B")
+    begun, may_end = Event(), Event()
+
+    def slow() -> list[str]:
+        begun.set()
+        may_end.wait(60)
+        return walk()
+
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(kept.get, 1, slow)
+        begun.wait(60)
+        others = [threads.submit(kept.get, 1, walk) for _ in range(3)]
+        may_end.set()
+        assert [each.result() for each in (first, *others)] == [["A", "B"]] * 4
+    assert walk.times == 1
+
+
+def test_a_walk_that_failed_is_made_again() -> None:
+    def failing() -> list[str]:
+        raise ValueError
+
+    kept, walk = Walked(), Walk("A")
+    with pytest.raises(ValueError, match=r"\A\Z"):
+        kept.get(1, failing)
+    assert kept.get(1, walk) == ["A"]
