@@ -535,6 +535,7 @@ CASES = [
     case("EQ on a part beside others that are not their own folding", "addresses", where("lines", EQ, "X"), ids="P5 P6"),
     case("EQ on a part takes the whole of it", "addresses", where("lines", EQ, "X\x1fAB", "XAB", "LEEDS\x1fLS1 4AP", "X Y\x1fX", "HIGH STREET", ""), ids=""),
     case("EQ on a part with marks", "addresses", where("lines", EQ, "\x02ALPHA\x03"), ids="P7"),
+    case("EQ on a part, several spellings of one", "addresses", where("lines", EQ, "LS1 4AP", "ls1 4ap", "leeds", "LEEDS", "YORK"), ids="P1"),
     case("EQ on a part, negated", "addresses", but(where("lines", EQ, "ENGLAND", "X")), ids="P2 P4 P7"),
     case("PRESENT on parts", "addresses", where("lines", PRESENT), ids="P1 P2 P3 P5 P6 P7"),
     case("ABSENT on parts", "addresses", where("lines", ABSENT), ids="P4"),

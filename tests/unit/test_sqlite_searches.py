@@ -230,6 +230,18 @@ def test_a_text_is_read_once_however_many_clauses_look_at_it(
     assert read == [("organisation", "name", number) for number in range(-(-200 // BLOCK))]
 
 
+def test_a_text_of_parts_is_read_once_however_many_parts_it_is_compared_with(
+    index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(index, [organisation(f"P{at:03}", lines=("HIGH STREET", f"{at} ROAD")) for at in range(200)])
+    read, block = [], Reader.block
+    monkeypatch.setattr(Reader, "block", lambda *given: read.append(given[1:]) or block(*given))
+    spellings = map("".join, product("hH", "iI", "gG", "hH", [" STREET", " ROAD"]))
+    parts = clause("lines", Operator.EQ, *spellings, *(f"{at}  ROAD" for at in range(100)), "199 ROAD")
+    assert index.live().search(Query("organisation", (parts,)), "stu3").total == 200
+    assert read == [("organisation", "lines", number) for number in range(-(-200 // BLOCK))]
+
+
 @pytest.mark.parametrize("page", [0, 90, 199])
 def test_only_the_groups_that_a_page_touches_are_put_in_order_by_the_next_key(
     page: int, index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
