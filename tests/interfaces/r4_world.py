@@ -93,6 +93,7 @@ def affiliation(
     fields = {
         "status": (status,),
         "type": (kind,),
+        "unnumbered": () if number.isdigit() else ("true",),
         "source": source,
         "target": target,
         "start": day(start) if start else None,
@@ -100,7 +101,6 @@ def affiliation(
     }
     period = {key: value for key, value in (("start", start), ("end", end)) if value}
     body = {
-        "identifier": [{"system": f"{ODS_SYSTEMS}/organization-relationship-instance", "value": number}],
         "active": status == "Active",
         **({"period": period} if period else {}),
         "organization": {
