@@ -51,7 +51,7 @@ def _codes(corpus: Corpus) -> list[str]:
 
 
 def _texts() -> list[str]:
-    """Long texts, as many as a search may have, each time in another order, of very frequent words."""
+    """As many long texts as a search may have, of words that very many names hold, in any order."""
     orders = (" ".join(words) for words in _orders())
     return [",".join(islice(orders, TEXTS)) for _ in range(7 * BATCH)]
 
