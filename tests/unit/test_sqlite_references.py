@@ -27,7 +27,7 @@ def contents() -> dict[str, list[Entry]]:
         organisation(
             code,
             roles=[f"RO{number % 12}"],
-            address=[f"{number % 9} {STREETS[number % 6]}", TOWNS[number % 5], "X"][: number % 4],
+            lines=[f"{number % 9} {STREETS[number % 6]}", TOWNS[number % 5], "X"][: number % 4],
         )
         for number, code in enumerate(codes)
     ]
@@ -154,9 +154,9 @@ def test_periods_that_lie_within_one_another_and_open_ones_are_told_apart(regist
     ],
 )
 def test_frequent_and_rare_parts_are_found_alike(operator: Operator, text: str, register: Register) -> None:
-    query = Query("organisation", (where("address", operator, text),), size=None)
+    query = Query("organisation", (where("lines", operator, text),), size=None)
     assert register.search(query, "r4") == answer(CONTENTS["organisation"], query, "r4")
-    both = (*query.clauses, where("address", operator, "7", "LEEDS")._replace(negated=True))
+    both = (*query.clauses, where("lines", operator, "7", "LEEDS")._replace(negated=True))
     query = Query("organisation", both, size=None)
     assert register.search(query, "r4") == answer(CONTENTS["organisation"], query, "r4")
 
@@ -165,7 +165,7 @@ def test_frequent_and_rare_parts_are_found_alike(operator: Operator, text: str, 
     "raw", ["LEEDS", "Leeds", "leeds", "LEEDS ROAD", "E", "X", "1 HIGH STREET", "3 High Street"]
 )
 def test_raw_parts_are_found_among_those_that_are_folded_alike(raw: str, register: Register) -> None:
-    query = Query("organisation", (where("address", Operator.EQ, raw, "YORK"),), size=None)
+    query = Query("organisation", (where("lines", Operator.EQ, raw, "YORK"),), size=None)
     assert register.search(query, "r4") == answer(CONTENTS["organisation"], query, "r4")
 
 

@@ -28,6 +28,12 @@ def naming(reader: Reader, kind: str, field: str, named: BitMap) -> BitMap:
     return found
 
 
+def naming_among(reader: Reader, kind: str, field: str, named: BitMap, among: BitMap) -> BitMap:
+    """Return those of a few entries of a kind whose reference names one of others."""
+    by_rid, rids = reader.named(kind, field), among.to_array()
+    return BitMap(array("I", compress(rids, map(named.__contains__, map(by_rid.__getitem__, rids)))))
+
+
 def _collected(reader: Reader, kind: str, field: str, named: BitMap) -> BitMap:
     """Return the entries that stand together behind each of those they name."""
     found, in_order, begin = BitMap(), reader.naming(kind, field), reader.begin(kind, field)
