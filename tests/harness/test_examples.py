@@ -67,7 +67,7 @@ def test_the_python_example_passes_with_fhirpy_and_the_plugin(tmp_path: Path) ->
     python, installed = environment(folder / "requirements.txt"), tmp_path / "installed"
     pip = (sys.executable, "-m", "pip", "--quiet", "--python", python, "install")
     run(folder, *pip, "--no-index", "--no-deps", "--no-build-isolation", "--target", installed, plugin)
-    assert "9 passed" in run(folder, python, "-m", "pytest", PYTHONPATH=str(installed))
+    assert "10 passed" in run(folder, python, "-m", "pytest", PYTHONPATH=str(installed))
 
 
 @needs("java", "javac", "mvn")
@@ -77,7 +77,7 @@ def test_the_java_example_passes_with_hapi_and_junit(tmp_path: Path) -> None:
     command = "mvn --batch-mode --offline test || mvn --batch-mode test"
     run(folder, "sh", "-c", command)
     (report,) = (folder / "target" / "surefire-reports").glob("*.txt")
-    assert "Tests run: 8, Failures: 0, Errors: 0, Skipped: 0" in report.read_text()
+    assert "Tests run: 9, Failures: 0, Errors: 0, Skipped: 0" in report.read_text()
 
 
 @needs("node", "npm")
@@ -85,5 +85,5 @@ def test_the_javascript_example_passes_with_fhir_kit_client(tmp_path: Path) -> N
     folder = shutil.copytree(EXAMPLES / "javascript", tmp_path / "javascript")
     run(folder, "npm", "ci", "--prefer-offline", "--no-audit", "--no-fund")
     said = run(folder, "node", "--test")
-    assert re.search(r"^# pass 9$", said, re.MULTILINE), said
+    assert re.search(r"^# pass 10$", said, re.MULTILINE), said
     assert re.search(r"^# fail 0$", said, re.MULTILINE), said
