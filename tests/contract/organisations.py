@@ -47,7 +47,7 @@ def organisation(
     body = {"Name": name, "OrgId": code}
     documents = {
         "stu3": document(code, name, mark),
-        "ord": spaced({"Organisation": body}),
+        "ord": spaced({"Organisation": {"Name": name, "OrgId": {"extension": code}, "Roles": {"Role": []}}}),
         "ord_summary": spaced(body),
         "lookup": orjson.dumps(body),
     }

@@ -215,7 +215,9 @@ def test_a_pasted_column_of_codes_becomes_a_table(visit: Callable[..., Page]) ->
 def test_docs_show_each_address_and_send_a_request(visit: Callable[..., Page]) -> None:
     page = visit("/about")
     page.get_by_role("link", name="All addresses").click()
-    expect(page.get_by_role("button", name="One Organization")).to_be_visible()
+    expect(
+        page.get_by_role("button", name="GET /R4/Organization/{id} One Organization", exact=True)
+    ).to_be_visible()
     page.get_by_role("button", name="Organisations that a text may mean").click()
     page.get_by_role("button", name="Try it out").click()
     page.get_by_placeholder("q", exact=True).fill("leeds genral infirmry")

@@ -37,7 +37,7 @@ XML_OUTCOME = (
 def contents(relationships):
     """Return an organisation that states so many relationships of 1,000 bytes to another one."""
     reference = {"organization": {"reference": "Organization/A"}}
-    body = orjson.dumps({"extension": [{"url": "x" * 900}], **reference})
+    body = orjson.dumps({"extension": [{"url": "x" * 900}], "active": True, **reference})
     stated = (affiliation(str(100_000 + at), "A", "B") for at in range(relationships))
     return {
         "organisation": [
