@@ -16,7 +16,7 @@ HOMES = {
     "gunicorn": r"app/server/.*",
     "sqlite3": r"app/engine/sqlite/.*",
     "pyroaring": r"app/engine/sqlite/.*",
-    "cachetools": r"app/engine/sqlite/cache|app/engine/elastic/kept",
+    "cachetools": r"app/engine/shared|app/engine/elastic/kept",
     "elasticsearch": r"app/engine/elastic/.*",
     "elastic_transport": r"app/engine/elastic/cluster",
     "rapidfuzz": r"app/directory/spelling",

@@ -224,8 +224,8 @@ Packer = Callable[[str, Entry], bytes]
 """Packs an entry of a kind for `Build.add`; it can be pickled, and runs in the worker processes."""
 
 
-class Build(Protocol):
-    """A generation that is being written; no reader sees it before `publish`."""
+class Sink(Protocol):
+    """What a load writes entries to."""
 
     def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
         """Return the packer for this build; `samples` of entries, by kind, may train its compression."""
@@ -253,6 +253,10 @@ class Build(Protocol):
         Raises Unwritable.
         """
         ...
+
+
+class Build(Sink, Protocol):
+    """A generation that is being written; no reader sees it before `publish`."""
 
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that every added entry can be read, then make the generation live in one step.

@@ -6,16 +6,14 @@ file of a dropped generation open.
 """
 
 import sys
-import threading
 from array import array
 from collections import deque
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
-from hashlib import blake2b
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
-from cachetools import LRUCache
 from pyroaring import BitMap
+
+from app.engine.shared import Shared
 
 BUDGET = 48 * 1024 * 1024
 """Bytes: 12 MB for the orders of a full register's organisations, 20 MB for those of their relationships and
@@ -29,19 +27,17 @@ T = TypeVar("T")
 
 
 class Cache:
-    """A table of values that knows their size; threads that need the same value at once make it once."""
+    """A table of values that knows their size, and of which generation each is."""
 
     def __init__(self, budget: int) -> None:
         """Keep so many bytes at most."""
-        self._lock = threading.Lock()
-        self._kept: LRUCache[tuple[Hashable, ...], Any] = LRUCache(budget, getsizeof=size_of)
-        self._making: dict[tuple[Hashable, ...], Future[Any]] = {}
+        self._shared = Shared(budget, size_of)
         self._closed: deque[Hashable] = deque()
 
     @property
     def size(self) -> int:
         """Bytes that are kept now."""
-        return int(self._kept.currsize)
+        return self._shared.size
 
     def forget(self, generation: Hashable) -> None:
         """Let the next call drop what is kept of a generation that was closed: nobody asks for it again.
@@ -55,35 +51,16 @@ class Cache:
 
         A key begins with the number of a generation.
         """
-        with self._lock:
+        if self._closed:
             self._drop_closed()
-            if key in self._kept:
-                return cast("T", self._kept[key])
-            being_made = self._making.get(key)
-            if being_made is None:
-                mine = self._making[key] = Future[Any]()
-        if being_made is not None:
-            return cast("T", being_made.result())
-        try:
-            value = _compact(make())
-        except BaseException as error:
-            mine.set_exception(error)
-            raise
-        else:
-            mine.set_result(value)
-            with self._lock:
-                if size_of(value) <= self._kept.maxsize:
-                    self._kept[key] = value
-            return value
-        finally:
-            with self._lock:
-                del self._making[key]
+        return self._shared.get(key, lambda: _compact(make()))
 
     def _drop_closed(self) -> None:
-        closed = {self._closed.popleft() for _ in range(len(self._closed))}
-        if closed:
-            for key in [key for key in self._kept if key[0] in closed]:
-                del self._kept[key]
+        kept = self._shared.kept
+        with self._shared.lock:
+            closed = {self._closed.popleft() for _ in range(len(self._closed))}
+            for key in [key for key in kept if isinstance(key, tuple) and key[0] in closed]:
+                del kept[key]
 
 
 def _compact(value: T) -> T:
@@ -109,11 +86,6 @@ def size_of(value: object) -> int:
         case dict():
             return _ENTRY + sum(size_of(each) + sys.getsizeof(key) for key, each in value.items())
     raise TypeError(type(value))
-
-
-def short(*chosen: object) -> str:
-    """Return a key for what a client chose, of one length: clauses of 500 alternatives take 100 kB."""
-    return blake2b(repr(chosen).encode(), digest_size=16).hexdigest()
 
 
 CACHE = Cache(BUDGET)

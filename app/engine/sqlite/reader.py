@@ -17,7 +17,8 @@ from pyroaring import BitMap
 
 from app.engine.history import RANKS, Remembered
 from app.engine.port import Unavailable
-from app.engine.sqlite.cache import CACHE, short
+from app.engine.shared import short
+from app.engine.sqlite.cache import CACHE
 from app.engine.sqlite.schema import BLOCK
 from app.register.fields import KINDS
 from app.register.query import Match, Stamp

@@ -6,8 +6,8 @@ from functools import partial
 
 from pyroaring import BitMap
 
+from app.engine.shared import short
 from app.engine.sqlite import parts, periods, references, spans, texts
-from app.engine.sqlite.cache import short
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.texts import Doubt, Found, Look
 from app.register.fields import KINDS, Type

@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from pyroaring import BitMap
 
-from app.engine.sqlite.cache import short
+from app.engine.shared import short
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import FENCE
 from app.register.query import Operator, Test
