@@ -4,19 +4,17 @@ import gc
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from app.clock import Clock, milliseconds
-from app.engine.history import Remembered
-from app.engine.port import NONE, Index, Packer
+from app.engine.port import NONE, Index, Sink
 from app.register.fields import Entry
-from app.register.query import Stamp
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import Deletions, notifications
@@ -113,29 +111,6 @@ class _Reading:
             self.by_file[file] += 1
             self.ref_only += not converted.precedence.complete
             self.merge.offer(*converted)
-
-
-class Sink(Protocol):
-    """What a load writes entries to, as a Build has it."""
-
-    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
-        """Return the packer of the entries."""
-        ...
-
-    def add(
-        self,
-        kind: str,
-        entry_id: str,
-        packed: bytes,
-        terms: Mapping[str, Sequence[str]] = NONE,
-        stamp: Stamp | None = None,
-    ) -> None:
-        """Take one packed entry; those of a kind come in order of id."""
-        ...
-
-    def remember(self, row: Remembered) -> None:
-        """Take one row of the history; they come in its order."""
-        ...
 
 
 class Load:
