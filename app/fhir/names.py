@@ -1,7 +1,7 @@
 """What the names of a request's parameters mean, and which of the parameters count (fhir-search A)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -108,11 +108,16 @@ def _unsupported(version: Version, searched: ResourceType | None, name: str, val
     return UnsupportedModifier(name)
 
 
+def alternatives(values: Iterable[str]) -> int:
+    """Return how many alternatives the values of search parameters have together."""
+    return sum(value.count(",") + 1 for value in values)
+
+
 def _limit(request: Request) -> None:
     if len(request.query) > MAX_PARAMETERS:
         raise Fault(FaultKind.MALFORMED, f"The request has more than {MAX_PARAMETERS} parameters")
     searched = (value for name, value in request.query if name not in _LISTS)
-    if sum(value.count(",") + 1 for value in searched) > MAX_ALTERNATIVES:
+    if alternatives(searched) > MAX_ALTERNATIVES:
         raise Fault(
             FaultKind.MALFORMED, f"The request has more than {MAX_ALTERNATIVES} comma-separated alternatives"
         )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 Resource = dict[str, Any]
 
 
@@ -35,6 +37,16 @@ class Definitions:
     """Summary elements by type and name; the value holds the element's own ones, or is empty for all."""
     mandatory: Mapping[str, frozenset[str]]
     tag_system: str
+
+    @staticmethod
+    def read(elements: bytes, tag_system: str) -> "Definitions":
+        """Return the facts that a file `elements.json` states."""
+        facts: dict[str, Any] = orjson.loads(elements)
+        return Definitions(
+            summary={name: each["summary"] for name, each in facts.items()},
+            mandatory={name: frozenset(each["mandatory"]) for name, each in facts.items()},
+            tag_system=tag_system,
+        )
 
     def cut(self, resource: Resource, subset: Subset) -> Resource:
         """Return the resource cut to the subset and tagged SUBSETTED, or unchanged if the subset is whole."""

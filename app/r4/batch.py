@@ -15,7 +15,7 @@ from app.engine.port import EngineError, asked_at
 from app.fhir import negotiation
 from app.fhir.answer import Answer, negotiated
 from app.fhir.interface import Fhir
-from app.fhir.names import MAX_ALTERNATIVES
+from app.fhir.names import MAX_ALTERNATIVES, alternatives
 from app.fhir.rejected import Rejected, Unexpected, UnknownFormat
 from app.fhir.search import parse_read
 from app.fhir.values import instant
@@ -77,7 +77,7 @@ class Batch:
         """Raise Fault if the entries together ask for more than one search may (fhir-search 16)."""
         sent = [pair for part in parts for pair in part.request.query]
         asked = (value for name, value in sent if name not in self.fhir.version.result)
-        if sum(value.count(",") + 1 for value in asked) > MAX_ALTERNATIVES:
+        if alternatives(asked) > MAX_ALTERNATIVES:
             text = f"The entries have more than {MAX_ALTERNATIVES} comma-separated alternatives together"
             raise Fault(FaultKind.MALFORMED, f"{text}: send fewer at a time")
 

@@ -1,7 +1,7 @@
 """The links of R4's Bundles, by the number of matches passed over (fhir-r4 7.3)."""
 
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from app.fhir.search import Search
 from app.fhir.version import Walk
@@ -40,5 +40,4 @@ def _at(search: Search, walk: Walk, offset: int) -> str:
 def _address(address: str, pairs: Iterable[Pair]) -> str:
     # The sort is stable: repeats stay in the order in which they were sent.
     ordered = sorted(pairs, key=lambda pair: pair[0])
-    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in ordered)
-    return f"{address}?{query}" if query else address
+    return f"{address}?{urlencode(ordered, quote_via=quote)}" if ordered else address

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
 from app.clock import utc_day
 from app.directory import related
+from app.directory.asked import date as iso_date
 from app.directory.bodies import PREDECESSOR, SUCCESSOR, Bodies
 from app.directory.body import Body
 from app.directory.heirs import heirs, line
@@ -36,7 +36,6 @@ RESULTS = (
     *("_format", "_pretty", "_generation", "_totalMethod"),
 )
 """The result parameters of operations."""
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RELATIONSHIP = re.compile(r"RE\d+", re.ASCII | re.IGNORECASE)
 DEEPEST = 5
 """Relationships that may lie between; successions may be any number."""
@@ -126,13 +125,8 @@ def _page(register: Register, codes: list[str], search: Search, document: str) -
 
 
 def _day(name: str, value: str) -> str:
-    expected = Rejected(Unexpected(name, value, "a date, YYYY-MM-DD"))
-    if not _ISO_DATE.fullmatch(value):
-        raise expected
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        raise expected from None
+    if iso_date(value) != value:  # it may be a date-time
+        raise Rejected(Unexpected(name, value, "a date, YYYY-MM-DD"))
     return value
 
 

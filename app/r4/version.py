@@ -2,8 +2,6 @@
 
 from functools import cache
 
-import orjson
-
 from app.fhir import stored, systems
 from app.fhir.subset import Definitions
 from app.fhir.version import ResourceType, Version
@@ -20,7 +18,6 @@ _MAX_BYTES = 10_485_760
 @cache
 def r4(prefix: str = PREFIXES[0]) -> Version:
     """Return the version as it is served under one of its prefixes."""
-    elements = orjson.loads((FOLDER / "elements.json").read_bytes())
     found = types()
     known = (*found, "CapabilityStatement")
     return Version(
@@ -33,11 +30,7 @@ def r4(prefix: str = PREFIXES[0]) -> Version:
         on_metadata=ON_METADATA,
         max_count=_MAX_COUNT,
         capped=True,
-        definitions=Definitions(
-            summary={name: facts["summary"] for name, facts in elements.items()},
-            mandatory={name: frozenset(facts["mandatory"]) for name, facts in elements.items()},
-            tag_system=systems.R4_SUBSETTED,
-        ),
+        definitions=Definitions.read((FOLDER / "elements.json").read_bytes(), systems.R4_SUBSETTED),
         links=OffsetLinks(),
         outcome=lambda error, request: words.outcome(error, request, known),
         statement=lambda served: statement(served, found),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from app.fhir.search import Search
 from app.fhir.version import Walk
@@ -21,7 +21,7 @@ class PageLinks:
     def own(self, search: Search, address: str) -> str:
         """Return the address that repeats the search, with the parameters that were used."""
         if search.only_count:
-            return f"{address}?{_encoded(search.used)}"
+            return f"{address}?{urlencode(search.used, quote_via=quote)}"
         return f"{address}?{_asked(search)}{_page(search, search.generation)}{_number(search)}"
 
     def all(self, search: Search, page: Page, walk: Walk) -> Iterable[Pair]:
@@ -52,14 +52,11 @@ def _number(search: Search) -> int:
 
 def _asked(search: Search) -> str:
     """Return the parameters that all links of the search share, with an & after each."""
-    return "".join(f"{_encoded([pair])}&" for pair in search.used if pair[0] not in _SET_BY_LINKS)
+    asked = [pair for pair in search.used if pair[0] not in _SET_BY_LINKS]
+    return f"{urlencode(asked, quote_via=quote)}&" if asked else ""
 
 
 def _page(search: Search, generation: str | None) -> str:
     """Return the parameters of a page, without its number at their end."""
     kept = f"_generation={quote(generation, safe='')}&" if generation else ""
     return f"{kept}_count={search.count}&_page="
-
-
-def _encoded(pairs: Iterable[Pair]) -> str:
-    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)

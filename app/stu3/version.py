@@ -3,8 +3,6 @@
 from dataclasses import replace
 from functools import cache
 
-import orjson
-
 from app.fhir import systems
 from app.fhir.subset import Definitions
 from app.fhir.version import Version
@@ -22,7 +20,6 @@ _MAX_COUNT = 20
 def stu3(*, shape: str) -> Version:
     """Return the version in a shape: ``conformant``, or ``legacy``, the retired service's (fhir-stu3 1)."""
     is_legacy = shape == "legacy"
-    elements = orjson.loads((FOLDER / "elements.json").read_bytes())
     found = types(legacy=is_legacy)
     conformant = Version(
         name="stu3",
@@ -34,11 +31,7 @@ def stu3(*, shape: str) -> Version:
         on_metadata=ON_READ,
         max_count=_MAX_COUNT,
         capped=False,
-        definitions=Definitions(
-            summary={name: facts["summary"] for name, facts in elements.items()},
-            mandatory={name: frozenset(facts["mandatory"]) for name, facts in elements.items()},
-            tag_system=systems.STU3_SUBSETTED,
-        ),
+        definitions=Definitions.read((FOLDER / "elements.json").read_bytes(), systems.STU3_SUBSETTED),
         links=PageLinks(is_legacy),
         outcome=outcome,
         statement=lambda served: statement(served, found),
