@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.directory.bodies import PREDECESSOR, SUCCESSOR, Bodies
-from app.directory.levels import Asked, answers
+from app.directory.placed import Entry
+from app.directory.settled import settled_of
 from app.engine.port import Register
 from app.fhir import systems
 from app.r4.terminology.dates import DATES, dates
@@ -19,8 +20,6 @@ Json = Mapping[str, Any]
 Values = Iterable[str | bool | None]
 
 TITLE = "ODS Organisation"
-_TRUSTS = frozenset({"RO197", "RO107"})
-"""The operators whose levels are not shown for their sites: the site may lie elsewhere."""
 
 
 class _Stated(NamedTuple):
@@ -173,7 +172,7 @@ class Organisations:
         if name in _LEVELS:
             system = _LEVEL_SYSTEMS.get(name, "")
             if body := others.levels[code].get(_LEVELS[name]):
-                yield Property(name, "Coding" if system else "code", body, system)
+                yield Property(name, "Coding" if system else "code", body.code, system)
         elif name in _SUCCESSIONS:
             for party in others.successions(code, _SUCCESSIONS[name]):
                 yield Property(name, "code", party)
@@ -187,7 +186,7 @@ class _Others:
 
     def __init__(self, system: Organisations, found: Mapping[str, bytes], wanted: Collection[str]) -> None:
         self._bodies = Bodies(system.register)
-        self.levels: Mapping[str, Mapping[str, str]] = {}
+        self.levels: Mapping[str, Mapping[str, Entry]] = {}
         kinds = [kind for name, kind in _SUCCESSIONS.items() if name in wanted]
         if not kinds and _LEVELS.keys().isdisjoint(wanted):
             return
@@ -196,27 +195,12 @@ class _Others:
         if kinds:
             self._bodies.read_successions(found, *kinds)
         if not _LEVELS.keys().isdisjoint(wanted):
-            self.levels = _levels(self._bodies, list(found), system.day)
+            codes = list(found)
+            self.levels = dict(zip(codes, settled_of(self._bodies, codes, system.day), strict=True))
 
     def successions(self, code: str, kind: str) -> Iterable[str]:
         """Return the other parties of the successions of a kind, in order."""
         return sorted(self._bodies.successions(code, kind))
-
-
-def _levels(bodies: Bodies, codes: Sequence[str], day: str) -> Mapping[str, Mapping[str, str]]:
-    """Return, for each organisation, the bodies of its certain levels; not those that a trust hands down."""
-    found = {}
-    for code, answer in zip(codes, answers(bodies, [Asked(code, day) for code in codes]), strict=True):
-        assert answer  # noqa: S101 - its record was read
-        levels = answer.levels
-        operators = [*filter(None, [levels.certain.get("operator")]), *levels.ambiguous.get("operator", ())]
-        trusts = any(each.role in _TRUSTS for each in operators)
-        found[code] = {
-            key: entry.code
-            for key, entry in levels.certain.items()
-            if not (trusts and entry.via[:1] == ("RE6",))
-        }
-    return found
 
 
 def _targets(record: Json, kind: str) -> Iterable[str]:
