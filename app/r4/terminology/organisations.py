@@ -11,7 +11,7 @@ from app.directory.placed import Entry
 from app.directory.settled import settled_of
 from app.engine.port import Register
 from app.fhir import systems
-from app.r4.terminology.dates import DATES, dates
+from app.r4.terminology.dates import DATES, dates, periods, roles
 from app.r4.terminology.names import described, summaries
 from app.r4.terminology.system import Concept, Property
 from app.r4.terminology.vocabulary import Vocabulary
@@ -51,33 +51,12 @@ def _contact(kind: str) -> _Stated:
 
 
 def _date(name: str) -> _Stated:
-    return _Stated("dateTime", lambda record: [dates(record.get("Date", ())).get(name)])
+    return _Stated("dateTime", lambda record: [dates(periods(record.get("Date", ()))).get(name)])
 
 
 def _primary(record: Json) -> Json:
     role: Json = next(each for each in record["Roles"]["Role"] if "primaryRole" in each)
     return role
-
-
-def _shown_roles(record: Json) -> Values:
-    """Return the primary role, then the active others; of an inactive organisation the most recent ones."""
-    others = [each for each in record["Roles"]["Role"] if "primaryRole" not in each]
-    if record["Status"] == "Active":
-        shown = [each for each in others if each["Status"] == "Active"]
-    else:
-        latest = max(map(_end, others), default="")
-        shown = [each for each in others if _end(each) == latest]
-    shown.sort(key=lambda each: each.get("uniqueRoleId", 0))
-    return dict.fromkeys([_primary(record)["id"], *(each["id"] for each in shown)])
-
-
-_OPEN = "9999-99-99"
-
-
-def _end(role: Json) -> str:
-    """Return the Operational end of a role, by the rule of fhir-r4 3.1; later than any if it is open."""
-    stated = dates(role.get("Date", ()))
-    return stated.get("opEndDate", _OPEN if stated else "")
 
 
 _STATED: Mapping[str, _Stated] = {
@@ -98,7 +77,7 @@ _STATED: Mapping[str, _Stated] = {
     **{name: _date(name) for name in DATES},
     "lastChangeDate": _Stated("dateTime", lambda record: [record.get("LastChangeDate")]),
     "primaryRole": _Stated("Coding", lambda record: [_primary(record)["id"]], systems.R4_ROLE),
-    "role": _Stated("Coding", _shown_roles, systems.R4_ROLE),
+    "role": _Stated("Coding", roles, systems.R4_ROLE),
     "orgRecordClass": _Stated("Coding", lambda record: [record["orgRecordClass"]], systems.R4_RECORD_CLASS),
     "refOnly": _Stated("boolean", lambda record: ["refOnly" in record]),
 }
