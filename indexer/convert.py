@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 
 from app.engine.port import Packer
 from app.register.fields import Entry
-from indexer.belonging import Targets, held
+from indexer.belonging import held
 from indexer.documents import lookup, r4, stu3
 from indexer.documents import ord as ord_
 from indexer.entries import Stored
 from indexer.fields import fields, of_affiliation
 from indexer.history import digest_of
-from indexer.merge import Kept, Precedence
+from indexer.merge import Above, Kept, Precedence
 from indexer.organisation import Organisation, Relationship
+from indexer.placing import placing
 from indexer.reader import Record
 from indexer.validate import Validate
 
@@ -83,8 +84,7 @@ class Converted(NamedTuple):
     precedence: Precedence
     record: bytes
     """What `Facts.dump` returned."""
-    targets: Targets | None
-    """See `belonging.held`."""
+    above: Above
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,8 @@ class Converter:
     validate: Validate
     published: str
     """The PublicationDate of the release."""
+    day: str
+    """The day of the load, in UTC."""
 
     def __call__(self, record: Record, *, in_full_file: bool, nth: int) -> Converted:
         """Convert the `nth` record of a piece; raises Invalid if a document is not valid FHIR."""
@@ -169,4 +171,8 @@ class Converter:
             packed=own,
         )
         content = facts.dump(zip(entries[1:], map(bytes.__add__, digests[1:], others), strict=True))
-        return Converted(organisation.code, precedence, content, held(organisation, self.published))
+        document = entries[0].entry.documents["ord"]
+        above = Above(
+            held(organisation, self.published), placing(organisation, document, self.published, self.day)
+        )
+        return Converted(organisation.code, precedence, content, above)

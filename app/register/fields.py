@@ -148,6 +148,9 @@ KINDS = {
                 Field("active_primary_role", Type.TOKEN),
                 Field("succession", Type.TOKEN),  # "Predecessor/CODE" or "Successor/CODE"
                 Field("within", Type.TOKEN),  # codes of the organisations that it belongs to (lookup 2)
+                # Its levels on the day of the load (`app.directory.settled`), and the first day after it, as
+                # YYYY-MM-DD, on which they may be others.
+                *(Field(name, Type.TOKEN) for name in ("icb", "region", "pcn", "sub_icb", "levels_until")),
             ),
             # ORD's record, and its summary in lists without the link, which depends on the public address.
             versioned=True,

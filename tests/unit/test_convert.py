@@ -63,7 +63,7 @@ def convert(
     record: Organisation, *warnings: tuple[str, str], mode: str = "none", full: bool = True, nth: int = 1
 ) -> tuple[Any, Facts]:
     """Convert a record."""
-    converted = Converter(VOCABULARY, pack, Validate(mode), "2026-01-30")(
+    converted = Converter(VOCABULARY, pack, Validate(mode), "2026-01-30", "2026-02-01")(
         Record(record, warnings), in_full_file=full, nth=nth
     )
     return converted, Facts.load(Kept(0, converted.record))
@@ -71,7 +71,7 @@ def convert(
 
 def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
     found = fields(RECORD)
-    known_later = {"within", "updated"}
+    known_later = {"within", "updated", "icb", "region", "pcn", "sub_icb", "levels_until"}
     kind = KINDS["organisation"]
     named = {field.name for field in kind.of(Type.TEXT, Type.INSTANT)} | set(kind.values)
     assert set(found) | known_later == named
@@ -166,7 +166,9 @@ def test_an_entry_has_every_document_of_its_kind() -> None:
 
 
 def test_what_converts_can_be_sent_to_another_process() -> None:
-    converter = pickle.loads(pickle.dumps(Converter(VOCABULARY, pack, Validate("all"), "2026-01-30")))
+    converter = pickle.loads(
+        pickle.dumps(Converter(VOCABULARY, pack, Validate("all"), "2026-01-30", "2026-02-01"))
+    )
     assert converter(Record(RECORD, ()), in_full_file=True, nth=0) == convert(RECORD)[0]
 
 

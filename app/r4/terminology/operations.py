@@ -10,10 +10,12 @@ from app.fhir.answer import negotiated
 from app.fhir.interface import Fhir
 from app.fhir.routes import Route
 from app.r4.terminology.asked import Asked
-from app.r4.terminology.definitions import LOOKUP, Definition
+from app.r4.terminology.definitions import LOOKUP, SUBSUMES, VALIDATE_IN_SYSTEM, Definition
 from app.r4.terminology.inputs import read
 from app.r4.terminology.lookup import lookup
+from app.r4.terminology.subsumes import subsumes
 from app.r4.terminology.systems import Systems
+from app.r4.terminology.validate import validate
 from app.r4.terminology.vocabulary import Vocabularies
 from app.web import conditional
 from app.web.message import Request, Response
@@ -28,7 +30,11 @@ class Operation(NamedTuple):
     answer: Callable[[Asked], dict[str, Any]]
 
 
-OPERATIONS = (Operation(LOOKUP, lookup),)
+OPERATIONS = (
+    Operation(LOOKUP, lookup),
+    Operation(VALIDATE_IN_SYSTEM, validate),
+    Operation(SUBSUMES, subsumes),
+)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from app.directory.levels import Asked, answers
 from app.engine.port import Register
 from app.fhir import systems
 from app.r4.terminology.dates import DATES, dates
+from app.r4.terminology.names import described, summaries
 from app.r4.terminology.system import Concept, Property
 from app.r4.terminology.vocabulary import Vocabulary
 
@@ -151,12 +152,13 @@ class Organisations:
                 record = orjson.loads(found[code])["Organisation"]
                 stated = [each for name in wanted for each in self._properties(name, record, others)]
                 concepts[code] = Concept(code, record["Name"], record["Status"] == "Active", stated)
-        return _named(self, concepts)
+        return described(self.register, concepts, {*self.property_types} - _STATED.keys())
 
     def _summaries(self, codes: Sequence[str]) -> dict[str, Concept]:
-        found = self.register.documents("organisation", codes, "ord_summary")
-        read = {code: orjson.loads(found[code]) for code in codes if code in found}
-        return {code: Concept(code, each["Name"], each["Status"] == "Active") for code, each in read.items()}
+        return {
+            code: Concept(code, each["Name"], each["Status"] == "Active")
+            for code, each in summaries(self.register, codes).items()
+        }
 
     def _properties(self, name: str, record: Json, others: "_Others") -> Iterator[Property]:
         """Yield the values of a property in their order; the names of organisations are still missing."""
@@ -224,21 +226,3 @@ def _targets(record: Json, kind: str) -> Iterable[str]:
         for each in record.get("Rels", {}).get("Rel", ())
         if each["id"] == kind and each["Status"] == "Active"
     )
-
-
-def _named(system: Organisations, concepts: Mapping[str, Concept]) -> dict[str, Concept]:
-    """Return concepts with the names of the organisations that their properties name."""
-    is_code = {name: name not in _STATED for name in system.property_types}
-    codes = {
-        str(each.value) for concept in concepts.values() for each in concept.properties if is_code[each.code]
-    }
-    names = {code: each.display for code, each in system.concepts([*codes], ()).items()} if codes else {}
-    return {
-        code: concept._replace(
-            properties=[
-                each._replace(description=names.get(str(each.value))) if is_code[each.code] else each
-                for each in concept.properties
-            ]
-        )
-        for code, concept in concepts.items()
-    }

@@ -7,6 +7,7 @@ from app.clock import utc_day
 from app.engine.port import Register
 from app.fhir.rejected import Rejected, UnknownId
 from app.r4.terminology import words
+from app.r4.terminology.instances import RelationshipInstances
 from app.r4.terminology.organisations import Organisations
 from app.r4.terminology.system import System
 from app.r4.terminology.vocabulary import Vocabularies
@@ -24,6 +25,8 @@ class Systems:
     def _all(self) -> Iterator[System]:
         yield from self.vocabularies.values()  # type: ignore[misc]
         yield Organisations(self.register, self.day, self.vocabularies)  # type: ignore[misc]
+        for made in (RelationshipInstances,):
+            yield made(self.register, self.vocabularies)  # type: ignore[misc]
 
     def all(self) -> list[System]:
         """Return every code system, by url."""
@@ -38,14 +41,22 @@ class Systems:
         found = self._found.get(plain)
         if found is None:
             raise Rejected(words.unknown_system(plain))
-        for each in (version, canonical):
-            if each and each != found.version:
-                raise Rejected(words.unknown_version(each, plain, found.version))
+        _check(found, version)
+        _check(found, canonical)
         return found
 
-    def of_resource(self, resource_id: str) -> System:
-        """Return the code system of a CodeSystem resource, whose id is the last part of the url."""
+    def of_resource(self, resource_id: str, version: str = "") -> System:
+        """Return the code system of a CodeSystem resource, whose id is the last part of the url.
+
+        Raises Rejected if it, or its version, is not served.
+        """
         for url, system in self._found.items():
             if url.rpartition("/")[2] == resource_id:
+                _check(system, version)
                 return system
         raise Rejected(UnknownId("CodeSystem", resource_id))
+
+
+def _check(system: System, version: str) -> None:
+    if version and version != system.version:
+        raise Rejected(words.unknown_version(version, system.url, system.version))
