@@ -3,6 +3,7 @@
 import marshal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, NamedTuple
 
 from app.engine.port import Packer
@@ -13,6 +14,7 @@ from indexer.documents import ord as ord_
 from indexer.entries import Stored
 from indexer.fields import fields, of_affiliation
 from indexer.history import digest_of
+from indexer.instances import Stated, marks, successions
 from indexer.merge import Above, Kept, Precedence
 from indexer.organisation import Organisation, Relationship
 from indexer.placing import placing
@@ -43,7 +45,10 @@ class Facts(NamedTuple):
     successions: int
     warnings: tuple[tuple[str, str], ...]
     role_numbers: tuple[int, ...]
-    succession_numbers: tuple[int, ...]
+    role_marks: tuple[str, ...]
+    """See `instances.marks`."""
+    succeeded: tuple[Stated, ...]
+    """Its successions that have a number."""
     digest: bytes
     """See `history.digest_of`."""
     packed: bytes
@@ -59,13 +64,16 @@ class Facts(NamedTuple):
             second_id = made.second_id.encode()
             heads.append((made.kind, made.entry.id, len(second_id), len(packed)))
             parts += (second_id, packed)
-        return marshal.dumps((*self[:-1], tuple(heads))) + b"".join(parts)
+        plain = self._replace(succeeded=tuple(map(tuple, self.succeeded)), entries=tuple(heads))  # type: ignore[arg-type]
+        return marshal.dumps(tuple(plain)) + b"".join(parts)
 
     @staticmethod
     def load(record: Kept) -> "Facts":
         """Return the facts that `dump` made bytes of."""
         # What follows the marshalled value, the entries, is not looked at.
         facts = Facts(*marshal.loads(record.content))  # noqa: S302 - our own spool, an anonymous file
+        if facts.succeeded:
+            facts = facts._replace(succeeded=tuple(starmap(Stated, facts.succeeded)))
         heads: Any = facts.entries  # as `dump` has them
         if not heads:
             return facts
@@ -164,9 +172,8 @@ class Converter:
             successions=len(organisation.successions),
             warnings=record.warnings,
             role_numbers=tuple([each.unique_id for each in organisation.roles if each.unique_id is not None]),
-            succession_numbers=tuple(
-                [each.unique_id for each in organisation.successions if each.unique_id is not None]
-            ),
+            role_marks=marks(organisation.roles),
+            succeeded=successions(organisation),
             digest=digests[0],
             packed=own,
         )

@@ -24,6 +24,7 @@ from indexer.documents import stu3
 from indexer.entries import Entries
 from indexer.faults import noting, refusing
 from indexer.history import DIGEST_BYTES, History, digest_of
+from indexer.instances import Instances
 from indexer.levels import Levels
 from indexer.merge import Merge
 from indexer.parallel import conversion
@@ -181,9 +182,10 @@ class Load:
             tally.warnings.add("duplicate_record", code)
         history = History(past.rows(), self._build.remember, milliseconds(self._now), past.missed)
         deletions = Deletions(past, merge, release.publication_date)
-        affiliations = Entries(merge.spool)
+        affiliations, instances = Entries(merge.spool), Instances()
         for facts in self._organisations(merge, history, deletions):
             tally.take(facts)
+            instances.take(facts.code, facts.role_numbers, facts.role_marks, facts.succeeded)
             for entry in facts.entries:
                 affiliations.add(entry)
         read = reading.by_file.total()
@@ -199,6 +201,8 @@ class Load:
         history.finish("affiliation")
         for entry_id, given in affiliations.repeated:
             tally.warnings.add("repeated_relationship_id", f"{entry_id}: {given}")
+        for instance in instances.entries():
+            self._build.add("instance", instance.id, self._converter.pack("instance", instance))
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         resources = stu3.resources(release.publication_date, tally.roles)
         self._add("resource", [*resources, *deletions.lists(history.gone)], history)

@@ -10,12 +10,14 @@ import orjson
 import pytest
 
 from app.register.fields import KINDS, Entry, Type
+from app.register.stated import term
 from app.register.words import stated
 from indexer.convert import Converter, Facts, Made, Vocabulary
 from indexer.documents import stu3
 from indexer.entries import Stored
 from indexer.fields import fields, start_of
 from indexer.history import DIGEST_BYTES, digest_of
+from indexer.instances import Stated as Succeeded
 from indexer.merge import Kept
 from indexer.organisation import (
     Address,
@@ -93,6 +95,20 @@ def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
         "active_role": ("RO57", "RO197"),
         "active_primary_role": ("RO197",),
         "succession": ("Predecessor/RGX",),
+        "op_start": start_of("2004-04-01"),
+        "op_end": None,
+        "leg_start": start_of("1998-04-01"),
+        "leg_end": None,
+        "shown_role": ("RO197", "RO57"),
+        "stated": tuple(
+            each
+            for name, value in {
+                "assigningAuth": "HSCIC",
+                "address1": "ST. JAMES'S",
+                "telephone": "0113 2433144",
+            }.items()
+            for each in (name, term(name, value))
+        ),
     }
 
 
@@ -130,7 +146,8 @@ def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
         successions=1,
         warnings=(("odd_code", "x"),),
         role_numbers=(2, 1, 3),
-        succession_numbers=(1,),
+        role_marks=("RO57/false/Active", "RO197/true/Active", "RO57/false/Inactive"),
+        succeeded=(Succeeded(1, "RGX", "RR8", "2004-04-01", False),),
         digest=digest_of(VOCABULARY.entry(RECORD)),
         packed=pack("organisation", Entry("RR8", {}, {})),
         entries=facts.entries,
