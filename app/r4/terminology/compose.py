@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.fhir.rejected import Rejected
-from app.r4.terminology import words
 from app.r4.terminology.system import Both, Condition, Either, Filter, Not, OneOf, System
 from app.r4.terminology.systems import Systems
 from app.r4.terminology.value_sets import ValueSet, ValueSets
@@ -59,18 +58,15 @@ class Composer:
 
         Raises Rejected.
         """
+        if value_set.url:
+            above = (*above, value_set.url)
         compose = value_set.compose
-        included, excluded = (
-            self._joined(_objects(compose, name, name), f"compose.{name}", above)
-            for name in ("include", "exclude")
-        )
-        if not included and "include" not in compose:
-            raise Rejected(words.missing('The "compose" of the value set needs an "include"'))
+        included, excluded = (self._joined(compose.get(name, ()), above) for name in ("include", "exclude"))
         found = {
             url: Both((condition, Not(excluded[url]))) if url in excluded else condition
             for url, condition in included.items()
         }
-        return self.active(found) if compose.get("inactive") in (False, "false") else found
+        return found if compose.get("inactive", True) else self.active(found)
 
     def active(self, found: Conditions) -> Conditions:
         """Return conditions without inactive codes."""
@@ -81,28 +77,22 @@ class Composer:
             for url, condition in found.items()
         }
 
-    def _joined(self, parts: Iterable[Json], where: str, above: tuple[str, ...]) -> Conditions:
+    def _joined(self, parts: Iterable[Json], above: tuple[str, ...]) -> Conditions:
         """Return what any of the parts includes or excludes."""
         found: dict[str, list[Condition]] = {}
         for part in parts:
             self._count(_PARTS)
-            for url, condition in self._part(part, where, above).items():
+            for url, condition in self._part(part, above).items():
                 found.setdefault(url, []).append(condition)
         return {url: Either(tuple(some)) if len(some) > 1 else some[0] for url, some in found.items()}
 
-    def _part(self, part: Json, where: str, above: tuple[str, ...]) -> Conditions:
+    def _part(self, part: Json, above: tuple[str, ...]) -> Conditions:
         """Return what one include or exclude names: all of what it says must hold."""
-        url, version = _text(part, "system", where), _text(part, "version", where)
-        imports = _texts(part, "valueSet", where)
         found: Conditions | None = None
-        if url:
-            system = self._systems.find(url, version)
-            found = {system.url: Both(tuple(self._of_system(system, part, where)))}
-        elif "concept" in part or "filter" in part:
-            raise Rejected(words.missing(f'A {where} with "concept" or "filter" needs a "system"'))
-        elif not imports:
-            raise Rejected(words.missing(f'Each {where} needs a "system" or a "valueSet"'))
-        for canonical in imports:
+        if "system" in part:
+            system = self._systems.find(part["system"], part.get("version", ""))
+            found = {system.url: Both(tuple(self._of_system(system, part)))}
+        for canonical in part.get("valueSet", ()):
             self._count(_PARTS)
             imported = self._import(canonical, above)
             if found is None:
@@ -115,21 +105,15 @@ class Composer:
                 }
         return found or {}
 
-    def _of_system(self, system: System, part: Json, where: str) -> Iterator[Condition]:
-        concepts = _objects(part, "concept", f"{where}.concept")
-        filters = _objects(part, "filter", f"{where}.filter")
-        if concepts and filters:
-            raise Rejected(words.contradiction(f'A {where} has "concept" and "filter": send two, or one of them'))
-        if concepts:
+    def _of_system(self, system: System, part: Json) -> Iterator[Condition]:
+        if concepts := part.get("concept"):
             self._count(_CODES, len(concepts))
-            codes = (_needed(each, "code", f"{where}.concept") for each in concepts)
-            yield OneOf(frozenset(codes))
-        for each in filters:
+            yield OneOf(frozenset(each["code"] for each in concepts))
+        for each in part.get("filter", ()):
             self._count(_PARTS)
-            yield self._filter(system, each, f"{where}.filter")
+            yield self._filter(system, Filter(each["property"], each["op"], each["value"]))
 
-    def _filter(self, system: System, stated: Json, where: str) -> Filter:
-        asked = Filter(*(_needed(stated, name, where) for name in ("property", "op", "value")))
+    def _filter(self, system: System, asked: Filter) -> Filter:
         type_ = system.property_types.get(asked.property)
         if type_ is None:
             raise Rejected(_undeclared(asked.property, system.url))
@@ -141,14 +125,14 @@ class Composer:
 
     def _import(self, canonical: str, above: tuple[str, ...]) -> Conditions:
         value_set = self._value_sets.find(canonical)
-        url = value_set.head["url"]
+        url = value_set.url or ""
         if url in above:
             text = f"The value set {url} imports itself: it cannot be expanded"
             raise Rejected(Issue("processing", text, 422))
         if len(above) == DEEPEST:
             raise Rejected(Issue("too-costly", f"More than {DEEPEST} value sets import each other", 422))
         if url not in self._imported:
-            self._imported[url] = self.conditions(value_set, (*above, url))
+            self._imported[url] = self.conditions(value_set, above)
         return self._imported[url]
 
     def _count(self, limit: Limit, number: int = 1) -> None:
@@ -162,36 +146,3 @@ def _undeclared(name: str, url: str) -> Issue:
     return Issue(
         "processing", f"There is no declared filter called {quote(name)} on code system {quote(url)}", 422
     )
-
-
-# Members of a definition that a client sent
-
-
-def _objects(held: Json, name: str, where: str) -> list[Json]:
-    found = held.get(name, [])
-    if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
-        raise Rejected(words.contradiction(f'"{where}" of the value set is no list of objects'))
-    return found
-
-
-def _texts(held: Json, name: str, where: str) -> list[str]:
-    found = held.get(name, [])
-    if not (isinstance(found, list) and all(isinstance(each, str) for each in found)):
-        raise Rejected(words.contradiction(f'"{name}" of a {where} is no list of texts'))
-    return [each.strip() for each in found if each.strip()]
-
-
-def _text(held: Json, name: str, where: str) -> str:
-    found = held.get(name, "")
-    if isinstance(found, bool):  # some clients send the value of a filter as it is
-        return str(found).lower()
-    if not isinstance(found, str):
-        raise Rejected(words.contradiction(f'"{name}" of a {where} is no text'))
-    return found.strip()
-
-
-def _needed(held: Json, name: str, where: str) -> str:
-    found = _text(held, name, where)
-    if not found:
-        raise Rejected(words.missing(f'A {where} needs a "{name}"'))
-    return found

@@ -18,7 +18,7 @@ class Systems:
 
     def __init__(self, register: Register, now: datetime, vocabularies: Vocabularies) -> None:
         """`vocabularies` keeps the small ones."""
-        self.register, self.day = register, str(utc_day(now).date())
+        self.register, self.now, self.day = register, now, str(utc_day(now).date())
         self.vocabularies = vocabularies.of(register)
         self._found: dict[str, System] = {each.url: each for each in self._all()}
 
