@@ -8,6 +8,7 @@ from app.fhir.rejected import Rejected, Unexpected
 from app.fhir.values import instant
 from app.r4.terminology.asked import Asked
 from app.r4.terminology.compose import Composer, Conditions
+from app.r4.terminology.lookup import value_of
 from app.r4.terminology.system import Concept, Property, Selection, System
 from app.r4.terminology.value_sets import ValueSets
 from app.r4.words import Issue

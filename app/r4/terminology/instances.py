@@ -9,7 +9,7 @@ import orjson
 from app.engine.port import Register
 from app.fhir import systems
 from app.r4.terminology.compared import Indexed, Slice, select
-from app.r4.terminology.dates import DATES, dates
+from app.r4.terminology.dates import DATES, Period, dates, periods
 from app.r4.terminology.instance_filters import RELATIONSHIPS, ROLES, SUCCESSIONS
 from app.r4.terminology.names import described, summaries
 from app.r4.terminology.system import Concept, Found, Property, Selection
@@ -59,7 +59,7 @@ def _status(*, active: bool) -> Iterator[Property]:
     yield Property("inactive", "boolean", not active)
 
 
-def _dated(stated: Sequence[Json]) -> Iterator[Property]:
+def _dated(stated: Sequence[Period]) -> Iterator[Property]:
     found = dates(stated)
     yield from (Property(name, "dateTime", found[name]) for name in DATES if name in found)
 
@@ -110,7 +110,7 @@ class RoleInstances(_Instances):
             yield Property("orgCode", "code", holder)
             yield self._coded("role", systems.R4_ROLE, role["id"])
             yield Property("primaryRole", "boolean", "primaryRole" in role)
-            yield from _dated(role.get("Date", ()))
+            yield from _dated(periods(role.get("Date", ())))
 
         return Concept(code, self._display(systems.R4_ROLE, role["id"]), active, _asked(found(), properties))
 
@@ -171,8 +171,7 @@ class _Relationship(NamedTuple):
     source: str
     target: str
     active: bool
-    dates: Sequence[Json]
-    """As ORD writes them."""
+    dates: Sequence[Period]
 
 
 def _relationship(document: bytes) -> _Relationship:
@@ -180,16 +179,16 @@ def _relationship(document: bytes) -> _Relationship:
     body = orjson.loads(document)
     (coding,) = body["code"][0]["coding"]
     typed = [each["extension"] for each in body.get("extension", ())]
-    periods = [(kind["valueCoding"]["code"], period["valuePeriod"]) for kind, period in typed]
-    if not periods and "period" in body:
-        periods = [("Operational", body["period"])]
+    spans = [(kind["valueCoding"]["code"], period["valuePeriod"]) for kind, period in typed]
+    if not spans and "period" in body:
+        spans = [("Operational", body["period"])]
     return _Relationship(
         coding["code"],
         coding.get("display") or coding["code"],
         body["organization"]["identifier"]["value"],
         body["participatingOrganization"]["identifier"]["value"],
         body["active"],
-        [{"Type": kind, **{key.capitalize(): day for key, day in span.items()}} for kind, span in periods],
+        [Period(kind, span["start"], span.get("end")) for kind, span in spans],
     )
 
 

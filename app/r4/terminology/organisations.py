@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.directory.bodies import PREDECESSOR, SUCCESSOR, Bodies
-from app.directory.levels import Asked, answers
+from app.directory.placed import Entry
+from app.directory.settled import settled_of
 from app.engine.port import Register
 from app.fhir import systems
 from app.r4.terminology.clauses import of_condition
-from app.r4.terminology.dates import DATES, dates
+from app.r4.terminology.dates import DATES, dates, periods, roles
 from app.r4.terminology.names import described, summaries
 from app.r4.terminology.selected import KIND, Looks
 from app.r4.terminology.system import Concept, Found, Property, Selection, in_portions
@@ -23,8 +24,6 @@ Json = Mapping[str, Any]
 Values = Iterable[str | bool | None]
 
 TITLE = "ODS Organisation"
-_TRUSTS = frozenset({"RO197", "RO107"})
-"""The operators whose levels are not shown for their sites: the site may lie elsewhere."""
 
 
 class _Stated(NamedTuple):
@@ -56,33 +55,12 @@ def _contact(kind: str) -> _Stated:
 
 
 def _date(name: str) -> _Stated:
-    return _Stated("dateTime", lambda record: [dates(record.get("Date", ())).get(name)])
+    return _Stated("dateTime", lambda record: [dates(periods(record.get("Date", ()))).get(name)])
 
 
 def _primary(record: Json) -> Json:
     role: Json = next(each for each in record["Roles"]["Role"] if "primaryRole" in each)
     return role
-
-
-def _shown_roles(record: Json) -> Values:
-    """Return the primary role, then the active others; of an inactive organisation the most recent ones."""
-    others = [each for each in record["Roles"]["Role"] if "primaryRole" not in each]
-    if record["Status"] == "Active":
-        shown = [each for each in others if each["Status"] == "Active"]
-    else:
-        latest = max(map(_end, others), default="")
-        shown = [each for each in others if _end(each) == latest]
-    shown.sort(key=lambda each: each.get("uniqueRoleId", 0))
-    return dict.fromkeys([_primary(record)["id"], *(each["id"] for each in shown)])
-
-
-_OPEN = "9999-99-99"
-
-
-def _end(role: Json) -> str:
-    """Return the Operational end of a role, by the rule of fhir-r4 3.1; later than any if it is open."""
-    stated = dates(role.get("Date", ()))
-    return stated.get("opEndDate", _OPEN if stated else "")
 
 
 _STATED: Mapping[str, _Stated] = {
@@ -103,7 +81,7 @@ _STATED: Mapping[str, _Stated] = {
     **{name: _date(name) for name in DATES},
     "lastChangeDate": _Stated("dateTime", lambda record: [record.get("LastChangeDate")]),
     "primaryRole": _Stated("Coding", lambda record: [_primary(record)["id"]], systems.R4_ROLE),
-    "role": _Stated("Coding", _shown_roles, systems.R4_ROLE),
+    "role": _Stated("Coding", roles, systems.R4_ROLE),
     "orgRecordClass": _Stated("Coding", lambda record: [record["orgRecordClass"]], systems.R4_RECORD_CLASS),
     "refOnly": _Stated("boolean", lambda record: ["refOnly" in record]),
 }
@@ -189,7 +167,7 @@ class Organisations:
         if name in _LEVELS:
             system = _LEVEL_SYSTEMS.get(name, "")
             if body := others.levels[code].get(_LEVELS[name]):
-                yield Property(name, "Coding" if system else "code", body, system)
+                yield Property(name, "Coding" if system else "code", body.code, system)
         elif name in _SUCCESSIONS:
             for party in others.successions(code, _SUCCESSIONS[name]):
                 yield Property(name, "code", party)
@@ -203,7 +181,7 @@ class _Others:
 
     def __init__(self, system: Organisations, found: Mapping[str, bytes], wanted: Collection[str]) -> None:
         self._bodies = Bodies(system.register)
-        self.levels: Mapping[str, Mapping[str, str]] = {}
+        self.levels: Mapping[str, Mapping[str, Entry]] = {}
         kinds = [kind for name, kind in _SUCCESSIONS.items() if name in wanted]
         if not kinds and _LEVELS.keys().isdisjoint(wanted):
             return
@@ -212,27 +190,12 @@ class _Others:
         if kinds:
             self._bodies.read_successions(found, *kinds)
         if not _LEVELS.keys().isdisjoint(wanted):
-            self.levels = _levels(self._bodies, list(found), system.day)
+            codes = list(found)
+            self.levels = dict(zip(codes, settled_of(self._bodies, codes, system.day), strict=True))
 
     def successions(self, code: str, kind: str) -> Iterable[str]:
         """Return the other parties of the successions of a kind, in order."""
         return sorted(self._bodies.successions(code, kind))
-
-
-def _levels(bodies: Bodies, codes: Sequence[str], day: str) -> Mapping[str, Mapping[str, str]]:
-    """Return, for each organisation, the bodies of its certain levels; not those that a trust hands down."""
-    found = {}
-    for code, answer in zip(codes, answers(bodies, [Asked(code, day) for code in codes]), strict=True):
-        assert answer  # noqa: S101 - its record was read
-        levels = answer.levels
-        operators = [*filter(None, [levels.certain.get("operator")]), *levels.ambiguous.get("operator", ())]
-        trusts = any(each.role in _TRUSTS for each in operators)
-        found[code] = {
-            key: entry.code
-            for key, entry in levels.certain.items()
-            if not (trusts and entry.via[:1] == ("RE6",))
-        }
-    return found
 
 
 def _targets(record: Json, kind: str) -> Iterable[str]:

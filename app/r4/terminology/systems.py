@@ -7,7 +7,7 @@ from app.clock import utc_day
 from app.engine.port import Register
 from app.fhir.rejected import Rejected, UnknownId
 from app.r4.terminology import words
-from app.r4.terminology.instances import RelationshipInstances
+from app.r4.terminology.instances import RelationshipInstances, RoleInstances, Successions
 from app.r4.terminology.organisations import Organisations
 from app.r4.terminology.system import System
 from app.r4.terminology.vocabulary import Vocabularies
@@ -25,7 +25,7 @@ class Systems:
     def _all(self) -> Iterator[System]:
         yield from self.vocabularies.values()  # type: ignore[misc]
         yield Organisations(self.register, self.day, self.vocabularies)  # type: ignore[misc]
-        for made in (RelationshipInstances,):
+        for made in (RoleInstances, RelationshipInstances, Successions):
             yield made(self.register, self.vocabularies)  # type: ignore[misc]
 
     def all(self) -> list[System]:
