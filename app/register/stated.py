@@ -11,7 +11,6 @@ from zlib import crc32
 
 from app.register.text import fold
 
-
 WHOLE = frozenset(("county", "assigningAuth"))
 """The properties whose terms need no comparison."""
 

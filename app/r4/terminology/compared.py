@@ -15,7 +15,6 @@ from app.r4.terminology.filters import Look
 from app.r4.terminology.memory import best, predicate
 from app.r4.terminology.system import (
     Both,
-    Concept,
     Condition,
     Either,
     Filter,
@@ -50,7 +49,7 @@ class Slice(NamedTuple):
     """Which concepts of a selection to return, and with which properties."""
 
     offset: int
-    count: int
+    size: int
     properties: Collection[str]
 
 
@@ -67,9 +66,9 @@ def select(
         indexed.before,
     )
     clauses = (Clause((Test("type", Operator.EQ, indexed.type),)), clause) if indexed.type else (clause,)
-    offset, count, properties = wanted
+    offset, size, properties = wanted
     if not (compared or selection.text):
-        page = register.search(Query(indexed.kind, clauses, size=count, offset=offset), None)
+        page = register.search(Query(indexed.kind, clauses, size=size, offset=offset), None)
         codes = [match.id.removeprefix(indexed.before) for match in page.matches]
         return Found(in_portions(system, codes, properties), page.total or 0)
     page = register.search(Query(indexed.kind, clauses, size=MOST), None)
@@ -81,7 +80,7 @@ def select(
     found = [concept for concept in in_portions(system, candidates, needed) if holds(concept)]
     if selection.text:
         found = best(found, selection.text)
-    codes = [concept.code for concept in found[offset : offset + count]]
+    codes = [concept.code for concept in found[offset : offset + size]]
     return Found(in_portions(system, codes, properties), len(found))
 
 

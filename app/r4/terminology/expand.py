@@ -122,9 +122,7 @@ class _Slice(NamedTuple):
     concepts: Iterable[Concept]
 
 
-def _sliced(
-    parts: Iterable[_Part], offset: int, count: int, properties: Sequence[str]
-) -> Iterator[_Slice]:
+def _sliced(parts: Iterable[_Part], offset: int, count: int, properties: Sequence[str]) -> Iterator[_Slice]:
     """Yield the codes of a page, which may be of several code systems."""
     for system, selection, total in parts:
         here = min(total - offset, count)

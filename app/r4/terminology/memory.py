@@ -45,7 +45,9 @@ def _filter(asked: Filter, type_: str, now: datetime) -> Holds:
 
         def passes(value: str) -> bool:
             start = midnight(date.fromisoformat(value))
-            return any((low is None or low <= start) and (high is None or start < high) for low, high in ranges)
+            return any(
+                (low is None or low <= start) and (high is None or start < high) for low, high in ranges
+            )
     elif type_ == "string":
         folded = frozenset(map(fold, found))
 

@@ -39,7 +39,10 @@ class Looks:
             **{name: texts(KIND, name) for name in ("name", "town", "postcode", "country")},
             **{name: self._stated(name) for name in ("address1", "address2", "address3", "uprn")},
             **{name: self._stated(name) for name in ("telephone", "website")},
-            **{name: terms("stated", partial(term, name), Test("stated", Operator.EQ, name)) for name in WHOLE},
+            **{
+                name: terms("stated", partial(term, name), Test("stated", Operator.EQ, name))
+                for name in WHOLE
+            },
             "opStartDate": days("op_start", now),
             "opEndDate": days("op_end", now),
             "legStartDate": days("leg_start", now),
@@ -68,7 +71,9 @@ class Looks:
             folded = frozenset(map(fold, found))
             for match in self._candidates(name, {term(name, value) for value in found}):
                 record = orjson.loads(match.document)["Organisation"]
-                if any(isinstance(value, str) and fold(value) in folded for value in self._states(record, name)):
+                if any(
+                    isinstance(value, str) and fold(value) in folded for value in self._states(record, name)
+                ):
                     yield Test("id", Operator.EQ, match.id)
 
         return Look((Test("stated", Operator.EQ, name),), tests)

@@ -13,7 +13,7 @@ from app.r4.terminology.inputs import Values
 from app.register.query import Clause, Operator, Query, Test
 
 TYPE = "ValueSet"
-_NEEDED = "needs \"url\", or a \"valueSet\", or the address of a value set: ValueSet/ID/$"
+_NEEDED = 'needs "url", or a "valueSet", or the address of a value set: ValueSet/ID/$'
 _HEAD = ("url", "version", "name", "title")
 
 Json = Mapping[str, Any]
