@@ -119,7 +119,7 @@ class Composer:
             raise Rejected(_undeclared(asked.property, system.url))
         if asked.op not in OPERATORS:
             text = f'The filter operator "{quote(asked.op)}" is not supported on code system {system.url}'
-            raise Rejected(Issue("not-supported", text, 422))
+            raise Rejected(Issue("processing", text, 422))
         self._count(_VALUES, check(asked, type_, self._now))
         return asked
 

@@ -39,10 +39,7 @@ class Looks:
             **{name: texts(KIND, name) for name in ("name", "town", "postcode", "country")},
             **{name: self._stated(name) for name in ("address1", "address2", "address3", "uprn")},
             **{name: self._stated(name) for name in ("telephone", "website")},
-            **{
-                name: terms("stated", partial(term, name), Test("stated", Operator.EQ, name))
-                for name in WHOLE
-            },
+            **{name: terms("stated", partial(term, name), _has(name)) for name in WHOLE},
             "opStartDate": days("op_start", now),
             "opEndDate": days("op_end", now),
             "legStartDate": days("leg_start", now),
@@ -71,12 +68,11 @@ class Looks:
             folded = frozenset(map(fold, found))
             for match in self._candidates(name, {term(name, value) for value in found}):
                 record = orjson.loads(match.document)["Organisation"]
-                if any(
-                    isinstance(value, str) and fold(value) in folded for value in self._states(record, name)
-                ):
+                stated = self._states(record, name)
+                if any(isinstance(value, str) and fold(value) in folded for value in stated):
                     yield Test("id", Operator.EQ, match.id)
 
-        return Look((Test("stated", Operator.EQ, name),), tests)
+        return Look((_has(name),), tests)
 
     def _candidates(self, name: str, buckets: Iterable[str]) -> Sequence[Match]:
         alike = Clause(tuple(Test("stated", Operator.EQ, bucket) for bucket in sorted(buckets)))
@@ -86,6 +82,11 @@ class Looks:
             raise Rejected(Issue("too-costly", f"{text}: ask for fewer values", 422))
         self._left -= len(page.matches)
         return page.matches
+
+
+def _has(name: str) -> Test:
+    """Return the test of stating any value of a property."""
+    return Test("stated", Operator.EQ, name)
 
 
 def _relationship(code: str) -> Look:
