@@ -8,9 +8,11 @@ import orjson
 
 from app.engine.port import Register
 from app.fhir import systems
+from app.r4.terminology.compared import Indexed, Slice, select
 from app.r4.terminology.dates import DATES, Period, dates, periods
+from app.r4.terminology.instance_filters import RELATIONSHIPS, ROLES, SUCCESSIONS
 from app.r4.terminology.names import described, summaries
-from app.r4.terminology.system import Concept, Property
+from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.r4.terminology.vocabulary import COMMON, Vocabulary
 from app.register.query import Clause, Match, Operator, Query, Referring, Test
 
@@ -25,6 +27,18 @@ class _Instances:
 
     register: Register
     vocabularies: Mapping[str, Vocabulary]
+    url: ClassVar[str]
+    title: ClassVar[str]
+    property_types: ClassVar[Mapping[str, str]]
+    indexed: ClassVar[Indexed]
+
+    def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
+        """Return those of these codes that exist, with these properties; None: all."""
+        raise NotImplementedError
+
+    def select(self, selection: Selection, offset: int, count: int, properties: Collection[str]) -> Found:
+        """Return a slice of the concepts of a selection, by code or the best first; raises Rejected."""
+        return select(self, self.indexed, self.register, selection, Slice(offset, count, properties))
 
     @property
     def version(self) -> str:
@@ -69,6 +83,7 @@ class RoleInstances(_Instances):
         "primaryRole": "boolean",
         **_DATES,
     }
+    indexed: ClassVar = ROLES
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""
@@ -117,6 +132,7 @@ class RelationshipInstances(_Instances):
         "targetOrgRole": "Coding",
         **_DATES,
     }
+    indexed: ClassVar = RELATIONSHIPS
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""
@@ -190,6 +206,7 @@ class Successions(_Instances):
         "legStartDate": "dateTime",
         "forwardSuccession": "boolean",
     }
+    indexed: ClassVar = SUCCESSIONS
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""

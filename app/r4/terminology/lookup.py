@@ -56,8 +56,13 @@ def _parameters(system: System, concept: Concept) -> Iterator[Json]:
 def _parts(found: Property) -> Iterator[Json]:
     """Yield code and value in this order, by which clients take them, and what the value stands for."""
     yield {"name": "code", "valueCode": found.code}
-    is_coding = found.type == "Coding"
-    value = {"system": found.system, "code": found.value} if is_coding else found.value
-    yield {"name": "value", f"value{found.type[0].upper()}{found.type[1:]}": value}
+    yield {"name": "value", **value_of(found)}
     if found.description:
         yield {"name": "description", "valueString": found.description}
+
+
+def value_of(found: Property) -> Json:
+    """Return the element with the value of a property, by its name."""
+    is_coding = found.type == "Coding"
+    value = {"system": found.system, "code": found.value} if is_coding else found.value
+    return {f"value{found.type[0].upper()}{found.type[1:]}": value}

@@ -9,8 +9,17 @@ from app.engine.port import again_if_dropped
 from app.fhir.answer import negotiated
 from app.fhir.interface import Fhir
 from app.fhir.routes import Route
+from app.r4.terminology import validate_in_value_set
 from app.r4.terminology.asked import Asked
-from app.r4.terminology.definitions import LOOKUP, SUBSUMES, VALIDATE_IN_SYSTEM, Definition
+from app.r4.terminology.definitions import (
+    EXPAND,
+    LOOKUP,
+    SUBSUMES,
+    VALIDATE_IN_SYSTEM,
+    VALIDATE_IN_VALUE_SET,
+    Definition,
+)
+from app.r4.terminology.expand import expand
 from app.r4.terminology.inputs import read
 from app.r4.terminology.lookup import lookup
 from app.r4.terminology.subsumes import subsumes
@@ -34,6 +43,8 @@ OPERATIONS = (
     Operation(LOOKUP, lookup),
     Operation(VALIDATE_IN_SYSTEM, validate),
     Operation(SUBSUMES, subsumes),
+    Operation(EXPAND, expand),
+    Operation(VALIDATE_IN_VALUE_SET, validate_in_value_set.validate),
 )
 
 

@@ -11,10 +11,14 @@ from app.directory.placed import Entry
 from app.directory.settled import settled_of
 from app.engine.port import Register
 from app.fhir import systems
+from app.r4.terminology.clauses import of_condition
 from app.r4.terminology.dates import DATES, dates, periods, roles
 from app.r4.terminology.names import described, summaries
-from app.r4.terminology.system import Concept, Property
+from app.r4.terminology.selected import KIND, Looks
+from app.r4.terminology.system import Concept, Found, Property, Selection, in_portions
 from app.r4.terminology.vocabulary import Vocabulary
+from app.r4.text import organisations
+from app.register.query import Query
 
 Json = Mapping[str, Any]
 Values = Iterable[str | bool | None]
@@ -131,6 +135,18 @@ class Organisations:
                 stated = [each for name in wanted for each in self._properties(name, record, others)]
                 concepts[code] = Concept(code, record["Name"], record["Status"] == "Active", stated)
         return described(self.register, concepts, {*self.property_types} - _STATED.keys())
+
+    def select(self, selection: Selection, offset: int, count: int, properties: Collection[str]) -> Found:
+        """Return a slice of the organisations of a selection, by code or the best first; raises Rejected."""
+        looks = Looks(self.register, selection.now, lambda record, name: _STATED[name].read(record))
+        clause = of_condition(selection.condition, looks.clause)
+        if selection.text:
+            best = organisations(self.register, selection.text, (clause,), offset + count)
+            codes, total = list(best.scores)[offset : offset + count], best.total
+        else:
+            page = self.register.search(Query(KIND, (clause,), size=count, offset=offset), None)
+            codes, total = [match.id for match in page.matches], page.total or 0
+        return Found(in_portions(self, codes, properties), total)
 
     def _summaries(self, codes: Sequence[str]) -> dict[str, Concept]:
         return {

@@ -18,15 +18,15 @@ class Systems:
 
     def __init__(self, register: Register, now: datetime, vocabularies: Vocabularies) -> None:
         """`vocabularies` keeps the small ones."""
-        self.register, self.day = register, str(utc_day(now).date())
+        self.register, self.now, self.day = register, now, str(utc_day(now).date())
         self.vocabularies = vocabularies.of(register)
         self._found: dict[str, System] = {each.url: each for each in self._all()}
 
     def _all(self) -> Iterator[System]:
-        yield from self.vocabularies.values()  # type: ignore[misc]
-        yield Organisations(self.register, self.day, self.vocabularies)  # type: ignore[misc]
+        yield from self.vocabularies.values()
+        yield Organisations(self.register, self.day, self.vocabularies)
         for made in (RoleInstances, RelationshipInstances, Successions):
-            yield made(self.register, self.vocabularies)  # type: ignore[misc]
+            yield made(self.register, self.vocabularies)
 
     def all(self) -> list[System]:
         """Return every code system, by url."""

@@ -8,7 +8,8 @@ import orjson
 
 from app.engine.port import Register
 from app.engine.shared import Shared
-from app.r4.terminology.system import Concept, Property
+from app.r4.terminology.memory import best, predicate
+from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.register.query import Clause, Operator, Query, Test
 
 BUDGET = 4 * 1024 * 1024
@@ -43,6 +44,15 @@ class Vocabulary:
             )
             for code, concept in found.items()
         }
+
+    def select(self, selection: Selection, offset: int, count: int, properties: Collection[str]) -> Found:
+        """Return a slice of the concepts of a selection, in order or the best first; raises Rejected."""
+        holds = predicate(selection.condition, self.property_types, selection.now)
+        found = [concept for concept in self.known.values() if holds(concept)]
+        if selection.text:
+            found = best(found, selection.text)
+        page = self.concepts([concept.code for concept in found[offset : offset + count]], properties)
+        return Found([*page.values()], len(found))
 
     def display(self, code: str) -> str | None:
         """Return the display of a code, if it has one."""
