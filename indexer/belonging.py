@@ -4,7 +4,7 @@ from collections.abc import Callable, Container
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.directory.periods import SUB_ICB_LOCATION, Span, dates, life, replacing
+from app.directory.periods import SUB_ICB_LOCATION, Life, Span, dates, life, replacing
 from indexer.organisation import Organisation, Period
 
 MOST_STEPS = 5
@@ -23,17 +23,14 @@ def held(organisation: Organisation, day: str) -> Targets | None:
 
     The day is the PublicationDate of the release (hierarchy 2).
     """
-    roles = organisation.roles
-    primary = next(role for role in roles if role.primary)
-    locations = tuple([(role.status, role.periods) for role in roles if role.id == SUB_ICB_LOCATION])
-    own = organisation.status, organisation.periods
-    in_being, over = _state(own, (primary.status, primary.periods), locations, day)
-    if not in_being:
+    life = lived(organisation, day)
+    if not life.is_in_being(day):
         return None
     if not organisation.relationships:
         return ()
+    over = life.is_legally_over(day)
     stated = (
-        _Link(each.id, each.target.code, _span(each.status, each.periods, day, over))
+        _Link(each.id, each.target.code, span(each.status, each.periods, day, over))
         for each in organisation.relationships
         if each.target.code != organisation.code
     )
@@ -57,15 +54,23 @@ _Stated = tuple[str, tuple[Period, ...]]
 """Status and periods of a component."""
 
 
+def lived(organisation: Organisation, published: str) -> Life:
+    """Return the life of an organisation of a release that was published on a day."""
+    roles = organisation.roles
+    primary = next(role for role in roles if role.primary)
+    locations = tuple([(role.status, role.periods) for role in roles if role.id == SUB_ICB_LOCATION])
+    own = organisation.status, organisation.periods
+    return _life(own, (primary.status, primary.periods), locations, published)
+
+
 @lru_cache(maxsize=16_384)  # most periods repeat
-def _state(own: _Stated, primary: _Stated, locations: tuple[_Stated, ...], day: str) -> tuple[bool, bool]:
-    """Return whether an organisation is in being, and whether it is legally over."""
-    lived = life(dates(*own), dates(*primary), [dates(*each) for each in locations], day)
-    return lived.is_in_being(day), lived.is_legally_over(day)
+def _life(own: _Stated, primary: _Stated, locations: tuple[_Stated, ...], published: str) -> Life:
+    return life(dates(*own), dates(*primary), [dates(*each) for each in locations], published)
 
 
 @lru_cache(maxsize=16_384)
-def _span(status: str, periods: tuple[Period, ...], published: str, operational_first: bool) -> Span:
+def span(status: str, periods: tuple[Period, ...], published: str, operational_first: bool) -> Span:
+    """Return the days on which a relationship is held (see `Dates.held`)."""
     return dates(status, periods).held(published, operational_first=operational_first)
 
 

@@ -74,6 +74,15 @@ class WalksOfDay:
         body = self.day.bodies.get(code)
         if body is None:
             return None
+        return Answer(
+            body,
+            self.levels(body),
+            self.day.heirs(code) if self.day.has_gone(body) else None,
+            body.life.stated.start if body.life.is_to_come(self.day.day) else None,
+        )
+
+    def levels(self, body: Body) -> Levels:
+        """Return the levels of an organisation."""
         date = self.day.day
         links_on = self.day.links_on(body)
         certain, ambiguous, ended = {}, {}, {}
@@ -84,12 +93,7 @@ class WalksOfDay:
                 ambiguous[key] = entries
             elif gone:
                 ended[key] = tuple(_entry(node, node.body.primary_role) for _, node in sorted(gone.items()))
-        return Answer(
-            body,
-            Levels(date, None if links_on == date else links_on, certain, body.country, ambiguous, ended),
-            self.day.heirs(code) if self.day.has_gone(body) else None,
-            body.life.stated.start if body.life.is_to_come(date) else None,
-        )
+        return Levels(date, None if links_on == date else links_on, certain, body.country, ambiguous, ended)
 
     def _walk(self, body: Body) -> Mapping[str, _Found]:
         """Return what is found for each level, by its key."""

@@ -9,7 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
 from app.fhir.interface import Fhir
-from app.web.adapter import request, response
+from app.web.adapter import request, request_with_resource, response
 from app.web.message import Fault, FaultKind, Request, Response, quote
 from app.web.target import Segment
 
@@ -31,6 +31,8 @@ class Route(NamedTuple):
     answer: Callable[..., Response]
     """Takes the request, and the parts of the path by the names in the rule."""
     methods: tuple[str, ...] = ("GET",)
+    takes_resource: bool = False
+    """Whether the body of a POST is a resource; else it is a form."""
 
 
 def table(interface: Fhir) -> Iterator[Route]:
@@ -59,12 +61,15 @@ def blueprint(interface: Fhir, routes: Iterable[Route]) -> flask.Blueprint:
     """Return the routes as Flask's."""
     prefix = interface.version.prefix
     made = flask.Blueprint(prefix.strip("/").replace("/", "_").lower(), __name__, url_prefix=prefix)
-    for name, rule, answer, methods in routes:
+    for name, rule, answer, methods, takes_resource in routes:
 
-        def view(answer: Callable[..., Response], **parts: str) -> flask.Response:
-            return response(answer(request(prefix), **parts))
+        def view(
+            asked: Callable[[str], Request], answer: Callable[..., Response], **parts: str
+        ) -> flask.Response:
+            return response(answer(asked(prefix), **parts))
 
-        made.add_url_rule(rule, name, partial(view, answer), methods=methods)
+        asked = request_with_resource if takes_resource else request
+        made.add_url_rule(rule, name, partial(view, asked, answer), methods=methods)
     return made
 
 

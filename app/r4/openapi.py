@@ -10,6 +10,7 @@ from app.r4.entries import MOST
 from app.r4.operations import DEEPEST, OPERATIONS, RESULTS, TYPE
 from app.r4.operations import Operation as Asked
 from app.r4.parameters import PREFIXES
+from app.r4.terminology import openapi as terminology
 from app.r4.version import r4
 from app.web.openapi import (
     DATE,
@@ -108,7 +109,8 @@ def _described(prefix: str) -> Described:
         dict.fromkeys(JSON_TYPES, _BATCH) | {name: {} for name in XML_TYPES},
         faults=(406, 413, 415, 422),
     )
-    return replace(found, operations={**found.operations, **more, ("post", prefix): batch})
+    own = dict(terminology.operations(addresses))
+    return replace(found, operations={**found.operations, **more, **own, ("post", prefix): batch})
 
 
 def _parameters(operation: Asked, addresses: Addresses) -> Iterator[Json]:

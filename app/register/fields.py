@@ -148,6 +148,16 @@ KINDS = {
                 Field("active_primary_role", Type.TOKEN),
                 Field("succession", Type.TOKEN),  # "Predecessor/CODE" or "Successor/CODE"
                 Field("within", Type.TOKEN),  # codes of the organisations that it belongs to (lookup 2)
+                # Its levels on the day of the load (`app.directory.settled`), and the first day after it, as
+                # YYYY-MM-DD, on which they may be others.
+                *(Field(name, Type.TOKEN) for name in ("icb", "region", "pcn", "sub_icb", "levels_until")),
+                # What `$expand` filters by (fhir-r4 10.1 and 10.4); each day is its start.
+                Field("op_start", Type.INSTANT),
+                Field("op_end", Type.INSTANT),
+                Field("leg_start", Type.INSTANT),
+                Field("leg_end", Type.INSTANT),
+                Field("shown_role", Type.TOKEN),
+                Field("stated", Type.TOKEN),  # see `app.register.stated`
             ),
             # ORD's record, and its summary in lists without the link, which depends on the public address.
             versioned=True,
@@ -174,6 +184,20 @@ KINDS = {
             ),
             versioned=True,
             documents=(Document("r4"),),
+        ),
+        # Role instances, "role/{uniqueRoleId}", and successions, "succession/{uniqueSuccId}" (fhir-r4 9.3).
+        Kind(
+            "instance",
+            fields=(
+                Field("type", Type.TOKEN),  # "role" or "succession"
+                Field("source", Type.REFERENCE, of="organisation"),  # of a succession the predecessor
+                Field("target", Type.REFERENCE, of="organisation"),  # the successor
+                Field("role", Type.TOKEN),
+                Field("primary", Type.TOKEN),  # "true" or "false"
+                Field("status", Type.TOKEN),  # a succession has none
+            ),
+            # Of successions alone: ORD's record of its source tells a role.
+            documents=(Document("concept", brief=True),),
         ),
         # Resources of other types, such as CodeSystem and List; the id is "{type}/{resource id}".
         Kind(

@@ -67,7 +67,7 @@ def test_every_operator_is_tried_on_every_type_of_field_that_has_it() -> None:
     exists = {Operator.PRESENT, Operator.ABSENT}
     compared = {Operator.EQ} | exists
     allowed = {
-        Type.TEXT: compared | {Operator.PREFIX, Operator.CONTAINS, Operator.LIKE},
+        Type.TEXT: compared | {Operator.EQUALS, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE},
         Type.TOKEN: compared,
         Type.INSTANT: exists | {Operator.RANGE},
         Type.REFERENCE: compared | {Operator.REFERS},
@@ -317,12 +317,14 @@ ends = st.none() | days.map(lambda day: day * DAY) | st.integers(-2 * DAY, 2 * D
 @st.composite
 def texts_asked_for(draw: Callable, name: str) -> Comparison:
     """Draw a test of a text, folded as interfaces fold it."""
-    operators = [Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE]
-    operator = draw(st.sampled_from(operators[: 3 if name == "lines" else 4]))
+    operators = [Operator.EQ, Operator.EQUALS, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE]
+    operator = draw(st.sampled_from(operators[: 4 if name == "lines" else 5]))
     raw = draw({"postcode": postcodes}.get(name, texts))
     if operator is Operator.EQ:
         return Comparison(name, operator, raw)
     folded = KINDS["organisation"].field(name).form(raw)
+    if operator is Operator.EQUALS:
+        return Comparison(name, operator, folded)
     if operator is Operator.LIKE:
         folded = re.sub(draw(holes), "_", folded)
     length = draw(st.integers(1, max(len(folded), 1)))
@@ -349,7 +351,8 @@ def comparisons(draw: Callable, kind: str = "organisation", deep: int = 2) -> Co
 def nested(draw: Callable, kind: str, deep: int) -> Comparison:
     """Draw a test that is made of others."""
     if draw(st.booleans()):
-        return Comparison("", Operator.ALL, draw(st.lists(comparisons(kind, deep), max_size=3).map(tuple)))
+        parts = draw(st.lists(comparisons(kind, deep), max_size=3))
+        return Comparison("", Operator.ALL, (*parts, *draw(clauses(kind, deep))))
     name = draw(st.sampled_from(["source", "target"]))
     if kind == "affiliation":
         return Comparison(name, Operator.REFERS, draw(clauses("organisation", deep)))
