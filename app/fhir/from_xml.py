@@ -9,7 +9,7 @@ DEEPEST = 64
 """Elements that may stand in each other."""
 _LISTS = frozenset(
     ("parameter", "part", "entry", "coding", "extension", "contains", "identifier", "include", "exclude")
-) | {"concept", "filter", "valueSet", "designation", "property"}
+) | {"concept", "filter", "valueSet", "designation"}
 """Elements that repeat, in the resources that are read; they are lists also where one stands alone."""
 _BOOLEANS = {"true": True, "false": False}
 _TRUTHS = frozenset(("valueBoolean", "inactive", "abstract", "experimental", "immutable", "userSelected"))

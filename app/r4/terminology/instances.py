@@ -65,6 +65,8 @@ def _dated(stated: Sequence[Period]) -> Iterator[Property]:
 
 
 def _asked(found: Iterator[Property], properties: Collection[str] | None) -> list[Property]:
+    if properties is not None and not properties:
+        return []
     return [each for each in found if properties is None or each.code in properties]
 
 
