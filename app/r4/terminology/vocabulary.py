@@ -11,6 +11,7 @@ from app.engine.shared import Shared
 from app.r4.terminology.memory import best, predicate
 from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.register.query import Clause, Operator, Query, Test
+from app.register.resources import of_type
 
 BUDGET = 4 * 1024 * 1024
 """Bytes: the code systems of some ten generations."""
@@ -80,7 +81,7 @@ class _Kept:
 
 
 def _read(register: Register) -> _Kept:
-    asked = Query("resource", (Clause((Test("type", Operator.EQ, "CodeSystem"),)),), size=None, total=False)
+    asked = Query("resource", (Clause((Test("type", Operator.EQ, of_type("r4", "CodeSystem")),)),), size=None, total=False)
     # The resources of other versions of FHIR are of the same kind, but have no document of R4.
     documents = [match.document for match in register.search(asked, "r4").matches if match.document]
     resources = [each for each in map(orjson.loads, documents) if each["content"] == "complete"]
