@@ -87,7 +87,8 @@ def _parameters(body: Mapping[str, Any], definition: Definition) -> Iterator[_Se
         text = f"The body is no Parameters resource: send the inputs of ${definition.name} in one"
         raise Rejected(Issue("invalid", text))
     if len(sent) > names.MAX_PARAMETERS:
-        raise Rejected(Issue("too-long", f"The body has more than {names.MAX_PARAMETERS} parameters", 413))
+        text = f"The body has more than {names.MAX_PARAMETERS} parameters: send fewer"
+        raise Rejected(Issue("too-long", text, 413))
     for each in sent:
         name = each.get("name") if isinstance(each, dict) else None
         if not isinstance(name, str) or not name:
