@@ -19,8 +19,8 @@ from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import Deletions, notifications
 from indexer.digest import digest
+from indexer.documents import conformance, stu3
 from indexer.documents import ord as ord_
-from indexer.documents import stu3
 from indexer.entries import Entries
 from indexer.faults import noting, refusing
 from indexer.history import DIGEST_BYTES, History, digest_of
@@ -204,8 +204,12 @@ class Load:
         for instance in instances.entries():
             self._build.add("instance", instance.id, self._converter.pack("instance", instance))
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
-        resources = stu3.resources(release.publication_date, tally.roles)
-        self._add("resource", [*resources, *deletions.lists(history.gone)], history)
+        resources = [
+            *stu3.resources(release.publication_date, tally.roles),
+            *conformance.resources(self._described(reading, tally)),
+            *deletions.lists(history.gone),
+        ]
+        self._add("resource", resources, history)
         history.finish("resource")
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
         self._add("deletion", notifications(history.gone))
@@ -229,6 +233,18 @@ class Load:
                 self._converter.validate.check(kind, entry)
             stamp = history.stamp(kind, entry.id, digest_of(entry)) if history else None
             self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=stamp)
+
+    def _described(self, reading: _Reading, tally: Tally) -> conformance.Register:
+        """Return what the conformance resources say of the register."""
+        counts = {
+            "ods-organization-code": len(reading.merge),
+            "organization-role-instance": tally.counts["roles"],
+            "organization-relationship-instance": tally.counts["relationships"],
+            "succession": tally.counts["successions"],
+        }
+        return conformance.Register(
+            self._release.publication_date, tally.code_systems(), tally.primary_roles, counts
+        )
 
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts

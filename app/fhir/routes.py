@@ -48,8 +48,9 @@ def table(interface: Fhir) -> Iterator[Route]:
     yield Route("read", one, interface.read)
     if version.versioned:
         yield Route("vread", f"{one}/_history/<segment:version_id>", interface.read)
-    if version.statement_id:
-        yield Route("statement", "/CapabilityStatement/<resource_id:resource_id>", interface.statement)
+    if readable := [name for name, statement in version.statements.items() if statement.id]:
+        rule = f"/<any({', '.join(readable)}):resource_type>/<resource_id:resource_id>"
+        yield Route("statement", rule, interface.statement)
 
 
 def _nothing(_request: Request) -> Response:

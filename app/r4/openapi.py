@@ -30,12 +30,23 @@ from app.web.openapi import (
 
 _WORDS = Words(
     "FHIR R4",
-    "The Organisation Data Terminology API: Organization, OrganizationAffiliation, and List for what was "
-    "deleted. A parameter that is repeated must hold each time; commas in a value mean or. Not listed: "
-    "parameters of related resources, such as primary-organization.name, which metadata describes.",
+    "The Organisation Data Terminology API: Organization, OrganizationAffiliation, List for what was "
+    "deleted, CodeSystem and ValueSet, and the resources that describe these. A parameter that is repeated "
+    "must hold each time; commas in a value mean or. Not listed: parameters of related resources, such as "
+    "primary-organization.name, which metadata describes.",
     "https://hl7.org/fhir/R4",
-    examples={"Organization": "RR8", "OrganizationAffiliation": "18082", "List": "Organization-deletion"},
-    schemas={"active": TRUE_OR_FALSE},
+    examples={
+        "Organization": "RR8",
+        "OrganizationAffiliation": "18082",
+        "List": "Organization-deletion",
+        "CodeSystem": "ODSOrganisationRole",
+        "ValueSet": "England-PeriodType",
+        "NamingSystem": "ods-organization-code",
+        "StructureDefinition": "England-Organization-ODS",
+        "SearchParameter": "Organization-name",
+        "OperationDefinition": "Organization-members",
+    },
+    schemas=dict.fromkeys(("active", "abstract", "experimental"), TRUE_OR_FALSE),
 )
 _CHECK = record(
     {

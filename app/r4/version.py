@@ -4,10 +4,10 @@ from functools import cache
 
 from app.fhir import stored, systems
 from app.fhir.subset import Definitions
-from app.fhir.version import ResourceType, Version
+from app.fhir.version import ResourceType, Statement, Version
 from app.r4 import words
 from app.r4.links import OffsetLinks
-from app.r4.metadata import ID, statement
+from app.r4.metadata import ID, TERMINOLOGY_ID, capability_statement, terminology_capabilities
 from app.r4.parameters import FOLDER, ON_METADATA, ON_READ, PREFIXES, RESULT, types
 from app.register.query import Match
 
@@ -19,7 +19,11 @@ _MAX_BYTES = 10_485_760
 def r4(prefix: str = PREFIXES[0]) -> Version:
     """Return the version as it is served under one of its prefixes."""
     found = types()
-    known = (*found, "CapabilityStatement")
+    statements = {
+        "CapabilityStatement": Statement(lambda served: capability_statement(served, found), ID),
+        "TerminologyCapabilities": Statement(terminology_capabilities, TERMINOLOGY_ID),
+    }
+    known = (*found, *statements)
     return Version(
         name="r4",
         prefix=prefix,
@@ -33,8 +37,8 @@ def r4(prefix: str = PREFIXES[0]) -> Version:
         definitions=Definitions.read((FOLDER / "elements.json").read_bytes(), systems.R4_SUBSETTED),
         links=OffsetLinks(),
         outcome=lambda error, request: words.outcome(error, request, known),
-        statement=lambda served: statement(served, found),
-        statement_id=ID,
+        statements=statements,
+        modes={"terminology": "TerminologyCapabilities"},
         complete=_complete,
         versioned=True,
         timespec="milliseconds",

@@ -203,9 +203,14 @@ KINDS = {
         Kind(
             "resource",
             fields=(
-                Field("type", Type.TOKEN),
-                Field("url", Type.TOKEN),
+                Field("type", Type.TOKEN),  # with the version of FHIR: see `app.register.resources`
+                Field("url", Type.TOKEN),  # of R4 also with the version of the resource: "{url}|{version}"
+                Field("element", Type.TOKEN),  # see `app.register.resources`
+                Field("name", Type.TEXT),
                 Field("title", Type.TEXT),
+                Field("publisher", Type.TEXT),
+                Field("description", Type.TEXT),
+                Field("unique", Type.TEXT, parts=True),  # the values that a NamingSystem lists
                 Field("status", Type.TOKEN),
                 Field("date", Type.INSTANT),
                 Field("updated", Type.INSTANT),
