@@ -512,7 +512,7 @@ TOO_DEEP = b'<Parameters xmlns="http://hl7.org/fhir">' + b"<part>" * 70
         (parameters({"name": "coding", "valueCoding": {"code": ["x"]}}), "application/fhir+json", 400, ("invalid", 'Invalid value "["x"]" for "coding.code": expected a text')),
         (parameters(*[{"name": "property", "valueCode": "x"}] * 201), "application/fhir+json", 413, ("too-long", "The body has more than 200 parameters: send fewer")),
         (b"<Parameters/>", "application/fhir+xml", 400, ("invalid", "The body is no Parameters resource: send the inputs of $lookup in one")),
-        (b"<Parameters", "text/xml", 400, ("invalid", "The body is not well-formed XML: see line 1, column 12")),
+        (b"<Parameters", "text/xml", 400, ("invalid", "The body is not well-formed XML: see line 1, column 1")),
         (TOO_DEEP, "application/fhir+xml", 400, ("invalid", "The XML has more than 64 elements in each other: send fewer")),
         (b"code=T01", "application/x-www-form-urlencoded", 415, ("not-supported", 'Unsupported content type "application/x-www-form-urlencoded": send the inputs of $lookup in Parameters as application/fhir+json or application/fhir+xml')),
         (b" " * 1_048_577, "application/fhir+json", 413, ("too-long", "The body is longer than 1048576 bytes")),

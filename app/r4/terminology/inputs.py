@@ -92,9 +92,7 @@ def _parameters(body: Mapping[str, Any], definition: Definition) -> Iterator[_Se
     for each in sent:
         name = each.get("name") if isinstance(each, dict) else None
         if not isinstance(name, str) or not name:
-            raise Rejected(
-                Issue("invalid", 'A parameter in the body has no "name": give it that of an input')
-            )
+            raise Rejected(Issue("invalid", 'A parameter in the body has no "name": name an input'))
         values = [value for key, value in each.items() if key == "resource" or key.startswith("value")]
         if len(values) != 1 or values[0] is None:
             text = f'The parameter "{quote(name)}" needs one value, such as valueString, or one resource'
