@@ -95,7 +95,7 @@ class Merge:
                 yield code, above.placing
 
     def different(self) -> Iterator[Placing]:
-        """Yield each placing that was offered, once or more often, also those of records that are not kept."""
+        """Yield each different placing that was offered, also those of records that are not kept."""
         return (above.placing for above in self._different if above)
 
     def _above_of(self, code: str) -> Above | None:

@@ -45,7 +45,7 @@ class Placing(NamedTuple):
     """If it says what an operator hands down, else empty."""
     state: str = ""
     links: str = ""
-    """Type and target of the relationships that it holds on the day on which these count, with NULs between."""
+    """Type and target of each relationship that it holds on the day that counts, with NULs between."""
 
     @property
     def stated(self) -> Iterator[tuple[str, str]]:
