@@ -87,7 +87,8 @@ def _moved(register: Register, loaded: str, day: str) -> Moves:
     query = Query("organisation", size=_PAGE, total=False)
     with not_counted():  # the first request of a day may wait longer than an engine may take
         if day > loaded:
-            days = [each for each in register.terms("organisation", "levels_until") if each <= day]
+            (until,) = register.counts("organisation", (), ["levels_until"]).values()
+            days = [each for each in until if each <= day]
             if not days:
                 return ()
             tests = tuple(Test("levels_until", Operator.EQ, each) for each in days)
