@@ -6,6 +6,7 @@ and their entries have no document: ORD's record of the organisation tells the r
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -57,6 +58,8 @@ class Instances:
         """Of each role its number, the place of its organisation, and the place of its mark."""
         self._known: dict[str, int] = {}
         self._successions: dict[int, Stated] = {}
+        self.counts: Counter[str] = Counter()
+        """Set by `entries`: how many it yields, by type."""
 
     def take(
         self, code: str, numbers: Sequence[int], marked: Sequence[str], succeeded: Sequence[Stated]
@@ -85,7 +88,9 @@ class Instances:
                 before = texts[at]
                 source = self._sources[at]
                 code = self._codes[self._ends[source] : self._ends[source + 1]].decode()
+                self.counts["role"] += 1
                 yield Entry(f"role/{before}", {**fields[self._marks[at]], "source": code}, {})
+        self.counts["succession"] = len(self._successions)
         for number in sorted(self._successions, key=str):
             yield _succession(self._successions[number])
 

@@ -14,7 +14,7 @@ from indexer.levels import Levels, Terms
 from indexer.merge import Above, Merge, Precedence
 from indexer.organisation import Organisation
 from indexer.placing import placing
-from tests.made import Made, link, organisation, role, succession
+from tests.made import Made
 from tests.unit.test_levels_oracle import CODES, DAYS, registers
 from tests.unit.test_levels_oracle import PUBLISHED as OF_ORACLE
 
