@@ -69,14 +69,11 @@ def _stated(organisation: Organisation) -> tuple[str, ...]:
     address = organisation.address
     values = [("assigningAuth", organisation.assigning_authority)]
     if address:
-        line1, line2, line3, _, county, _, _, uprn = address
+        # Lines are shown closed up, as ORD has them.
         values += (
-            ("address1", line1),
-            ("address2", line2),
-            ("address3", line3),
-            ("county", county),
-            ("uprn", uprn),
+            (f"address{number}", line) for number, line in enumerate(filter(None, address[:3]), start=1)
         )
+        values += ("county", address.county), ("uprn", address.uprn)
     values += [(_CONTACTS[each.type], each.value) for each in organisation.contacts if each.type in _CONTACTS]
     return tuple([each for name, value in values if value for each in (name, term(name, value))])
 

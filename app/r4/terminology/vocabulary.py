@@ -81,9 +81,9 @@ class _Kept:
 
 
 def _read(register: Register) -> _Kept:
-    asked = Query("resource", (Clause((Test("type", Operator.EQ, of_type("r4", "CodeSystem")),)),), size=None, total=False)
-    # The resources of other versions of FHIR are of the same kind, but have no document of R4.
-    documents = [match.document for match in register.search(asked, "r4").matches if match.document]
+    of_r4 = Clause((Test("type", Operator.EQ, of_type("r4", "CodeSystem")),))
+    found = register.search(Query("resource", (of_r4,), size=None, total=False), "r4")
+    documents = [match.document for match in found.matches]
     resources = [each for each in map(orjson.loads, documents) if each["content"] == "complete"]
     size = _TIMES * sum(map(len, documents))
     return _Kept({each["url"]: _vocabulary(each) for each in resources}, size)
