@@ -17,6 +17,10 @@ BUDGET = 4 * 1024 * 1024
 """Bytes: the code systems of some ten generations."""
 _TIMES = 10
 """How much larger a parsed document is, roughly."""
+CODE_SYSTEMS = Query(
+    "resource", (Clause((Test("type", Operator.EQ, of_type("r4", "CodeSystem")),)),), size=None, total=False
+)
+"""The query for the CodeSystem resources."""
 COMMON = {"status": "code", "inactive": "boolean"}
 """The properties that the concepts of every code system have, but for successions."""
 
@@ -81,9 +85,7 @@ class _Kept:
 
 
 def _read(register: Register) -> _Kept:
-    of_r4 = Clause((Test("type", Operator.EQ, of_type("r4", "CodeSystem")),))
-    found = register.search(Query("resource", (of_r4,), size=None, total=False), "r4")
-    documents = [match.document for match in found.matches]
+    documents = [match.document for match in register.search(CODE_SYSTEMS, "r4").matches]
     resources = [each for each in map(orjson.loads, documents) if each["content"] == "complete"]
     size = _TIMES * sum(map(len, documents))
     return _Kept({each["url"]: _vocabulary(each) for each in resources}, size)
@@ -93,7 +95,7 @@ def _vocabulary(resource: Json) -> Vocabulary:
     types = {each["code"]: each["type"] for each in resource.get("property", ())}
     concepts = (
         Concept(each["code"], each.get("display"), properties=tuple(_properties(each, types)))
-        for each in resource["concept"]
+        for each in resource.get("concept", ())
     )
     return Vocabulary(
         resource["url"],
