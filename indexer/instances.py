@@ -69,10 +69,10 @@ class Instances:
             source = len(self._ends) - 1
             self._codes += code.encode()
             self._ends.append(len(self._codes))
-            for number, mark in zip(numbers, marked, strict=True):
-                self._numbers.append(number)
-                self._sources.append(source)
-                self._marks.append(self._known.setdefault(mark, len(self._known)))
+            known = self._known
+            self._numbers.extend(numbers)
+            self._sources.extend([source] * len(numbers))
+            self._marks.extend([known.setdefault(mark, len(known)) for mark in marked])
         for each in succeeded:
             known = self._successions.setdefault(each.number, each)
             if each.forward and not known.forward:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.directory.bodies import PREDECESSOR, SUCCESSOR, Bodies
+from app.directory.level_filters import LevelFilters
 from app.directory.placed import Entry
 from app.directory.settled import settled_of
 from app.engine.port import Register
@@ -18,7 +19,7 @@ from app.r4.terminology.selected import KIND, Looks
 from app.r4.terminology.system import Concept, Found, Property, Selection, in_portions
 from app.r4.terminology.vocabulary import Vocabulary
 from app.r4.text import organisations
-from app.register.query import Query
+from app.register.query import Operator, Query, Test
 
 Json = Mapping[str, Any]
 Values = Iterable[str | bool | None]
@@ -98,6 +99,7 @@ class Organisations:
     register: Register
     day: str
     vocabularies: Mapping[str, Vocabulary]
+    levels: LevelFilters
     url = systems.ODS_CODE
     title = TITLE
 
@@ -138,7 +140,7 @@ class Organisations:
 
     def select(self, selection: Selection, offset: int, count: int, properties: Collection[str]) -> Found:
         """Return a slice of the organisations of a selection, by code or the best first; raises Rejected."""
-        looks = Looks(self.register, selection.now, lambda record, name: _STATED[name].read(record))
+        looks = Looks(self.register, selection.now, lambda record, name: _STATED[name].read(record), self._at)
         clause = of_condition(selection.condition, looks.clause)
         if selection.text:
             best = organisations(self.register, selection.text, (clause,), offset + count)
@@ -147,6 +149,10 @@ class Organisations:
             page = self.register.search(Query(KIND, (clause,), size=count, offset=offset), None)
             codes, total = [match.id for match in page.matches], page.total or 0
         return Found(in_portions(self, codes, properties), total)
+
+    def _at(self, name: str, codes: Collection[str] | None) -> Test:
+        """Return the test of having one of some bodies as a level, on the day; None: any."""
+        return Test("", Operator.ALL, self.levels.clauses(self.register, self.day, _LEVELS[name], codes))
 
     def _summaries(self, codes: Sequence[str]) -> dict[str, Concept]:
         return {
