@@ -74,9 +74,9 @@ class Instances:
             self._sources.extend([source] * len(numbers))
             self._marks.extend([known.setdefault(mark, len(known)) for mark in marked])
         for each in succeeded:
-            known = self._successions.setdefault(each.number, each)
-            if each.forward and not known.forward:
-                self._successions[each.number] = known._replace(forward=True)
+            first = self._successions.setdefault(each.number, each)
+            if each.forward and not first.forward:
+                self._successions[each.number] = first._replace(forward=True)
 
     def entries(self) -> Iterator[Entry]:
         """Yield the entries in order of id, by code point; of roles with one number the first taken."""
