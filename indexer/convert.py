@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from app.engine.port import Packer
 from app.register.fields import Entry
-from indexer.belonging import held
+from indexer.belonging import held, lived
 from indexer.documents import lookup, r4, stu3
 from indexer.documents import ord as ord_
 from indexer.entries import Stored
@@ -178,8 +178,9 @@ class Converter:
             packed=own,
         )
         content = facts.dump(zip(entries[1:], map(bytes.__add__, digests[1:], others), strict=True))
-        document = entries[0].entry.documents["ord"]
+        life, document = lived(organisation, self.published), entries[0].entry.documents["ord"]
         above = Above(
-            held(organisation, self.published), placing(organisation, document, self.published, self.day)
+            held(organisation, life, self.published),
+            placing(organisation, life, document, self.published, self.day),
         )
         return Converted(organisation.code, precedence, content, above)

@@ -15,6 +15,9 @@ from indexer.placing import Placing
 
 Terms = dict[str, tuple[str, ...]]
 
+_Special = list[tuple[str, Placing]]
+"""Codes, each with a placing that has more than links."""
+
 
 class Placings(Protocol):
     """What decides where the organisations of a release belong."""
@@ -27,6 +30,10 @@ class Placings(Protocol):
         """Yield all codes, each with what decides for it."""
         ...
 
+    def different(self) -> Iterator[Placing]:
+        """Yield each of these once."""
+        ...
+
 
 class Levels:
     """The levels of the organisations of a release."""
@@ -37,10 +44,15 @@ class Levels:
         `published` is the PublicationDate, `day` the one of the load, for which the placings were made.
         """
         self._placings = placings
-        self._bodies = _Bodies(placings, published)
+        special = [
+            (code, placing)
+            for code, placing in placings.placings()
+            if placing.later or placing.successions or placing.document
+        ]
+        self._bodies = _Bodies(placings, special, published)
         self._walks = WalksOfDay(Day(self._bodies, day))
-        self._until = _Until(placings, self._bodies, day)
-        self._shared: dict[Placing, Terms] = {}
+        self._until = _Until(placings, special, self._bodies, day)
+        self._shared: dict[tuple[object, ...], Terms] = {}
 
     def terms(self, code: str) -> Terms:
         """Return the terms of an organisation for the fields of levels."""
@@ -49,9 +61,10 @@ class Levels:
             return {}
         if placing.document:
             return self._terms(code, placing)
-        terms = self._shared.get(placing)
+        key = placing.later, placing.record_class, placing.links
+        terms = self._shared.get(key)
         if terms is None:
-            terms = self._shared[placing] = self._terms(code, placing)
+            terms = self._shared[key] = self._terms(code, placing)
         return terms
 
     def _terms(self, code: str, placing: Placing) -> Terms:
@@ -69,13 +82,13 @@ class Levels:
 class _Bodies:
     """The bodies that walks meet."""
 
-    def __init__(self, placings: Placings, published: str) -> None:
+    def __init__(self, placings: Placings, special: _Special, published: str) -> None:
         self.published = published
         self._placings = placings
         self._bodies: dict[str, Body | None] = {}
         self._successors: dict[str, dict[str, str]] = defaultdict(dict)
         """The earliest date by successor, by predecessor."""
-        for code, placing in placings.placings():
+        for code, placing in special:
             for kind, other, date in placing.successions:
                 old, new = (code, other) if kind == SUCCESSOR else (other, code)
                 known = self._successors[old]
@@ -112,18 +125,18 @@ class _Until:
     relationships and successions lead. One that it does not meet now it can only meet after such a date.
     """
 
-    def __init__(self, placings: Placings, bodies: _Bodies, today: str) -> None:
+    def __init__(self, placings: Placings, special: _Special, bodies: _Bodies, today: str) -> None:
         self._bodies = bodies
         coming: list[tuple[str, str]] = []
         """Dates to come, each with the organisation that it is of."""
         met: set[str] = set()
-        for code, placing in placings.placings():
+        for code, placing in special:
             if placing.later:
                 coming.append((placing.later, code))
             if placing.document:
                 met.update(self._onward(code, bodies.get(code)))
-            else:
-                met.update([target for _, target in placing.links])
+        for placing in placings.different():
+            met.update([target for _, target in placing.stated])
         for old, new, day in bodies.all_successions():
             met.update((old, new))
             if day > today:

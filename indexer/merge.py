@@ -94,6 +94,10 @@ class Merge:
             if above := self._different[self._above[at]]:
                 yield code, above.placing
 
+    def different(self) -> Iterator[Placing]:
+        """Yield each different placing that was offered, also those of records that are not kept."""
+        return (above.placing for above in self._different if above)
+
     def _above_of(self, code: str) -> Above | None:
         at = self._standing.get(code)
         return None if at is None else self._different[self._above[at]]

@@ -4,15 +4,22 @@ It leaves out what walks do not ask on that day, such as most dates: so most org
 same bodies have equal ones, and share a walk (hierarchy 2 and 4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from app.directory.body import Body, Link, body
-from app.directory.kinds import COMMISSIONERS, OPERATORS_THAT_HAND_DOWN, TELLING_PRIMARY_ROLES, WALKED
+from app.directory.kinds import (
+    COMMISSIONERS,
+    OPERATORS_THAT_HAND_DOWN,
+    SITE,
+    TELLING_PRIMARY_ROLES,
+    WALKED,
+    WALKED_BY_ORGANISATIONS,
+)
 from app.directory.periods import ALWAYS, NEVER, OPEN, Life, Span
-from indexer.belonging import lived, span
-from indexer.organisation import Organisation
+from indexer.belonging import span
+from indexer.organisation import Organisation, Period
 
 _TELLING = OPERATORS_THAT_HAND_DOWN | COMMISSIONERS
 IN_BEING, GONE, TO_COME = "in being", "gone", "to come"
@@ -37,68 +44,86 @@ class Placing(NamedTuple):
     primary_role: str = ""
     """If it says what an operator hands down, else empty."""
     state: str = ""
-    links: tuple[tuple[str, str], ...] = ()
-    """Type and target of the relationships that it holds on the day on which these count."""
+    links: str = ""
+    """Type and target of each relationship that it holds on the day that counts, with NULs between."""
+
+    @property
+    def stated(self) -> Iterator[tuple[str, str]]:
+        """Type and target of each of the links."""
+        words = iter(self.links.split("\0") if self.links else ())
+        return zip(words, words, strict=True)
 
     def body(self, code: str, published: str) -> Body:
         """Return the organisation as walks on the day of the load may see it."""
         if self.document:
             return body(self.document, published)
-        links = tuple([Link(type_id, target, ALWAYS, ALWAYS) for type_id, target in self.links])
+        links = tuple([Link(type_id, target, ALWAYS, ALWAYS) for type_id, target in self.stated])
         life = _LIVES[self.state]
         return Body(code, "", True, self.record_class, self.primary_role, {}, None, life, links, ())
 
 
-def placing(organisation: Organisation, document: bytes, published: str, day: str) -> Placing:
-    """Return what decides on a day; `document` is the organisation's ORD document."""
-    later = min(_changes(organisation, day), default="")
-    successions = tuple(
-        [
-            (each.type, each.target.code, each.periods[0].start)
-            for each in organisation.successions
-            if each.periods
-        ]
+def placing(organisation: Organisation, life: Life, document: bytes, published: str, day: str) -> Placing:
+    """Return what decides on a day; `life` and `document`, of ORD, are the organisation's."""
+    coming = [
+        period
+        for parts in (
+            (organisation,),
+            organisation.roles,
+            organisation.relationships,
+            organisation.successions,
+        )
+        for part in parts
+        for period in part.periods
+        if period.start > day or (period.end and period.end >= day)
+    ]
+    later = min(_changes(coming, day), default="") if coming else ""
+    successions = (
+        tuple(
+            [
+                (each.type, each.target.code, each.periods[0].start)
+                for each in organisation.successions
+                if each.periods
+            ]
+        )
+        if organisation.successions
+        else ()
     )
-    whole = Placing(later, successions, document)
     role = organisation.primary_role
-    if role in TELLING_PRIMARY_ROLES:
-        return whole
-    life = lived(organisation, published)
     closed = life.stated.end
-    if life.is_to_come(day):
-        return Placing(later, successions, None, organisation.record_class, "", TO_COME)
-    if closed == OPEN and organisation.status != "Active":
-        return whole  # which day counts depends on what the register has
-    last = min(closed, day)
-    over = life.is_legally_over(last)
-    links = []
-    begins = ends = False
-    for each in organisation.relationships:
-        if each.id in WALKED and each.target.code != organisation.code:
-            held = span(each.status, each.periods, published, over)
-            if held.start <= last <= held.end:
-                begins |= held.start == last
-                ends |= held.end == last
-                links.append((each.id, each.target.code))
-    if begins and ends:
-        return whole  # one may give way to the other
+    # Which day counts for an inactive organisation without an End depends on what the register has.
+    if role in TELLING_PRIMARY_ROLES or (closed == OPEN and organisation.status != "Active"):
+        return Placing(later, successions, document)
+    is_to_come = life.is_to_come(day)
+    links: list[str] = []
+    if organisation.relationships and not is_to_come:
+        last = min(closed, day)
+        over = life.is_legally_over(last)
+        followed = WALKED if organisation.record_class == SITE else WALKED_BY_ORGANISATIONS
+        begins = ends = False
+        for each in organisation.relationships:
+            if each.id in followed and each.target.code != organisation.code:
+                held = span(each.status, each.periods, published, over)
+                if held.start <= last <= held.end:
+                    begins |= held.start == last
+                    ends |= held.end == last
+                    links.append(f"{each.id}\0{each.target.code}")
+        if begins and ends:  # one may give way to the other
+            return Placing(later, successions, document)
     return Placing(
         later,
         successions,
         None,
         organisation.record_class,
         role if role in _TELLING else "",
-        IN_BEING if life.is_in_being(day) else GONE,
-        tuple(links),
+        TO_COME if is_to_come else IN_BEING if life.is_in_being(day) else GONE,
+        "\0".join(sorted(links)),
     )
 
 
-def _changes(organisation: Organisation, day: str) -> Iterator[str]:
-    """Yield the days after a day on which something begins, or has ended."""
-    for parts in ((organisation,), organisation.roles, organisation.relationships, organisation.successions):
-        for part in parts:
-            for period in part.periods:
-                if period.start > day:
-                    yield period.start
-                if period.end and day <= period.end < "9999-12-31":
-                    yield str(date.fromisoformat(period.end) + timedelta(days=1))
+def _changes(periods: Iterable[Period], day: str) -> Iterator[str]:
+    """Yield the days after a day on which periods begin, or have ended."""
+    for period in periods:
+        if period.start > day:
+            yield period.start
+        if period.end and day <= period.end < "9999-12-31":
+            yield str(date.fromisoformat(period.end) + timedelta(days=1))

@@ -126,3 +126,6 @@ TELLING_PRIMARY_ROLES = frozenset(
 
 WALKED = frozenset(name for level in LEVELS for step in level.steps for name in step.types)
 """The types of links that walks follow."""
+
+WALKED_BY_ORGANISATIONS = WALKED - {"RE6"}
+"""Those that lead to other levels than the operator from an organisation that is no site."""

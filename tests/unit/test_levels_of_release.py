@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.directory.bodies import Bodies
 from app.directory.settled import FIELDS, settled_of
-from indexer.belonging import held
+from indexer.belonging import held, lived
 from indexer.documents import ord as ord_
 from indexer.levels import Levels, Terms
 from indexer.merge import Above, Merge, Precedence
@@ -26,8 +26,9 @@ def stored(register: Iterable[Organisation], day: str, published: str = PUBLISHE
     """Return the terms of each organisation that a load on a day stores, without those that are empty."""
     with Merge() as merge:
         for each in register:
-            place = placing(each, ord_.record(each), published, day)
-            merge.offer(each.code, COMPLETE, b"", Above(held(each, published), place))
+            life = lived(each, published)
+            place = placing(each, life, ord_.record(each), published, day)
+            merge.offer(each.code, COMPLETE, b"", Above(held(each, life, published), place))
         levels = Levels(merge, published, day)
         return {each.code: levels.terms(each.code) for each in register}
 

@@ -47,7 +47,7 @@ def _ignored(*inputs: Input) -> tuple[Input, ...]:
     return tuple(each._replace(use=Use.IGNORED) for each in inputs)
 
 
-_DATE = Input("date", "dateTime", "the answer is that of today: send the request without it", use=Use.REFUSED)
+_DATE = Input("date", "dateTime", "send the request without it, for the answer of today", use=Use.REFUSED)
 _CONTEXT = Input("context", "uri", 'name the value set with "url"', use=Use.REFUSED)
 _LANGUAGE = Input("displayLanguage", "code", "Displays are in English whatever it says")
 _ABSTRACT = Input("abstract", "boolean", "No code is abstract")

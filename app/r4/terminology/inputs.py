@@ -87,13 +87,12 @@ def _parameters(body: Mapping[str, Any], definition: Definition) -> Iterator[_Se
         text = f"The body is no Parameters resource: send the inputs of ${definition.name} in one"
         raise Rejected(Issue("invalid", text))
     if len(sent) > names.MAX_PARAMETERS:
-        raise Rejected(Issue("too-long", f"The body has more than {names.MAX_PARAMETERS} parameters", 413))
+        text = f"The body has more than {names.MAX_PARAMETERS} parameters: send fewer"
+        raise Rejected(Issue("too-long", text, 413))
     for each in sent:
         name = each.get("name") if isinstance(each, dict) else None
         if not isinstance(name, str) or not name:
-            raise Rejected(
-                Issue("invalid", 'A parameter in the body has no "name": give it that of an input')
-            )
+            raise Rejected(Issue("invalid", 'A parameter in the body has no "name": name an input'))
         values = [value for key, value in each.items() if key == "resource" or key.startswith("value")]
         if len(values) != 1 or values[0] is None:
             text = f'The parameter "{quote(name)}" needs one value, such as valueString, or one resource'
