@@ -6,6 +6,7 @@ and their entries have no document: ORD's record of the organisation tells the r
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -57,6 +58,8 @@ class Instances:
         """Of each role its number, the place of its organisation, and the place of its mark."""
         self._known: dict[str, int] = {}
         self._successions: dict[int, Stated] = {}
+        self.counts: Counter[str] = Counter()
+        """Set by `entries`: how many it yields, by type."""
 
     def take(
         self, code: str, numbers: Sequence[int], marked: Sequence[str], succeeded: Sequence[Stated]
@@ -71,9 +74,9 @@ class Instances:
             self._sources.extend([source] * len(numbers))
             self._marks.extend([known.setdefault(mark, len(known)) for mark in marked])
         for each in succeeded:
-            known = self._successions.setdefault(each.number, each)
-            if each.forward and not known.forward:
-                self._successions[each.number] = known._replace(forward=True)
+            first = self._successions.setdefault(each.number, each)
+            if each.forward and not first.forward:
+                self._successions[each.number] = first._replace(forward=True)
 
     def entries(self) -> Iterator[Entry]:
         """Yield the entries in order of id, by code point; of roles with one number the first taken."""
@@ -85,7 +88,9 @@ class Instances:
                 before = texts[at]
                 source = self._sources[at]
                 code = self._codes[self._ends[source] : self._ends[source + 1]].decode()
+                self.counts["role"] += 1
                 yield Entry(f"role/{before}", {**fields[self._marks[at]], "source": code}, {})
+        self.counts["succession"] = len(self._successions)
         for number in sorted(self._successions, key=str):
             yield _succession(self._successions[number])
 

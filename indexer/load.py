@@ -4,10 +4,11 @@ import gc
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from app.clock import Clock, milliseconds, utc_day
 from app.engine.port import NONE, Index, Sink
 from app.register.fields import Entry
+from app.settings import DISTRIBUTION
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import Deletions, notifications
@@ -206,7 +208,7 @@ class Load:
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         resources = [
             *stu3.resources(release.publication_date, tally.roles),
-            *conformance.resources(self._described(reading, tally)),
+            *conformance.resources(self._described(tally, instances.counts)),
             *deletions.lists(history.gone),
         ]
         self._add("resource", resources, history)
@@ -234,16 +236,20 @@ class Load:
             stamp = history.stamp(kind, entry.id, digest_of(entry)) if history else None
             self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=stamp)
 
-    def _described(self, reading: _Reading, tally: Tally) -> conformance.Register:
-        """Return what the conformance resources say of the register."""
+    def _described(self, tally: Tally, instances: Mapping[str, int]) -> conformance.Register:
+        """Return what the conformance resources say of the register; `instances` are counts by type."""
         counts = {
-            "ods-organization-code": len(reading.merge),
-            "organization-role-instance": tally.counts["roles"],
+            "ods-organization-code": tally.counts["active"] + tally.counts["inactive"],
+            "organization-role-instance": instances["role"],
             "organization-relationship-instance": tally.counts["relationships"],
-            "succession": tally.counts["successions"],
+            "succession": instances["succession"],
         }
         return conformance.Register(
-            self._release.publication_date, tally.code_systems(), tally.primary_roles, counts
+            self._release.publication_date,
+            tally.code_systems(),
+            tally.primary_roles,
+            version(DISTRIBUTION),
+            counts,
         )
 
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Fhir:
             known = answer.validators(register)
         if unchanged := answer.unchanged(known):
             return unchanged
-        document = self.version.complete(found, match)
+        document = self.version.complete(found, match, request.base)
         return answer.send(200, answer.write(answer.resources(subset)(document)), known)
 
     @again_if_dropped

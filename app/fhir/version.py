@@ -139,7 +139,7 @@ class Statement(NamedTuple):
     """The id by which it can be read, if it can."""
 
 
-def stored(_type: ResourceType, match: Match) -> bytes:
+def stored(_type: ResourceType, match: Match, _base: str) -> bytes:
     """Return the document of an entry as it is stored."""
     return match.document
 
@@ -180,8 +180,8 @@ class Version:
     """The place of a parameter, with its modifier, among the problems with values."""
     together: Callable[[list[Pair]], Iterable[Problem]] = lambda _: ()
     """Finds what is wrong with parameters that are sent together."""
-    complete: Callable[[ResourceType, Match], bytes] = stored
-    """Makes the JSON of a resource from its entry."""
+    complete: Callable[[ResourceType, Match, str], bytes] = stored
+    """Makes the JSON of a resource from its entry, for the base address that was asked."""
     versioned: bool = False
     """Whether resources have versions: they are read by version, and a read has the headers of one."""
     dumps: Callable[..., bytes] = dumps

@@ -1,13 +1,13 @@
 """R4's types of conformance resources, and how their elements are searched (fhir-r4 9.4 and 11)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from app.fhir import systems
 from app.fhir.readers import Dates, Reader, Sent, Strings, Terms
 from app.fhir.rejected import BOOLEAN, Rejected, Unexpected
-from app.fhir.tokens import Codes, Never, Tokens
+from app.fhir.tokens import Codes, Never, Tokens, bases
 from app.fhir.values import DAY_MS, unescape
 from app.register.query import Clause, Operator, Test
 from app.register.resources import element
@@ -64,8 +64,19 @@ def _codes(path: str, system: str | None = None) -> Tokens:
     return Tokens(Codes(system, "element", lambda code: element(path, code), _held(path)))
 
 
-def readers() -> Mapping[str, Reader]:
-    """Return the readers of search parameters by FHIRPath expression."""
+def readers(prefixes: Collection[str]) -> Mapping[str, Reader]:
+    """Return the readers of search parameters by FHIRPath expression.
+
+    `prefixes` are those under which this server has the resources.
+    """
+
+    def own_url(value: str, sent: Sent) -> str:
+        """Return the part of a url below the base address: it is all that the load knows."""
+        text = _uri(value, sent)
+        return next(
+            (text.removeprefix(each) for each in bases(sent.base, prefixes) if text.startswith(each)), ""
+        )
+
     absent, url = Never(), Terms("url", _uri)
     common: dict[str, Reader] = {
         "url": url,
@@ -86,6 +97,7 @@ def readers() -> Mapping[str, Reader]:
         "NamingSystem.kind": _codes("kind", f"{_FHIR}/namingsystem-type"),
         "NamingSystem.type": absent,
         "NamingSystem.uniqueId.value": Strings("unique", fold),
+        "OperationDefinition.url": Terms("url", own_url),
         "OperationDefinition.code": _codes("code"),
         "OperationDefinition.kind": _codes("kind", f"{_FHIR}/operation-kind"),
         "SearchParameter.base": _codes("base", f"{_FHIR}/resource-types"),

@@ -8,25 +8,17 @@ import orjson
 from app.fhir import capability
 from app.fhir.related import relations
 from app.fhir.version import ResourceType, Served, references
-from app.r4.operations import OPERATIONS, TYPE, Operation
+from app.r4.definitions import DEFINITIONS
 from app.r4.parameters import FOLDER, RESULT
-from app.register.query import Clause, Operator, Query, Test
-from app.register.resources import of_type
+from app.r4.terminology.definitions import EXPAND, Use
+from app.r4.terminology.vocabulary import CODE_SYSTEMS, COMMON
 from app.settings import DISTRIBUTION
 
 ID = "ods-api-suite-r4"
 TERMINOLOGY_ID = "ods-api-suite-r4-terminology"
 _BEFORE = {"name": ("url", "version"), "kind": ("date",)}
 _SOFTWARE = ("software", "implementation")
-COMMON = ("status", "inactive")
-"""The properties of every concept whose code system is a resource as a whole (fhir-r4 10.1)."""
 _COUNT = {"_count": RESULT["_count"]}
-_CODE_SYSTEMS = Query(
-    "resource",
-    (Clause((Test("type", Operator.EQ, of_type("r4", "CodeSystem")),)),),
-    size=None,
-    total=False,
-)
 
 Json = dict[str, Any]
 
@@ -40,7 +32,7 @@ def capability_statement(served: Served, types: Mapping[str, ResourceType]) -> J
         _with_operations(_documented(resource, types), served.base)
         for resource in capability.resources(named, types, _COUNT)
     ]
-    rest["interaction"] = [{"code": "batch"}]
+    rest |= {"interaction": [{"code": "batch"}], "operation": _operations("", served.base)}
     values = _values(served, ID, frame)
     values["software"]["releaseDate"] = values["date"]
     return capability.inserted(frame, {**_BEFORE, "fhirVersion": _SOFTWARE}, values)
@@ -49,7 +41,10 @@ def capability_statement(served: Served, types: Mapping[str, ResourceType]) -> J
 def terminology_capabilities(served: Served) -> Json:
     """Return the TerminologyCapabilities: the frame, with the code systems of the register."""
     frame = _frame("TerminologyCapabilities")
-    found = served.register.search(_CODE_SYSTEMS, "r4").matches if served.register else ()
+    found = served.register.search(CODE_SYSTEMS, "r4").matches if served.register else ()
+    inputs = [{"name": each.name} for each in EXPAND.inputs if each.use is not Use.REFUSED]
+    expansion = frame["expansion"]
+    frame["expansion"] = capability.inserted(expansion, {"textFilter": ("parameter",)}, {"parameter": inputs})
     code_systems = [_code_system(orjson.loads(match.document)) for match in found]
     values = _values(served, TERMINOLOGY_ID, frame)
     if code_systems:  # an array is never empty
@@ -109,11 +104,10 @@ def _documented(resource: Json, types: Mapping[str, ResourceType]) -> Json:
 
 
 def _with_operations(resource: Json, base: str) -> Json:
-    if resource["type"] != TYPE:
-        return resource
-    return {**resource, "operation": [_operation(base, each) for each in OPERATIONS]}
+    operations = _operations(resource["type"], base)
+    return {**resource, "operation": operations} if operations else resource
 
 
-def _operation(base: str, operation: Operation) -> Json:
-    definition = f"{base}/OperationDefinition/{TYPE}-{operation.name}"
-    return {"name": operation.name, "definition": definition, "documentation": operation.text}
+def _operations(resource_type: str, base: str) -> list[Json]:
+    """Return the operations of a type; without one, those of the system."""
+    return [each.declared(base) for each in DEFINITIONS if each.resource_type == resource_type]

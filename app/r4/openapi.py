@@ -12,6 +12,8 @@ from app.r4.operations import Operation as Asked
 from app.r4.parameters import PREFIXES
 from app.r4.terminology import openapi as terminology
 from app.r4.version import r4
+from app.r4.versions import FORMS, NAME
+from app.r4.versions import TEXT as VERSIONS
 from app.web.openapi import (
     DATE,
     TEXT,
@@ -102,6 +104,12 @@ def _described(prefix: str) -> Described:
         )
         for each in OPERATIONS
     }
+    told = Operation(
+        VERSIONS,
+        {200: answer("Parameters", addresses.resource("Parameters"))},
+        (*map(addresses.result, FORMS), PREFER),
+        faults=(406,),
+    )
     batch = Operation(
         f"Answer a batch of at most {MOST} reads, searches and operations",
         {200: answer("A Bundle of the answers, in the order of the entries", bundle)},
@@ -110,7 +118,16 @@ def _described(prefix: str) -> Described:
         faults=(406, 413, 415, 422),
     )
     own = dict(terminology.operations(addresses))
-    return replace(found, operations={**found.operations, **more, **own, ("post", prefix): batch})
+    return replace(
+        found,
+        operations={
+            **found.operations,
+            **more,
+            **own,
+            ("get", f"{prefix}/${NAME}"): told,
+            ("post", prefix): batch,
+        },
+    )
 
 
 def _parameters(operation: Asked, addresses: Addresses) -> Iterator[Json]:

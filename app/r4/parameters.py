@@ -104,7 +104,7 @@ def _readers() -> Mapping[str, Reader]:
         "List.title": Strings("title", fold),
         "List.date": Dates("date", _SECOND_MS),
         "List.identifier": absent,
-        **conformance.readers(),
+        **conformance.readers(PREFIXES),
     }
 
 

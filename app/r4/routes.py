@@ -14,6 +14,7 @@ from app.r4.batch import Batch
 from app.r4.operations import OPERATIONS, TYPE, Operations
 from app.r4.terminology.operations import Terminology
 from app.r4.terminology.systems import Kept
+from app.r4.versions import NAME, versions
 from app.web.adapter import request_with_resource, response
 from app.web.site import readiness
 
@@ -32,6 +33,7 @@ def blueprint(interface: Fhir, walked: Walked, kept: Kept) -> flask.Blueprint:
         *fhir.table(interface),
         *Terminology(interface, kept).routes(),
         *(Route(each.name, f"{one}/${each.name}", partial(operations.answer, each)) for each in OPERATIONS),
+        Route("versions", f"/${NAME}", partial(versions, interface)),
     ]
     routes = fhir.blueprint(interface, table)
     batch = Batch(interface, fhir.finder(table))

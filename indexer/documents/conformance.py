@@ -14,6 +14,8 @@ import orjson
 
 from app.clock import midnight
 from app.fhir import systems
+from app.r4.definitions import DEFINITIONS
+from app.r4.definitions import TYPE as DEFINED
 from app.register.fields import Entry, Value
 from app.register.resources import elements, of_type
 from indexer.documents.codes import by_number
@@ -40,6 +42,8 @@ class Register:
     code_systems: Mapping[str, CodeSystem]
     """The code systems of the release by name, with the codes that only records have."""
     primary_roles: Collection[str]
+    software: str
+    """The version of the software."""
     counts: Mapping[str, int]
     """How many codes the code systems have that are made of the register, by id."""
 
@@ -54,6 +58,8 @@ def resources(register: Register) -> Iterator[Entry]:
         yield _entry("CodeSystem", body)
     for name, body in published:
         yield _entry(name, body)
+    for definition in DEFINITIONS:
+        yield _entry(DEFINED, definition.resource(register.software))
     for body in code_systems:
         yield _entry("ValueSet", _value_set(body, register.published))
     for body in (
@@ -80,8 +86,10 @@ def _entry(resource_type: str, body: Json) -> Entry:
         "element": tuple(elements(body)),
         **{name: body.get(name) for name in _TEXTS},
     }
-    if "url" in body:
-        fields["url"] = (body["url"], *([f"{body['url']}|{body['version']}"] if "version" in body else ()))
+    # An OperationDefinition has its address as its url, of which the base is not known yet.
+    url = f"/{DEFINED}/{body['id']}" if resource_type == DEFINED else body.get("url")
+    if url:
+        fields["url"] = (url, *([f"{url}|{body['version']}"] if "version" in body else ()))
     if "date" in body:
         fields["date"] = midnight(date.fromisoformat(body["date"]))
     if "uniqueId" in body:

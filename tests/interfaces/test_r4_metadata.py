@@ -6,10 +6,13 @@ from importlib.resources import files
 
 import pytest
 
+from app.engine import open_index
 from app.fhir import parameters
 from app.fhir.readers import Strings
+from app.r4.terminology.systems import Kept, Systems
 from app.register.text import fold
 from app.web.site import readiness
+from tests.conftest import NOW
 from tests.interfaces.helpers import ask as asked
 from tests.interfaces.r4_helpers import BASE, ODT, SUBSETTED, ask, check, issue, ok, same_in_xml
 
@@ -148,7 +151,7 @@ def test_the_statement_is_the_table_of_its_elements(client):
         ("format", ["application/fhir+json", "application/fhir+xml"]),
         ("implementationGuide", ["https://simplifier.net/guide/organisation-data-services"]),
     ]
-    assert [list(each) for each in rest] == [["mode", "security", "resource", "interaction"]]
+    assert [list(each) for each in rest] == [["mode", "security", "resource", "interaction", "operation"]]
     assert rest[0]["mode"] == "server"
     assert rest[0]["security"] == {"cors": True, "description": "Open: no key, no registration."}
 
@@ -270,9 +273,32 @@ def test_the_interactions_are_those_that_have_a_route(client):
             address, methods = addresses[interaction["code"]]
             told.add((address.format(name), methods))
         told.add((f"{name}/_search", ("POST",)))
-        told |= {(f"{name}/{{}}/${each['name']}", ("GET",)) for each in own.get("operation", ())}
+        for each in own.get("operation", ()):
+            levels, methods = definition_of(client, each)
+            told |= {(level, methods) for level in levels}
+    for each in ok(client, "metadata")["rest"][0]["operation"]:
+        levels, methods = definition_of(client, each)
+        told |= {(level, methods) for level in levels}
     for prefix in ("/R4", "/organisation-data-terminology-api/fhir"):
         assert set(routes(client.application, prefix)) == told
+
+
+def definition_of(client, operation):
+    """Return the addresses of an operation as its OperationDefinition says, and their methods."""
+    name = operation["definition"].rpartition("/")[2].removeprefix("CapabilityStatement-")
+    definition = ok(client, f"OperationDefinition/{name}")
+    assert definition["code"] == operation["name"]
+    assert operation["definition"] in {definition["url"], definition.get("base")}
+    assert operation["documentation"] == definition["description"]
+    (kind,) = definition.get("resource", [""])
+    levels = {
+        "system": f"${operation['name']}",
+        "type": f"{kind}/${operation['name']}",
+        "instance": f"{kind}/{{}}/${operation['name']}",
+    }
+    takes_resources = kind in TERMINOLOGY
+    methods = ("GET", "POST") if takes_resources else ("GET",)
+    return [address for level, address in levels.items() if definition[level]], methods
 
 
 def routes(application, prefix):
@@ -387,3 +413,135 @@ def test_a_server_without_a_register_is_not_ready(unloaded, new_url, engine):
         {"status": "fail", "timeout": False, "responseCode": 503, "outcome": outcome}
     ]
     assert outcome == "No register is loaded"
+
+
+# Operations, and what the terminology is
+
+
+HL7_OPERATIONS = "http://hl7.org/fhir/OperationDefinition"
+
+
+def test_the_operations_of_odt_are_declared_with_the_definitions_that_it_names(client):
+    found = resources(client)
+    for kind, names in (
+        ("CodeSystem", ["lookup", "validate-code", "subsumes"]),
+        ("ValueSet", ["expand", "validate-code"]),
+    ):
+        assert [(each["name"], each["definition"]) for each in found[kind]["operation"]] == [
+            (name, f"{HL7_OPERATIONS}/{kind}-{name}") for name in names
+        ]
+    assert [(each["name"], each["definition"]) for each in found["Organization"]["operation"]] == [
+        (name, f"{BASE}/OperationDefinition/Organization-{name}")
+        for name in ("successors", "predecessors", "members", "ancestors")
+    ]
+    assert [kind for kind in found if "operation" in found[kind]] == ["Organization", *TERMINOLOGY]
+    (versions,) = ok(client, "metadata")["rest"][0]["operation"]
+    assert (versions["name"], versions["definition"]) == (
+        "versions",
+        f"{HL7_OPERATIONS}/CapabilityStatement-versions",
+    )
+
+
+def test_every_operation_definition_is_declared(client):
+    rest = ok(client, "metadata")["rest"][0]
+    declared = [*rest["operation"], *(each for own in rest["resource"] for each in own.get("operation", ()))]
+    stored = ok(client, "OperationDefinition")
+    assert stored["total"] == len(declared) == 10
+    told = {each["resource"]["code"] for each in stored["entry"]}
+    assert told == {each["name"] for each in declared}
+
+
+def test_the_url_of_an_operation_definition_is_its_address(client):
+    for base, prefix in ((BASE, "/R4"), (ODT, "/organisation-data-terminology-api/fhir")):
+        url = f"{base}/OperationDefinition/Organization-members"
+        body = asked(client, f"{prefix}/OperationDefinition/Organization-members").json
+        assert body["url"] == url
+        for own in ("/R4", "/organisation-data-terminology-api/fhir"):
+            for sent in (url, f"{url}%7C{version('ods-api-suite')}"):
+                bundle = asked(client, f"{own}/OperationDefinition?url={sent}").json
+                assert [each["resource"]["id"] for each in bundle["entry"]] == ["Organization-members"]
+        for sent in (f"{url}%7C0", url.replace("ods.", "other."), "OperationDefinition/Organization-members"):
+            assert asked(client, f"{prefix}/OperationDefinition?url={sent}").json["total"] == 0
+
+
+def test_an_operation_definition_says_of_each_input_what_it_is(client):
+    lookup = ok(client, "OperationDefinition/CodeSystem-lookup")["parameter"]
+    assert [(each["name"], each["type"], each["max"]) for each in lookup if each["use"] == "in"] == [
+        ("code", "code", "1"),
+        ("system", "uri", "1"),
+        ("version", "string", "1"),
+        ("coding", "Coding", "1"),
+        ("property", "code", "*"),
+        ("displayLanguage", "code", "1"),
+    ]
+    outputs = [each["name"] for each in lookup if each["use"] == "out"]
+    assert outputs == ["code", "display", "name", "system", "version", "designation", "property"]
+    members = ok(client, "OperationDefinition/Organization-members")["parameter"]
+    assert [(each["name"], each["type"]) for each in members] == [
+        ("date", "date"),
+        ("relationship", "string"),
+        ("depth", "integer"),
+        ("activeOnly", "boolean"),
+        ("activeRoleCode", "string"),
+        ("roleCode", "string"),
+        ("return", "Bundle"),
+    ]
+
+
+def test_the_versions_of_fhir_are_one(client):
+    expected = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": name, "valueCode": "4.0"} for name in ("version", "default")],
+    }
+    assert same_in_xml(client, "$versions") == expected
+    text = 'Unknown parameter "mode": use _format or _pretty'
+    assert issue(ask(client, "$versions?mode=full")) == ("processing", text)
+
+
+def test_the_terminology_is_told_by_mode_and_by_id(client):
+    body = same_in_xml(client, "metadata?mode=terminology")
+    assert ask(client, "TerminologyCapabilities/ods-api-suite-r4-terminology").json == body
+    assert issue(ask(client, "TerminologyCapabilities/ods-api-suite-r4"), 404)[0] == "processing"
+    code_systems, expansion = body.pop("codeSystem"), body.pop("expansion")
+    assert list(body.items()) == [
+        ("resourceType", "TerminologyCapabilities"),
+        ("id", "ods-api-suite-r4-terminology"),
+        ("url", f"{BASE}/TerminologyCapabilities/ods-api-suite-r4-terminology"),
+        ("version", version("ods-api-suite")),
+        ("name", "OdsApiSuiteR4Terminology"),
+        ("title", "ODS API Suite R4 Terminology"),
+        ("status", "active"),
+        ("date", body["date"]),
+        ("kind", "instance"),
+        ("software", {"name": "ods-api-suite", "version": version("ods-api-suite")}),
+        ("implementation", {"description": "ODS release 2025-12-11", "url": BASE}),
+        ("codeSearch", "all"),
+        ("validateCode", {"translations": False}),
+    ]
+    told = [each["resource"] for each in ok(client, "CodeSystem?_elements=url,version")["entry"]]
+    assert [(each["uri"], each["version"][0]["code"]) for each in code_systems] == [
+        (each["url"], each["version"]) for each in told
+    ]
+    assert all(each["version"][0]["isDefault"] for each in code_systems)
+    inputs = [each["name"] for each in expansion["parameter"]]
+    definition = ok(client, "OperationDefinition/ValueSet-expand")["parameter"]
+    assert inputs == [each["name"] for each in definition if each["use"] == "in"]
+    assert (expansion["hierarchical"], expansion["paging"], expansion["incomplete"]) == (False, True, False)
+    assert expansion["textFilter"]
+
+
+def test_each_code_system_tells_the_properties_that_a_lookup_knows(client, sample_index):
+    systems = Systems(open_index(sample_index).live(), NOW, Kept())
+    body = ok(client, "metadata?mode=terminology")
+    told = {each["uri"]: each["version"][0]["property"] for each in body["codeSystem"]}
+    assert told == {system.url: list(system.property_types) for system in systems.all()}
+    for system in systems.all():
+        properties = ok(client, f"CodeSystem?url={system.url}")["entry"][0]["resource"].get("property", ())
+        types = {each["code"]: each["type"] for each in properties}
+        assert types.items() <= dict(system.property_types).items()
+
+
+def test_the_terminology_of_a_server_without_a_register_has_no_code_systems(unloaded):
+    body = ok(unloaded, "metadata?mode=terminology")
+    assert "codeSystem" not in body
+    assert body["implementation"]["description"] == "No release is loaded"
