@@ -504,6 +504,7 @@ CASES = [
     case("EQUALS of one part", "addresses", where("lines", EQUALS, "LEEDS"), ids="P1"),
     case("EQUALS of one part, folded", "addresses", where("lines", EQUALS, "LEEDS ROAD", "CAFE BAR", "AB"), ids="P2 P5 P6"),
     case("EQUALS of a part of a part finds nothing", "addresses", where("lines", EQUALS, "LEED", "TOWN"), ids=""),
+    case("EQUALS and EQ of texts and ids that are longer than any", "texts", Clause((Comparison("town", EQUALS, "X" * 100_000), Comparison("town", EQ, "É" * 20_000), Comparison("id", EQ, "A" * 100_000), Comparison("status", EQ, "A" * 100_000), Comparison("town", EQUALS, "LEE"))), ids="A7"),
     case("EQUALS and EQ of one field", "texts", where("name", EQ, "THE SURGERY"), where("name", EQUALS, "THE SURGERY"), ids="A2"),
     # ALL
     case("ALL of several fields", "texts", Clause((every(Comparison("town", EQ, "LEEDS"), Comparison("name", CONTAINS, "SURG")), every(Comparison("town", PREFIX, "YO"), Comparison("postcode", PRESENT)))), ids="A1 A4"),
