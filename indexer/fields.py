@@ -50,14 +50,20 @@ def fields(organisation: Organisation) -> dict[str, Value]:
     }
 
 
-@lru_cache(maxsize=16_384)
 def _days(periods: tuple[Period, ...]) -> dict[str, Value]:
     """Return the instants of an organisation's own dates."""
-    both = shown.periods(periods) if periods else (None, None)
+    if not periods:
+        return {}
+    operational, legal = shown.periods(periods)
+    start = start_of(operational.start)
+    end = start_of(operational.end) if operational.end else None
+    if operational is legal:  # nearly always
+        return {"op_start": start, "op_end": end, "leg_start": start, "leg_end": end}
     return {
-        f"{name}_{end}": start_of(day) if day else None
-        for name, period in zip(("op", "leg"), both, strict=True)
-        for end, day in (("start", period and period.start), ("end", period and period.end))
+        "op_start": start,
+        "op_end": end,
+        "leg_start": start_of(legal.start),
+        "leg_end": start_of(legal.end) if legal.end else None,
     }
 
 
@@ -69,14 +75,11 @@ def _stated(organisation: Organisation) -> tuple[str, ...]:
     address = organisation.address
     values = [("assigningAuth", organisation.assigning_authority)]
     if address:
-        line1, line2, line3, _, county, _, _, uprn = address
+        # Lines are shown closed up, as ORD has them.
         values += (
-            ("address1", line1),
-            ("address2", line2),
-            ("address3", line3),
-            ("county", county),
-            ("uprn", uprn),
+            (f"address{number}", line) for number, line in enumerate(filter(None, address[:3]), start=1)
         )
+        values += ("county", address.county), ("uprn", address.uprn)
     values += [(_CONTACTS[each.type], each.value) for each in organisation.contacts if each.type in _CONTACTS]
     return tuple([each for name, value in values if value for each in (name, term(name, value))])
 

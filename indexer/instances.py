@@ -69,14 +69,14 @@ class Instances:
             source = len(self._ends) - 1
             self._codes += code.encode()
             self._ends.append(len(self._codes))
-            for number, mark in zip(numbers, marked, strict=True):
-                self._numbers.append(number)
-                self._sources.append(source)
-                self._marks.append(self._known.setdefault(mark, len(self._known)))
+            places = self._known
+            self._numbers.extend(numbers)
+            self._sources.extend([source] * len(numbers))
+            self._marks.extend([places.setdefault(mark, len(places)) for mark in marked])
         for each in succeeded:
-            known = self._successions.setdefault(each.number, each)
-            if each.forward and not known.forward:
-                self._successions[each.number] = known._replace(forward=True)
+            first = self._successions.setdefault(each.number, each)
+            if each.forward and not first.forward:
+                self._successions[each.number] = first._replace(forward=True)
 
     def entries(self) -> Iterator[Entry]:
         """Yield the entries in order of id, by code point; of roles with one number the first taken."""

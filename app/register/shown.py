@@ -54,7 +54,7 @@ def roles(held: Sequence[Held], *, active: bool) -> tuple[str, ...]:
     latest Operational end. A role without an end, or without dates, ends last.
     """
     first = [role.id for role in held if role.primary]
-    if len(held) == len(first):
+    if len(held) == 1:
         return tuple(first)
     others = [role for role in held if not role.primary]
     if active:

@@ -33,71 +33,90 @@ Contents = dict[str, dict[str, Concept]]
 
 STRINGS = {
     "name": "Name",
-    "address1": "GeoLoc/Location/AddrLn1",
-    "address2": "GeoLoc/Location/AddrLn2",
-    "address3": "GeoLoc/Location/AddrLn3",
     "town": "GeoLoc/Location/Town",
     "county": "GeoLoc/Location/County",
     "postcode": "GeoLoc/Location/PostCode",
     "country": "GeoLoc/Location/Country",
     "uprn": "GeoLoc/Location/UPRN",
 }
+LINES = ("address1", "address2", "address3")
 DATES = ("opStartDate", "opEndDate", "legStartDate", "legEndDate")
 DAYS = {*DATES, "lastChangeDate"}
-BOOLEANS = {"inactive", "refOnly", "primaryRole of a role", "forwardSuccession"}
-FOLDED = {*STRINGS, "telephone", "website", "assigningAuth"}
+FOLDED = {*STRINGS, *LINES, "telephone", "website", "assigningAuth"}
 
 
-def read(paths: Iterable[Path]) -> Contents:
-    """Read the files of a release, which have no organisation in common."""
-    found = [each for path in paths for each in etree.parse(path).getroot().iter("Organisation")]
+def read(path: Path) -> Contents:
+    """Read the one file of a release."""
+    root = etree.parse(path).getroot()
+    # Of two records of one organisation the last counts.
+    found = [*{_code(each): each for each in root.iter("Organisation")}.values()]
     found.sort(key=_code)
-    primary = {_code(each): _primary(each).get("id") for each in found}
-    relationships = {each.get("id"): each.get("displayName") for path in paths for each in _concepts(path, "OrganisationRelationship")}
-    roles = {each.get("id"): each.get("displayName") for path in paths for each in _concepts(path, "OrganisationRole")}
     contents: Contents = {ODS: {}, ROLE: {}, RELATIONSHIP: {}, SUCCESSION: {}}
+    names = {
+        each.get("id"): each.get("displayName") for each in root.iterfind("CodeSystems/CodeSystem/concept")
+    }
+    primary = {_code(each): _primary(each).get("id") for each in found}
     for each in found:
         code = _code(each)
         contents[ODS][code] = Concept(code, each.findtext("Name"), _organisation(each))
         for role in each.iterfind("Roles/Role"):
-            values = {**_status(role), "orgCode": [code], "role": [role.get("id")], **_dates(role)}
-            values["primaryRole"] = [role.get("primaryRole", "false")]
-            number = role.get("uniqueRoleId")
-            contents[ROLE].setdefault(number, Concept(number, roles.get(role.get("id")) or number, values))
+            concept = _role(code, role, names)
+            contents[ROLE].setdefault(concept.code, concept)
         for rel in each.iterfind("Rels/Rel"):
-            target, kind = rel.find("Target/OrgId").get("extension"), rel.get("id")
-            values = {**_status(rel), "relationshipTypeCode": [kind], "sourceOrgCode": [code]}
-            values |= {"targetOrgCode": [target], "sourceOrgRole": [primary[code]], **_dates(rel)}
-            values["targetOrgRole"] = [primary[target]] if target in primary else []
-            number = rel.get("uniqueRelId") or f"{code}-{kind}-{target}-{rel.findtext('Date/Start') or rel.find('Date/Start').get('value')}"
-            display = f"{code} {relationships.get(kind) or kind} {target}"
-            contents[RELATIONSHIP][number] = Concept(number, display, values)
+            concept = _relationship(code, rel, names, primary)
+            contents[RELATIONSHIP][concept.code] = concept
         for succ in each.iterfind("Succs/Succ"):
-            parties = [code, succ.find("Target/OrgId").get("extension")]
-            old, new = parties if succ.findtext("Type") == "Successor" else reversed(parties)
-            contents[ODS].get(old, Concept("", "", {})).values.setdefault("successor", []).append(new)
-            number = succ.get("uniqueSuccId")
-            before = contents[SUCCESSION].get(number)
-            forward = succ.get("forwardSuccession") == "true" or (before and before.values["forwardSuccession"] == ["true"])
-            values = {"predecessor": [old], "successor": [new], "legStartDate": [succ.find("Date/Start").get("value")]}
-            values["forwardSuccession"] = ["true" if forward else "false"]
-            contents[SUCCESSION][number] = Concept(number, f"{old} TO {new}", values)
+            concept = _succession(code, succ)
+            before = contents[SUCCESSION].get(concept.code)
+            if before and before.values["forwardSuccession"] == ["true"]:
+                concept.values["forwardSuccession"] = ["true"]
+            contents[SUCCESSION][concept.code] = concept
     for succession in contents[SUCCESSION].values():
         (old,), (new,) = succession.values["predecessor"], succession.values["successor"]
         for party, name, other in ((old, "successor", new), (new, "predecessor", old)):
-            if party in contents[ODS]:
-                held = contents[ODS][party].values.setdefault(name, [])
-                if other not in held:
-                    held.append(other)
+            held = contents[ODS][party].values.setdefault(name, []) if party in contents[ODS] else []
+            if other not in held:
+                held.append(other)
     return {url: dict(sorted(concepts.items())) for url, concepts in contents.items()}
+
+
+def _role(code: str, role: Any, names: Mapping[str, str]) -> Concept:
+    number, kind = role.get("uniqueRoleId"), role.get("id")
+    values = {**_status(role), "orgCode": [code], "role": [kind], **_dates(role)}
+    values["primaryRole"] = [role.get("primaryRole", "false")]
+    return Concept(number, names.get(kind, number), values)
+
+
+def _relationship(code: str, rel: Any, names: Mapping[str, str], primary: Mapping[str, str]) -> Concept:
+    kind, target = rel.get("id"), rel.find("Target/OrgId").get("extension")
+    values = {
+        **_status(rel),
+        "relationshipTypeCode": [kind],
+        "sourceOrgCode": [code],
+        "targetOrgCode": [target],
+        "sourceOrgRole": [primary[code]],
+        "targetOrgRole": [primary[target]] if target in primary else [],
+        **_dates(rel),
+    }
+    number = rel.get("uniqueRelId") or f"{code}-{kind}-{target}-{values['opStartDate'][0]}"
+    return Concept(number, f"{code} {names.get(kind, kind)} {target}", values)
+
+
+def _succession(code: str, succ: Any) -> Concept:
+    old, new = code, succ.find("Target/OrgId").get("extension")
+    if succ.findtext("Type") == "Predecessor":
+        old, new = new, old
+    values = {
+        "predecessor": [old],
+        "successor": [new],
+        "legStartDate": [succ.find("Date/Start").get("value")],
+        "forwardSuccession": [succ.get("forwardSuccession", "false")],
+    }
+    return Concept(succ.get("uniqueSuccId"), f"{old} TO {new}", values)
 
 
 def _code(each: Any) -> str:
     return str(each.find("OrgId").get("extension"))
-
-
-def _concepts(path: Path, name: str) -> Iterable[Any]:
-    return etree.parse(path).getroot().iterfind(f"CodeSystems/CodeSystem[@name='{name}']/concept")
 
 
 def _primary(each: Any) -> Any:
@@ -105,7 +124,10 @@ def _primary(each: Any) -> Any:
 
 
 def _status(each: Any) -> Values:
-    active = each.find("Status").get("value") == "Active"
+    stated = each.find("Status")
+    if stated is None:
+        stated = _primary(each).find("Status")
+    active = stated.get("value") == "Active"
     return {"status": ["active" if active else "inactive"], "inactive": ["false" if active else "true"]}
 
 
@@ -125,12 +147,14 @@ def _dates(each: Any) -> Values:
 def _organisation(each: Any) -> Values:
     primary = _primary(each)
     others = [role for role in each.iterfind("Roles/Role") if role is not primary]
-    if each.find("Status").get("value") == "Active":
+    if _status(each)["status"] == ["active"]:
         others = [role for role in others if role.find("Status").get("value") == "Active"]
     else:
         ends = {role.get("uniqueRoleId"): (_dates(role)["opEndDate"] or ["9999"])[0] for role in others}
         others = [role for role in others if ends[role.get("uniqueRoleId")] == max(ends.values())]
     texts = {name: [text] if (text := each.findtext(path)) else [] for name, path in STRINGS.items()}
+    lines = filter(None, (each.findtext(f"GeoLoc/Location/AddrLn{number}") for number in (1, 2, 3)))
+    texts |= {name: [line] for name, line in zip(LINES, lines, strict=False)}  # they are closed up
     contacts = {
         name: [one.get("value") for one in each.iterfind(f"Contacts/Contact[@type='{kind}']")]
         for name, kind in (("telephone", "tel"), ("website", "http"))
@@ -138,6 +162,7 @@ def _organisation(each: Any) -> Values:
     changed = each.find("LastChangeDate")
     values = {
         **_status(each),
+        **dict.fromkeys(LINES, ()),
         **texts,
         **contacts,
         "assigningAuth": [each.find("OrgId").get("assigningAuthorityName")],
@@ -162,7 +187,7 @@ def taken(contents: Contents, compose: Json) -> list[tuple[str, str]]:
     found = _any(contents, compose["include"]) - _any(contents, compose.get("exclude", []))
     if compose.get("inactive") is False:
         found = {pair for pair in found if is_active(contents, *pair)}
-    systems = list(dict.fromkeys(url for part in compose["include"] for url in _urls(contents, part)))
+    systems = list(dict.fromkeys(url for part in compose["include"] for url in _urls(part)))
     return [(url, code) for url in systems for code in contents[url] if (url, code) in found]
 
 
@@ -171,9 +196,11 @@ def is_active(contents: Contents, url: str, code: str) -> bool:
     return contents[url][code].values.get("inactive") != ["true"]
 
 
-def _urls(contents: Contents, part: Json) -> list[str]:
-    named = [part["system"]] if "system" in part else []
-    return [*named, *(url.removesuffix("/vs") for url in part.get("valueSet", ()) if not named)]
+def _urls(part: Json) -> list[str]:
+    """Return the code systems of an include: those that all it says is about."""
+    named = [[part["system"]]] if "system" in part else []
+    named += [[url.removesuffix("/vs")] for url in part.get("valueSet", ())]
+    return [url for url in named[0] if all(url in each for each in named)]
 
 
 def _any(contents: Contents, parts: Iterable[Json]) -> set[tuple[str, str]]:
@@ -181,15 +208,16 @@ def _any(contents: Contents, parts: Iterable[Json]) -> set[tuple[str, str]]:
 
 
 def _part(contents: Contents, part: Json) -> set[tuple[str, str]]:
-    sets = [{(url, code) for code in contents[url]} for url in (each.removesuffix("/vs") for each in part.get("valueSet", ()))]
+    imported = [url.removesuffix("/vs") for url in part.get("valueSet", ())]
+    sets = [{(url, code) for code in contents[url]} for url in imported]
     if "system" in part:
         url = part["system"]
-        listed = {each["code"] for each in part["concept"]} if "concept" in part else None
+        listed = {each["code"] for each in part.get("concept", ())}
         sets.append(
             {
                 (url, code)
                 for code, concept in contents[url].items()
-                if (listed is None or code in listed)
+                if ("concept" not in part or code in listed)
                 and all(passes(concept.values, **each) for each in part.get("filter", ()))
             }
         )
@@ -234,10 +262,10 @@ def _dated(held: str, asked: str) -> bool:
 
 def _span(day: str) -> tuple[date, date]:
     """Return the first day of a year, a month or a day, and the first after it."""
-    year, month, of_month = ([*map(int, day.split("-"))] + [None, None])[:3]
-    if of_month:
-        start = date(year, month, of_month)
-        return start, start + timedelta(days=1)
-    if month:
-        return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
-    return date(year, 1, 1), date(year + 1, 1, 1)
+    match [*map(int, day.split("-"))]:
+        case [year]:
+            return date(year, 1, 1), date(year + 1, 1, 1)
+        case [year, month]:
+            return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+    start = date.fromisoformat(day)
+    return start, start + timedelta(days=1)

@@ -179,6 +179,7 @@ HISTORY = (
     remembered("FVG57", 2, gone="2024-01-17"),
     remembered("OLD", gone=""),
     remembered("900", kind="affiliation", gone="2024-01-17"),
+    remembered("CodeSystem/Gone", kind="resource", gone="2024-01-17"),
 )
 
 

@@ -214,7 +214,7 @@ def test_an_unknown_type_is_404_and_the_text_names_those_that_are_known(world, t
 
 
 @pytest.mark.parametrize(
-    "target", ["Organization/A1/x", "$versions", "metadata/x", "Organization/$x", "_search"]
+    "target", ["Organization/A1/x", "$version", "metadata/x", "Organization/$x", "_search"]
 )
 def test_an_unknown_address_is_404(world, target):
     assert issue(ask(world, target), 404) == ("not-found", f'Unknown address "/R4/{target}"')

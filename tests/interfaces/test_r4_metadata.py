@@ -9,8 +9,7 @@ import pytest
 from app.engine import open_index
 from app.fhir import parameters
 from app.fhir.readers import Strings
-from app.r4.terminology.systems import Systems
-from app.r4.terminology.vocabulary import Vocabularies
+from app.r4.terminology.systems import Kept, Systems
 from app.register.text import fold
 from app.web.site import readiness
 from tests.conftest import NOW
@@ -532,7 +531,7 @@ def test_the_terminology_is_told_by_mode_and_by_id(client):
 
 
 def test_each_code_system_tells_the_properties_that_a_lookup_knows(client, sample_index):
-    systems = Systems(open_index(sample_index).live(), NOW, Vocabularies())
+    systems = Systems(open_index(sample_index).live(), NOW, Kept())
     body = ok(client, "metadata?mode=terminology")
     told = {each["uri"]: each["version"][0]["property"] for each in body["codeSystem"]}
     assert told == {system.url: list(system.property_types) for system in systems.all()}

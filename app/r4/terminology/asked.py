@@ -28,6 +28,8 @@ class Asked(NamedTuple):
         own = self.systems.of_resource(self.resource_id, version)
         if named and named.url != own.url:
             raise Rejected(
-                words.contradiction(f'"{name}" is another code system than CodeSystem/{self.resource_id}')
+                words.contradiction(
+                    f'"{name}" is another code system than CodeSystem/{self.resource_id}: leave it out'
+                )
             )
         return own

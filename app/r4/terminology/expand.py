@@ -59,8 +59,9 @@ def expand(asked: Asked) -> Json:
         "timestamp": instant(asked.systems.now),
         "total": total,
         "offset": offset,
-        "parameter": list(_parameters(asked, parts)),
     }
+    if parameters := list(_parameters(asked, parts)):
+        expansion["parameter"] = parameters
     if returned:
         slices = _sliced(parts, offset, returned, properties)
         expansion["contains"] = [each for found in slices for each in _contained(found, properties)]

@@ -23,9 +23,8 @@ from app.r4.terminology.expand import expand
 from app.r4.terminology.inputs import read
 from app.r4.terminology.lookup import lookup
 from app.r4.terminology.subsumes import subsumes
-from app.r4.terminology.systems import Systems
+from app.r4.terminology.systems import Kept, Systems
 from app.r4.terminology.validate import validate
-from app.r4.terminology.vocabulary import Vocabularies
 from app.web import conditional
 from app.web.message import Request, Response
 
@@ -53,7 +52,7 @@ class Terminology:
     """Answers the terminology operations of one FHIR interface."""
 
     fhir: Fhir
-    vocabularies: Vocabularies = field(default_factory=Vocabularies)
+    kept: Kept = field(default_factory=Kept)
 
     def routes(self) -> Iterator[Route]:
         """Yield the routes of all operations, each with GET and POST."""
@@ -72,6 +71,6 @@ class Terminology:
         version, now = self.fhir.version, self.fhir.clock()
         answer = negotiated(request, version, self.fhir.software)
         inputs = read(request, operation.definition, version.fhir_version)
-        systems = Systems(self.fhir.index.live(), now, self.vocabularies)
+        systems = Systems(self.fhir.index.live(), now, self.kept)
         resource = operation.answer(Asked(systems, inputs, resource_id))
         return answer.send(200, answer.write(resource), conditional.made_now(now))

@@ -1,6 +1,6 @@
 """Filters on organisations: each property by the fields that hold it (fhir-r4 10.1 and 10.4)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -23,6 +23,9 @@ MOST = 5_000
 """Records that are compared with the values of a filter."""
 _SUCCESSION = Clause((Test("type", Operator.EQ, "succession"),))
 
+LEVELS = ("ICB", "NHSER", "PCN", "SUBICB")
+AtLevel = Callable[[str, Collection[str] | None], Test]
+"""Returns the test of having one of some bodies as a level; None: any."""
 States = Callable[[Mapping[str, Any], str], Iterable[object]]
 """Returns the values that an organisation's ORD record states of a property."""
 
@@ -30,8 +33,8 @@ States = Callable[[Mapping[str, Any], str], Iterable[object]]
 class Looks:
     """The looks of all properties of the organisations of a register, for the time of one selection."""
 
-    def __init__(self, register: Register, now: datetime, states: States) -> None:
-        self._register, self._states = register, states
+    def __init__(self, register: Register, now: datetime, states: States, at: AtLevel) -> None:
+        self._register, self._states, self._at = register, states, at
         self._left = MOST
         self._fixed = {
             "status": filters.STATUS,
@@ -51,15 +54,19 @@ class Looks:
             "refOnly": words("record_use", {"true": "RefOnly", "false": "Full"}),
             "predecessor": _party("target", "source"),
             "successor": _party("source", "target"),
-            "ICB": terms("icb"),
-            "NHSER": terms("region"),
-            "PCN": terms("pcn"),
-            "SUBICB": terms("sub_icb"),
         }
 
     def clause(self, asked: Filter) -> Clause:
         """Return the clause of a filter; raises Rejected."""
-        return filters.clause(asked, self._fixed.get(asked.property) or _relationship(asked.property))
+        name = asked.property
+        if name in LEVELS:
+            return filters.clause(asked, self._level(name, asked))
+        return filters.clause(asked, self._fixed.get(name) or _relationship(name))
+
+    def _level(self, name: str, asked: Filter) -> Look:
+        # Both may have to walk, so none is made that is not asked for.
+        present = (self._at(name, None),) if asked.op == "exists" else ()
+        return Look(present, lambda _asked, found: (self._at(name, found),))
 
     def _stated(self, name: str) -> Look:
         """Return the look at a property of which the index has buckets (`app.register.stated`)."""

@@ -38,6 +38,6 @@ def _coding(asked: Asked, letter: str, url: str) -> Coding:
         raise Rejected(words.missing(_NEEDED))
     if url and found.system not in ("", url):
         raise Rejected(
-            words.contradiction(f'"coding{letter}" is of another code system than {url}: send one of it')
+            words.contradiction(f'"coding{letter}" is of another code system than {url}: send a code of that')
         )
     return found._replace(system=found.system or url)

@@ -1,9 +1,11 @@
 """All code systems of a register (fhir-r4 9)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.clock import utc_day
+from app.directory.level_filters import LevelFilters
 from app.engine.port import Register
 from app.fhir.rejected import Rejected, UnknownId
 from app.r4.terminology import words
@@ -13,18 +15,25 @@ from app.r4.terminology.system import System
 from app.r4.terminology.vocabulary import Vocabularies
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a process keeps for the code systems of its requests."""
+
+    vocabularies: Vocabularies = field(default_factory=Vocabularies)
+    levels: LevelFilters = field(default_factory=LevelFilters)
+
+
 class Systems:
     """The code systems of a register, for the time of one request."""
 
-    def __init__(self, register: Register, now: datetime, vocabularies: Vocabularies) -> None:
-        """`vocabularies` keeps the small ones."""
+    def __init__(self, register: Register, now: datetime, kept: Kept) -> None:
         self.register, self.now, self.day = register, now, str(utc_day(now).date())
-        self.vocabularies = vocabularies.of(register)
+        self.vocabularies, self._levels = kept.vocabularies.of(register), kept.levels
         self._found: dict[str, System] = {each.url: each for each in self._all()}
 
     def _all(self) -> Iterator[System]:
         yield from self.vocabularies.values()
-        yield Organisations(self.register, self.day, self.vocabularies)
+        yield Organisations(self.register, self.day, self.vocabularies, self._levels)
         for made in (RoleInstances, RelationshipInstances, Successions):
             yield made(self.register, self.vocabularies)
 
