@@ -99,14 +99,13 @@ def _moved(register: Register, loaded: str, day: str) -> Moves:
         for matches in _pages(register, query):
             for match in matches:
                 bodies.add(match.id, match.document)
-            answers = walks.answers([Asked(match.id, each) for match in matches for each in (loaded, day)])
-            for before, now in zip(answers, answers, strict=True):
-                if before and now:
-                    old, new = settled(before.levels), settled(now.levels)
-                    for level in FIELDS:
-                        was, is_now = _code(old, level), _code(new, level)
-                        if was != is_now:
-                            moved[level, was, is_now].append(now.body.code)
+            found = walks.levels([Asked(match.id, each) for match in matches for each in (loaded, day)])
+            settled_levels = (settled(levels) if levels else {} for levels in found)
+            for match, before, now in zip(matches, settled_levels, settled_levels, strict=True):
+                for level in FIELDS:
+                    was, is_now = _code(before, level), _code(now, level)
+                    if was != is_now:
+                        moved[level, was, is_now].append(match.id)
     return tuple(Move(*key, "\n".join(codes)) for key, codes in moved.items())
 
 
