@@ -4,10 +4,11 @@ from datetime import date
 from functools import lru_cache
 
 from app.clock import midnight
-from app.register import relationship, words
+from app.register import relationship, shown, words
 from app.register.fields import Value
+from app.register.stated import term
 from indexer.documents.r4 import period_of
-from indexer.organisation import Organisation, Relationship
+from indexer.organisation import Organisation, Period, Relationship
 
 _DAY = 24 * 60 * 60 * 1000
 _LAST = midnight(date.max) + _DAY - 1
@@ -43,7 +44,41 @@ def fields(organisation: Organisation) -> dict[str, Value]:
                 for each in organisation.relationships
             ]
         ),
+        **_days(organisation.periods),
+        "shown_role": shown.roles(roles, active=organisation.status == "Active"),
+        "stated": _stated(organisation),
     }
+
+
+@lru_cache(maxsize=16_384)
+def _days(periods: tuple[Period, ...]) -> dict[str, Value]:
+    """Return the instants of an organisation's own dates."""
+    both = shown.periods(periods) if periods else (None, None)
+    return {
+        f"{name}_{end}": start_of(day) if day else None
+        for name, period in zip(("op", "leg"), both, strict=True)
+        for end, day in (("start", period and period.start), ("end", period and period.end))
+    }
+
+
+_CONTACTS = {"tel": "telephone", "http": "website"}
+
+
+def _stated(organisation: Organisation) -> tuple[str, ...]:
+    """Return the terms of what an organisation states (see `app.register.stated`)."""
+    address = organisation.address
+    values = [("assigningAuth", organisation.assigning_authority)]
+    if address:
+        line1, line2, line3, _, county, _, _, uprn = address
+        values += (
+            ("address1", line1),
+            ("address2", line2),
+            ("address3", line3),
+            ("county", county),
+            ("uprn", uprn),
+        )
+    values += [(_CONTACTS[each.type], each.value) for each in organisation.contacts if each.type in _CONTACTS]
+    return tuple([each for name, value in values if value for each in (name, term(name, value))])
 
 
 def of_affiliation(source: str, stated: Relationship) -> dict[str, Value]:

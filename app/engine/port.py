@@ -16,9 +16,8 @@ The text of each error is a sentence for the person who runs the program.
 """
 
 import re
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,17 +85,6 @@ NOTICED_WITHIN = 1.0
 
 asked_at: ContextVar[float] = ContextVar("asked_at")
 """When the current request came (`time.monotonic`): all its calls to an engine share one time-out."""
-
-
-@contextmanager
-def not_counted() -> Iterator[None]:
-    """Leave the time that a block takes out of the time-out of the current request."""
-    began = time.monotonic()
-    try:
-        yield
-    finally:
-        if asked := asked_at.get(None):
-            asked_at.set(asked + time.monotonic() - began)
 
 
 def number_of(generation: str) -> int:
@@ -205,8 +193,8 @@ class Register(Protocol):
         """Return how many entries match all clauses of each of these, in their order."""
         ...
 
-    def terms(self, kind: str, field: str) -> Counts:
-        """Return how many entries hold each term of a token field, in order of the terms."""
+    def summary(self, kind: str, name: str) -> bytes:
+        """Return a summary of the entries of a kind."""
         ...
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:

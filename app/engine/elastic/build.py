@@ -87,8 +87,10 @@ class ElasticBuild:
 
     def _finish(self) -> None:
         """Send everything, leave the indices as they are to be served, and check that all of it is there."""
-        for writer in self._kinds.values():
+        for kind, writer in self._kinds.items():
             writer.send(self._hold)
+            for name, content in writer.waiting.summaries():
+                self._history.summarise(kind, name, content)
         self._history.send()
         names, work = self._names, self._cluster.work
         work(lambda client: client.indices.forcemerge(index=names, max_num_segments=1), _MERGE_SECONDS)

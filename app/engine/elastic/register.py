@@ -190,13 +190,10 @@ class ElasticRegister:
         body = {"size": 0, "track_total_hits": False, "aggs": {"totals": {"filters": {"filters": filters}}}}
         return [each["doc_count"] for each in self._search(kind, body)["aggregations"]["totals"]["buckets"]]
 
-    def terms(self, kind: str, field: str) -> Counts:
-        """Return how many entries hold each term of a token field, in order of the terms.
-
-        Each page of terms may take as long as a request: a busy node needs seconds for all words.
-        """
-        with self.cluster.patiently(self.cluster.options.timeout):
-            return self.counts(kind, (), (field,))[field]
+    def summary(self, kind: str, name: str) -> bytes:
+        """Return a summary of the entries of a kind."""
+        with self._unless_deleted(HISTORY):
+            return self.cluster.ask(lambda client: history.summary(client, self.names[HISTORY], kind, name))
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:
         """Return the row of the history for an entry, or None."""
