@@ -16,8 +16,9 @@ The text of each error is a sentence for the person who runs the program.
 """
 
 import re
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,6 +86,17 @@ NOTICED_WITHIN = 1.0
 
 asked_at: ContextVar[float] = ContextVar("asked_at")
 """When the current request came (`time.monotonic`): all its calls to an engine share one time-out."""
+
+
+@contextmanager
+def not_counted() -> Iterator[None]:
+    """Leave the time that a block takes out of the time-out of the current request."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        if asked := asked_at.get(None):
+            asked_at.set(asked + time.monotonic() - began)
 
 
 def number_of(generation: str) -> int:

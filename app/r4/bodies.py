@@ -31,6 +31,8 @@ def resource(request: Request, fhir_version: str, what: str) -> Json:
             return from_xml(request.body)
         except NotWellFormed as error:
             raise Rejected(Issue("invalid", str(error))) from None
+    if b"\\u0000" in request.body:  # an engine may take it for the end of a text
+        raise Rejected(Issue("invalid", "The body holds a NUL character: send it without one"))
     try:
         read = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:

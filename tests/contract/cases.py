@@ -7,7 +7,15 @@ from typing import Any
 
 from app.register.query import Clause, Key, Operator, Query, Referring, Stamp
 from app.register.query import Test as Comparison
-from tests.contract.organisations import DAY, Contents, affiliation, organisation, resource
+from tests.contract.organisations import (
+    DAY,
+    Contents,
+    affiliation,
+    organisation,
+    resource,
+    role,
+    succession,
+)
 
 EQ, PREFIX, CONTAINS, LIKE = Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE
 RANGE, PRESENT, ABSENT, ALL = Operator.RANGE, Operator.PRESENT, Operator.ABSENT, Operator.ALL
@@ -162,6 +170,18 @@ REGISTERS: dict[str, Contents] = {
             affiliation("6", "a", "A"),
             affiliation("7", None, "D"),
             affiliation("8", "z", None),
+        ],
+    },
+    # Entries that have no version, and of which few have a document.
+    "instances": {
+        "organisation": [organisation("A", "ALPHA"), organisation("B", "BETA"), organisation("C", "GAMMA")],
+        "instance": [
+            role("10", "A", "RO177", primary=True),
+            role("100", "A", "RO76"),
+            role("11", "A", "RO76", status="Inactive"),
+            role("9", "B", "RO177", primary=True),
+            succession("10", "A", "B"),
+            succession("2", "C", "Z"),
         ],
     },
     # Periods; some are open, and some have no start.
@@ -484,6 +504,7 @@ CASES = [
     case("EQUALS of one part", "addresses", where("lines", EQUALS, "LEEDS"), ids="P1"),
     case("EQUALS of one part, folded", "addresses", where("lines", EQUALS, "LEEDS ROAD", "CAFE BAR", "AB"), ids="P2 P5 P6"),
     case("EQUALS of a part of a part finds nothing", "addresses", where("lines", EQUALS, "LEED", "TOWN"), ids=""),
+    case("EQUALS and EQ of texts and ids that are longer than any", "texts", Clause((Comparison("town", EQUALS, "X" * 100_000), Comparison("town", EQ, "É" * 20_000), Comparison("id", EQ, "A" * 100_000), Comparison("status", EQ, "A" * 100_000), Comparison("town", EQUALS, "LEE"))), ids="A7"),
     case("EQUALS and EQ of one field", "texts", where("name", EQ, "THE SURGERY"), where("name", EQUALS, "THE SURGERY"), ids="A2"),
     # ALL
     case("ALL of several fields", "texts", Clause((every(Comparison("town", EQ, "LEEDS"), Comparison("name", CONTAINS, "SURG")), every(Comparison("town", PREFIX, "YO"), Comparison("postcode", PRESENT)))), ids="A1 A4"),
@@ -599,6 +620,16 @@ CASES = [
     case("REFERRED to by what refers", "references", referring("source", where("target", REFERS, (where("town", EQ, "YORK"),))), ids="A B"),
     case("REFERRED to and another clause", "references", referring("source"), where("town", EQ, "LEEDS"), ids="B A", order=by("-name")),
     case("nothing refers in a register without affiliations", "texts", referring("source"), ids=""),
+    case("instances of a type", "instances", where("type", EQ, "role"), kind="instance", ids="role/10 role/100 role/11 role/9"),
+    case("a page of instances", "instances", kind="instance", ids="role/9 succession/10", size=2, offset=3, total=6, more=True),
+    case("instances by id", "instances", where("id", EQ, "role/9", "succession/2", "role/2", "9"), kind="instance", ids="role/9 succession/2"),
+    case("instances by several fields", "instances", where("role", EQ, "RO177"), where("primary", EQ, "true"), where("status", EQ, "Active"), but(where("source", EQ, "A")), kind="instance", ids="role/9"),
+    case("instances without a status", "instances", where("status", ABSENT), kind="instance", ids="succession/10 succession/2"),
+    case("instances that name none", "instances", where("target", ABSENT), kind="instance", ids="role/10 role/100 role/11 role/9"),
+    case("instances that name what is not there", "instances", where("target", EQ, "Z"), kind="instance", ids="succession/2"),
+    case("instances that refer to some", "instances", where("target", REFERS, (where("name", EQ, "BETA"),)), kind="instance", ids="succession/10"),
+    case("REFERRED to by an instance", "instances", where("id", REFERRED, Referring("instance", "source", (where("id", EQ, "role/11", "succession/2"),))), ids="A C"),
+    case("REFERRED to by the target of an instance", "instances", where("id", REFERRED, Referring("instance", "target", ())), ids="B"),
     case("nothing is referred to in a register without organisations", "periods", where("source", REFERS, ()), kind="affiliation", ids=""),
     # PRESENT
     case("PRESENT on a text", "texts", where("name", PRESENT), ids="A1 A2 A3 A4 A5 A6"),

@@ -33,7 +33,7 @@ from tests.contract.organisations import (
 )
 from tests.engines import Engine
 
-DOCUMENTS = {"affiliation": "r4"}
+DOCUMENTS = {"affiliation": "r4", "instance": "concept"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)

@@ -31,6 +31,8 @@ NOTHING: Json = {"match_none": {}}
 
 MOST_TERMS = 65_536
 """Terms that one filter may have (`index.max_terms_count`)."""
+_LONGEST = 32_766
+"""Bytes of a term: Elasticsearch stores no longer one, and takes none in a query."""
 
 _BEGIN, _END = -(2**62), 2**62
 """Before and after all instants, where ranges are open; behind them is what has no value."""
@@ -137,7 +139,8 @@ def _one_of(kind: str, tests: Iterable[Test], *, of_few: bool = False) -> Json:
             case _:
                 filters.append(_test(kind, test))
     for field, values in terms.items():
-        filters += [with_ids(values)] if field == "id" else _one_term(field, values)
+        possible = [value for value in values if len(value.encode()) <= _LONGEST]
+        filters += [with_ids(possible)] if field == "id" else _one_term(field, possible)
     return any_of(*filters) if filters else NOTHING
 
 

@@ -143,6 +143,5 @@ class Composer:
 
 
 def _undeclared(name: str, url: str) -> Issue:
-    return Issue(
-        "processing", f"There is no declared filter called {quote(name)} on code system {quote(url)}", 422
-    )
+    text = f"There is no declared filter called {quote(name)} on code system {url}"
+    return Issue("processing", text, 422)

@@ -11,7 +11,7 @@ def unknown_system(url: str) -> Issue:
 
 def unknown_code(code: str, url: str) -> Issue:
     """Return what is told of a code that a code system lacks."""
-    return Issue("not-found", f'Unknown code "{quote(code)}" in code system {quote(url)}', 404)
+    return Issue("not-found", f'Unknown code "{quote(code)}" in code system {url}', 404)
 
 
 def unknown_value_set(url: str) -> Issue:
@@ -21,7 +21,7 @@ def unknown_value_set(url: str) -> Issue:
 
 def unknown_version(version: str, url: str, served: str) -> Issue:
     """Return what is told of a version of a code system or value set that is not served."""
-    return Issue("not-found", f'Unknown version "{quote(version)}" of {quote(url)}: use {served}', 404)
+    return Issue("not-found", f'Unknown version "{quote(version)}" of {url}: use {served}', 404)
 
 
 def missing(text: str) -> Issue:
