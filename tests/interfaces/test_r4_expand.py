@@ -10,7 +10,7 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
 
-from app.r4.terminology import compared, selected
+from app.r4.terminology import compared, portions, selected
 from app.r4.terminology import expand as module
 from tests.interfaces.r4_expand_helpers import PROPERTY, codes, expand, expanded, of, pairs, parameters, post
 from tests.interfaces.r4_expand_oracle import ODS, RELATIONSHIP, ROLE, SUCCESSION, SYSTEMS
@@ -342,7 +342,7 @@ def test_a_definition_that_cannot_be_expanded_is_refused(
         (f"$expand?url={ODS}/vs&system-version={ODS}|1", 404, "not-found", f'Unknown version "1" of {ODS}: use 2026-01-09'),
         ("none/$expand", 404, "processing", "HAPI-2001: Resource ValueSet/none is not known"),
         (f"England-PeriodType/$expand?url={ODS}/vs", 400, "invalid", 'Send "url", or "valueSet", or ask ValueSet/ID: these name several value sets'),
-        (f"$expand?url={ODS}/vs&offset=-1", 400, "invalid", 'Invalid value "-1" for "offset": expected a whole number, 0 or more'),
+        (f"$expand?url={ODS}/vs&offset=-1", 400, "invalid", 'Invalid value "-1" for "offset": expected a whole number from 0 to 2147483647'),
         (f"$expand?url={ODS}/vs&filter={'x' * 201}", 400, "invalid", f'Invalid value "{"x" * 100}" for "filter": expected at most 200 characters'),
     ],
 )  # fmt: skip
@@ -440,3 +440,14 @@ def test_records_and_codes_that_are_compared_are_limited(
         "too-costly",
         'The filters on "telephone" and the like need more than 1 records to be compared: ask for fewer values',
     )
+
+
+def test_large_pages_are_read_in_portions(terms: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    compose = {"include": [{"system": ROLE}, {"system": ODS}]}
+    whole = pairs(expanded(terms, compose))
+    monkeypatch.setattr(portions, "_CODES", 4)
+    monkeypatch.setattr(portions, "_CONCEPTS", 3)
+    assert pairs(expanded(terms, compose)) == whole
+    for offset, count in ((0, 4), (1, 8), (3, 5), (17, 12), (15, 4), (28, 9), (2, 2**31 - 1)):
+        found = pairs(expanded(terms, compose, offset=offset, count=count))
+        assert found == whole[offset : offset + count]
