@@ -4,14 +4,24 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
 
+from app.clock import clock
+from app.engine import open_index
+from app.fhir.interface import Fhir
+from app.fhir.rejected import Rejected, TooLarge
 from app.r4.terminology import compared, portions, selected
 from app.r4.terminology import expand as module
+from app.r4.terminology.definitions import EXPAND
+from app.r4.terminology.operations import OPERATIONS, Terminology
+from app.r4.version import r4
+from app.web.message import Request, Response
+from tests.conftest import NOW
 from tests.interfaces.r4_expand_helpers import PROPERTY, codes, expand, expanded, of, pairs, parameters, post
 from tests.interfaces.r4_expand_oracle import ODS, RELATIONSHIP, ROLE, SUCCESSION, SYSTEMS
 from tests.interfaces.r4_helpers import ask, check, issue, ok
@@ -371,6 +381,21 @@ def test_too_many_codes_are_too_costly_but_not_in_pages(
     assert len(codes(expanded(terms, EVERY, count=9))) == 9
     assert len(codes(expanded(terms, EVERY, offset=1))) == 9
     assert expanded(terms, EVERY, count=0)["expansion"]["total"] == 10
+
+
+def test_an_answer_that_would_be_too_large_is_refused(terms_index: str) -> None:
+    """It is not even written: the concepts that are read are counted."""
+    fhir = Fhir(open_index(terms_index), clock(NOW), "1", NOW, replace(r4(), max_bytes=900))
+    operation = next(each for each in OPERATIONS if each.definition is EXPAND)
+
+    def answer(count: str) -> Response:
+        query = (("url", f"{ODS}/vs"), ("count", count))
+        return Terminology(fhir).answer(operation, Request("GET", "/R4/ValueSet/$expand", "", query))
+
+    assert answer("1").status == 200
+    with pytest.raises(Rejected) as refused:
+        answer("10")
+    assert refused.value.problems == (TooLarge(),)
 
 
 # Hostile definitions

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import orjson
+
 from app.fhir.rejected import Rejected, Unexpected
 from app.fhir.values import instant
 from app.r4.terminology.asked import Asked
@@ -60,7 +62,12 @@ def expand(asked: Asked) -> Json:
     }
     if parameters := list(_parameters(asked, parts)):
         expansion["parameter"] = parameters
-    if contains := [each for part in parts for each in _contained(part, properties)]:
+    contains, size = [], 0
+    for each in (each for part in parts for each in _contained(part, properties)):
+        contains.append(each)
+        size += len(orjson.dumps(each))
+        asked.check(size)
+    if contains:
         expansion["contains"] = contains
     definition = {"compose": value_set.compose} if inputs.get("includeDefinition") else {}
     return {
