@@ -69,10 +69,10 @@ class Instances:
             source = len(self._ends) - 1
             self._codes += code.encode()
             self._ends.append(len(self._codes))
-            known = self._known
+            places = self._known
             self._numbers.extend(numbers)
             self._sources.extend([source] * len(numbers))
-            self._marks.extend([known.setdefault(mark, len(known)) for mark in marked])
+            self._marks.extend([places.setdefault(mark, len(places)) for mark in marked])
         for each in succeeded:
             first = self._successions.setdefault(each.number, each)
             if each.forward and not first.forward:

@@ -70,6 +70,11 @@ class Bodies:
             self.read([code])
         return self._bodies[code]
 
+    def name(self, code: str) -> str | None:
+        """Return the name of an organisation if it was read."""
+        body = self._bodies.get(code)
+        return body.name if body else None
+
     def read_successions(self, codes: Iterable[str], *kinds: str) -> None:
         """Read who succeeds each organisation (or, as `kinds` say, whom it succeeds), from both parties."""
         unread = {

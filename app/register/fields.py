@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.register import relationship, words
+from app.register import lexicon, relationship, words
 from app.register.text import fold, fold_postcode
 
 
@@ -83,6 +83,18 @@ class Document:
     brief: bool = False
 
 
+@dataclass(frozen=True)
+class Summary:
+    """A value that an engine makes of all entries of a kind, and stores with the generation.
+
+    `make` is given how many entries hold each term of the token fields `of`, by field.
+    """
+
+    name: str
+    of: tuple[str, ...]
+    make: Callable[[Mapping[str, Mapping[str, int]]], bytes]
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of entry: its name, its fields, and the documents in which its entries may be served."""
@@ -92,6 +104,7 @@ class Kind:
     documents: tuple[Document, ...]
     versioned: bool = False
     """Whether its entries have a `Stamp`; then the field `updated` has its time."""
+    summaries: tuple[Summary, ...] = ()
 
     def document(self, name: str) -> Document:
         """Return a document of the kind by its name."""
@@ -168,6 +181,7 @@ KINDS = {
                 Document("ord_summary", spaced, brief=True),
                 Document("lookup", brief=True),  # a result of a lookup, but for its score; and its precedence
             ),
+            summaries=(Summary("words", lexicon.OF, lexicon.pack),),
         ),
         # The relationships of organisations.
         Kind(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.clock import clock
 from app.engine.port import Index, Register
 from app.register.fields import KINDS, Entry, Type
+from app.register.lexicon import unpack
 from app.register.query import MAX_POINTS, Clause, Key, Match, Operator, Query, Referring, Stamp, Weight
 from app.register.query import Test as Comparison
 from app.register.text import fold
@@ -424,7 +425,7 @@ def test_any_query_to_any_register_is_answered_as_the_oracle_does(
         ]
         for entry in of_kind:
             assert register.get(kind, entry.id, document) == entry.documents[document]
-        assert register.terms(kind, fields[0]) == counts(kind, of_kind, (), fields[:1])[fields[0]]
+        assert register.counts(kind, (), fields[:1]) == counts(kind, of_kind, (), fields[:1])
 
 
 @pytest.mark.parametrize("size", [3, 100, None])
@@ -465,7 +466,7 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
         add(build, pack, "organisation", contents[2])
         build.publish(dict, clock(START))
     register = index.live()
-    assert list(register.terms("organisation", "within").items()) == [("X", 1), ("Y", 2)]
+    assert register.counts("organisation", (), ("within",)) == {"within": {"X": 1, "Y": 2}}
     for clause, found in (
         (where("within", Operator.EQ, "Y"), ["A1", "A2"]),
         (where("within", Operator.PRESENT), ["A1", "A2"]),
@@ -474,11 +475,30 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
         assert [match.id for match in page.matches] == found
 
 
-def test_terms_are_made_of_the_values_of_entries(engine: Engine) -> None:
-    def with_values(code: str, **values: tuple[str, ...]) -> Entry:
-        entry = organisation(code)
-        return entry._replace(fields=entry.fields | values)
+def with_values(code: str, **values: tuple[str, ...]) -> Entry:
+    """Return an organisation with these values."""
+    entry = organisation(code)
+    return entry._replace(fields=entry.fields | values)
 
+
+def test_words_are_summed_up_with_their_holders(engine: Engine) -> None:
+    index = engine.index()
+    held = [
+        with_values("A1", name_word=("MILL", "RD", "MILLS"), place_word=("RD", "RD")),
+        with_values("A2", place_word=("ROAD", "\u0141", "MILL")),
+        with_values("A3", status=()),
+    ]
+    fill(index, held)
+    assert unpack(index.live().summary("organisation", "words")) == (
+        ("MILL", "RD", "ROAD", "\u0141"), [2, 2, 3, 1], 2
+    )  # fmt: skip
+    old = index.live()
+    fill(index, [], after=1)
+    assert unpack(index.live().summary("organisation", "words")) == ((), [], 0)
+    assert unpack(old.summary("organisation", "words")).organisations == 2
+
+
+def test_terms_are_made_of_the_values_of_entries(engine: Engine) -> None:
     index = engine.index()
     fill(
         index,
@@ -496,7 +516,7 @@ def test_terms_are_made_of_the_values_of_entries(engine: Engine) -> None:
         "relationship": {"Active//": 1, "Active//15F": 1, "Active/RE4/": 1, "Active/RE4/15F": 1,
                          "Active/RE6/": 1, "Active/RE6/15F": 1},
     }.items():  # fmt: skip
-        assert list(register.terms("organisation", field).items()) == list(expected.items())
+        assert register.counts("organisation", (), (field,)) == {field: expected}
     for field, found in {"name_word": ["A1"], "beginning": ["A1", "A2"], "relationship": ["A2"]}.items():
         page = register.search(Query("organisation", (where(field, Operator.PRESENT),)), None)
         assert [match.id for match in page.matches] == found

@@ -1,6 +1,7 @@
 """The dates and roles of ORD's records as properties (fhir-r4 10.1 and 3.1)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.register import shown
@@ -27,12 +28,13 @@ class Role(NamedTuple):
     periods: Sequence[Period]
 
 
-def periods(stated: Iterable[Json]) -> list[Period]:
-    """Return what ORD's `Date` states."""
-    return [Period(each["Type"], each["Start"], each.get("End")) for each in stated]
+def periods(part: Json) -> tuple[Period, ...]:
+    """Return the periods that ORD states of a record or a part of one."""
+    return tuple([Period(each["Type"], each["Start"], each.get("End")) for each in part.get("Date", ())])
 
 
-def dates(stated: Sequence[Period]) -> dict[str, str]:
+@lru_cache(maxsize=1_024)  # one property after the other asks for those of a record
+def dates(stated: Sequence[Period]) -> Mapping[str, str]:
     """Return the dates of a component by property; one period alone stands for both."""
     if not stated:
         return {}
@@ -44,8 +46,5 @@ def dates(stated: Sequence[Period]) -> dict[str, str]:
 def roles(record: Json) -> tuple[str, ...]:
     """Return the roles that are shown of an organisation, the primary one first."""
     stated = sorted(record["Roles"]["Role"], key=lambda each: each.get("uniqueRoleId", 0))
-    held = [
-        Role(each["id"], "primaryRole" in each, each["Status"], periods(each.get("Date", ())))
-        for each in stated
-    ]
+    held = [Role(each["id"], "primaryRole" in each, each["Status"], periods(each)) for each in stated]
     return shown.roles(held, active=record["Status"] == "Active")

@@ -112,7 +112,7 @@ class RoleInstances(_Instances):
             yield Property("orgCode", "code", holder)
             yield self._coded("role", systems.R4_ROLE, role["id"])
             yield Property("primaryRole", "boolean", "primaryRole" in role)
-            yield from _dated(periods(role.get("Date", ())))
+            yield from _dated(periods(role))
 
         return Concept(code, self._display(systems.R4_ROLE, role["id"]), active, _asked(found(), properties))
 
@@ -190,7 +190,7 @@ def _relationship(document: bytes) -> _Relationship:
         body["organization"]["identifier"]["value"],
         body["participatingOrganization"]["identifier"]["value"],
         body["active"],
-        [Period(kind, span["start"], span.get("end")) for kind, span in spans],
+        tuple([Period(kind, span["start"], span.get("end")) for kind, span in spans]),
     )
 
 

@@ -1,6 +1,6 @@
 """The names of organisations that properties of concepts name."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import orjson
@@ -16,9 +16,15 @@ def summaries(register: Register, codes: Collection[str]) -> dict[str, Mapping[s
 
 
 def described(
-    register: Register, concepts: Mapping[str, Concept], properties: Collection[str]
+    register: Register,
+    concepts: Mapping[str, Concept],
+    properties: Collection[str],
+    known: Callable[[str], str | None] = lambda _code: None,
 ) -> dict[str, Concept]:
-    """Return concepts with the names of the organisations that these of their properties name."""
+    """Return concepts with the names of the organisations that these of their properties name.
+
+    `known` returns the name of an organisation that was read before.
+    """
     named = {
         str(each.value)
         for concept in concepts.values()
@@ -27,7 +33,9 @@ def described(
     }
     if not named:
         return dict(concepts)
-    names = {code: each["Name"] for code, each in summaries(register, named).items()}
+    names = {code: known(code) for code in named}
+    unread = [code for code, name in names.items() if name is None]
+    names |= {code: each["Name"] for code, each in summaries(register, unread).items()}
     return {
         code: concept._replace(
             properties=[

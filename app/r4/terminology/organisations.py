@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -57,7 +58,7 @@ def _contact(kind: str) -> _Stated:
 
 
 def _date(name: str) -> _Stated:
-    return _Stated("dateTime", lambda record: [dates(periods(record.get("Date", ()))).get(name)])
+    return _Stated("dateTime", lambda record: [dates(periods(record)).get(name)])
 
 
 def _primary(record: Json) -> Json:
@@ -109,7 +110,7 @@ class Organisations:
         """The publication date of the register."""
         return self.register.generation.release
 
-    @property
+    @cached_property
     def property_types(self) -> Mapping[str, str]:
         """The types of all properties, in their order."""
         return {
@@ -135,9 +136,10 @@ class Organisations:
         for code in codes:
             if code in found:
                 record = orjson.loads(found[code])["Organisation"]
-                stated = [each for name in wanted for each in self._properties(name, record, others)]
+                stated = list(self._properties(record, wanted, others))
                 concepts[code] = Concept(code, record["Name"], record["Status"] == "Active", stated)
-        return described(self.register, concepts, {*self.property_types} - _STATED.keys())
+        named = self.property_types.keys() - _STATED.keys()
+        return described(self.register, concepts, named, others.bodies.name)
 
     def select(self, selection: Selection, offset: int, count: int, properties: Collection[str]) -> Found:
         """Return a slice of the organisations of a selection, by code or the best first; raises Rejected."""
@@ -160,54 +162,50 @@ class Organisations:
             for code, each in summaries(self.register, codes).items()
         }
 
-    def _properties(self, name: str, record: Json, others: "_Others") -> Iterator[Property]:
-        """Yield the values of a property in their order; the names of organisations are still missing."""
-        if stated := _STATED.get(name):
-            displays = self.vocabularies.get(stated.system)
-            for value in stated.read(record):
-                if value is not None:
-                    shown = displays.display(str(value)) if displays else None
-                    yield Property(name, stated.type, value, stated.system, shown)
-            return
-        code = record["OrgId"]["extension"]
-        if name in _LEVELS:
-            system = _LEVEL_SYSTEMS.get(name, "")
-            if body := others.levels[code].get(_LEVELS[name]):
-                yield Property(name, "Coding" if system else "code", body.code, system)
-        elif name in _SUCCESSIONS:
-            for party in others.successions(code, _SUCCESSIONS[name]):
-                yield Property(name, "code", party)
-        else:
-            for target in _targets(record, name):
-                yield Property(name, "code", target)
+    def _properties(self, record: Json, wanted: Iterable[str], others: "_Others") -> Iterator[Property]:
+        """Yield properties in their order; the names of organisations are still missing."""
+        code, targets = record["OrgId"]["extension"], _targets(record)
+        for name in wanted:
+            if stated := _STATED.get(name):
+                displays = self.vocabularies.get(stated.system)
+                for value in stated.read(record):
+                    if value is not None:
+                        shown = displays.display(str(value)) if displays else None
+                        yield Property(name, stated.type, value, stated.system, shown)
+            elif level := _LEVELS.get(name):
+                system = _LEVEL_SYSTEMS.get(name, "")
+                if body := others.levels[code].get(level):
+                    yield Property(name, "Coding" if system else "code", body.code, system)
+            elif kind := _SUCCESSIONS.get(name):
+                for party in sorted(others.bodies.successions(code, kind)):
+                    yield Property(name, "code", party)
+            else:
+                for target in targets.get(name, ()):
+                    yield Property(name, "code", target)
 
 
 class _Others:
     """What properties of several organisations need besides their records, read together."""
 
     def __init__(self, system: Organisations, found: Mapping[str, bytes], wanted: Collection[str]) -> None:
-        self._bodies = Bodies(system.register)
+        self.bodies = Bodies(system.register)
         self.levels: Mapping[str, Mapping[str, Entry]] = {}
         kinds = [kind for name, kind in _SUCCESSIONS.items() if name in wanted]
         if not kinds and _LEVELS.keys().isdisjoint(wanted):
             return
         for code, document in found.items():
-            self._bodies.add(code, document)
+            self.bodies.add(code, document)
         if kinds:
-            self._bodies.read_successions(found, *kinds)
+            self.bodies.read_successions(found, *kinds)
         if not _LEVELS.keys().isdisjoint(wanted):
             codes = list(found)
-            self.levels = dict(zip(codes, settled_of(self._bodies, codes, system.day), strict=True))
-
-    def successions(self, code: str, kind: str) -> Iterable[str]:
-        """Return the other parties of the successions of a kind, in order."""
-        return sorted(self._bodies.successions(code, kind))
+            self.levels = dict(zip(codes, settled_of(self.bodies, codes, system.day), strict=True))
 
 
-def _targets(record: Json, kind: str) -> Iterable[str]:
-    """Return the targets of the active relationships of a type, in order."""
-    return sorted(
-        each["Target"]["OrgId"]["extension"]
-        for each in record.get("Rels", {}).get("Rel", ())
-        if each["id"] == kind and each["Status"] == "Active"
-    )
+def _targets(record: Json) -> Mapping[str, Sequence[str]]:
+    """Return the targets of the active relationships by type, in order."""
+    found: dict[str, list[str]] = {}
+    for each in record.get("Rels", {}).get("Rel", ()):
+        if each["Status"] == "Active":
+            found.setdefault(each["id"], []).append(each["Target"]["OrgId"]["extension"])
+    return {kind: sorted(targets) for kind, targets in found.items()}
