@@ -8,10 +8,10 @@ from typing import Protocol
 from app.directory.bodies import SUCCESSOR
 from app.directory.body import Body
 from app.directory.day import Day
-from app.directory.kinds import OPERATORS_THAT_HAND_DOWN, WALKED
+from app.directory.kinds import WALKED
 from app.directory.settled import FIELDS, settled
 from app.directory.walk import WalksOfDay
-from indexer.placing import IN_BEING_ALWAYS, Placing
+from indexer.placing import Placing
 
 Terms = dict[str, tuple[str, ...]]
 
@@ -53,7 +53,6 @@ class Levels:
         self._walks = WalksOfDay(Day(self._bodies, day))
         self._until = _Until(placings, special, self._bodies, day)
         self._shared: dict[tuple[object, ...], Terms] = {}
-        self._by_telling: dict[tuple[object, ...], Terms] = {}
 
     def terms(self, code: str) -> Terms:
         """Return the terms of an organisation for the fields of levels."""
@@ -65,26 +64,8 @@ class Levels:
         key = placing.later, placing.record_class, placing.links
         terms = self._shared.get(key)
         if terms is None:
-            telling = placing.later, placing.record_class, self._telling(placing)
-            terms = self._by_telling.get(telling)
-            if terms is None:
-                terms = self._by_telling[telling] = self._terms(code, placing)
-            self._shared[key] = terms
+            terms = self._shared[key] = self._terms(code, placing)
         return terms
-
-    def _telling(self, placing: Placing) -> tuple[tuple[str, str], ...]:
-        """Return the links without those to operators from which a site has nothing: one for each company."""
-        return tuple(
-            [link for link in placing.stated if link[0] != "RE6" or not self._hands_nothing(link[1])]
-        )
-
-    def _hands_nothing(self, operator: str) -> bool:
-        body = self._bodies.get(operator)
-        return body is None or (
-            body.life == IN_BEING_ALWAYS
-            and body.primary_role not in OPERATORS_THAT_HAND_DOWN
-            and operator not in self._until
-        )
 
     def _terms(self, code: str, placing: Placing) -> Terms:
         body = placing.body(code, self._bodies.published)
@@ -171,10 +152,6 @@ class _Until:
             return later
         days = [self._days[each] for each in self._onward(code, body) if each in self._days]
         return min([*days, later] if later else days, default="")
-
-    def __contains__(self, code: str) -> bool:
-        """Return whether what the walk of an organisation that others lead to meets has a date to come."""
-        return code in self._days
 
     def _spread(self, coming: list[tuple[str, str]], met: Iterable[str]) -> dict[str, str]:
         """Return the first day that counts for each of the organisations that walks may meet."""

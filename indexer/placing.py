@@ -23,9 +23,8 @@ from indexer.organisation import Organisation, Period
 
 _TELLING = OPERATORS_THAT_HAND_DOWN | COMMISSIONERS
 IN_BEING, GONE, TO_COME = "in being", "gone", "to come"
-IN_BEING_ALWAYS = Life(ALWAYS, ALWAYS, OPEN, ())
 _LIVES = {
-    IN_BEING: IN_BEING_ALWAYS,
+    IN_BEING: Life(ALWAYS, ALWAYS, OPEN, ()),
     GONE: Life(ALWAYS, NEVER, OPEN, ()),
     TO_COME: Life(Span(OPEN), NEVER, OPEN, ()),
 }
