@@ -203,12 +203,14 @@ class Load:
         history.finish("affiliation")
         for entry_id, given in affiliations.repeated:
             tally.warnings.add("repeated_relationship_id", f"{entry_id}: {given}")
-        for instance in instances.entries():
-            self._build.add("instance", instance.id, self._converter.pack("instance", instance))
+        roles, successions = instances.roles(), instances.successions()
+        self._add("succession", successions.entries)
+        self._add("role_table", roles.entries)
+        counts = {"organization-role-instance": roles.instances, "succession": successions.instances}
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
         resources = [
             *stu3.resources(release.publication_date, tally.roles),
-            *conformance.resources(self._described(tally, instances.counts)),
+            *conformance.resources(self._described(tally, counts)),
             *deletions.lists(history.gone),
         ]
         self._add("resource", resources, history)
@@ -237,12 +239,11 @@ class Load:
             self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=stamp)
 
     def _described(self, tally: Tally, instances: Mapping[str, int]) -> conformance.Register:
-        """Return what the conformance resources say of the register; `instances` are counts by type."""
+        """Return what the conformance resources say of the register; `instances` is counts by code system."""
         counts = {
             "ods-organization-code": tally.counts["active"] + tally.counts["inactive"],
-            "organization-role-instance": instances["role"],
             "organization-relationship-instance": tally.counts["relationships"],
-            "succession": instances["succession"],
+            **instances,
         }
         return conformance.Register(
             self._release.publication_date,

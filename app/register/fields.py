@@ -199,20 +199,17 @@ KINDS = {
             versioned=True,
             documents=(Document("r4"),),
         ),
-        # Role instances, "role/{uniqueRoleId}", and successions, "succession/{uniqueSuccId}" (fhir-r4 9.3).
+        # Successions by uniqueSuccId (fhir-r4 9.3).
         Kind(
-            "instance",
+            "succession",
             fields=(
-                Field("type", Type.TOKEN),  # "role" or "succession"
-                Field("source", Type.REFERENCE, of="organisation"),  # of a succession the predecessor
+                Field("source", Type.REFERENCE, of="organisation"),  # the predecessor
                 Field("target", Type.REFERENCE, of="organisation"),  # the successor
-                Field("role", Type.TOKEN),
-                Field("primary", Type.TOKEN),  # "true" or "false"
-                Field("status", Type.TOKEN),  # a succession has none
             ),
-            # Of successions alone: ORD's record of its source tells a role.
             documents=(Document("concept", brief=True),),
         ),
+        # The parts of the table of role instances (`app.register.roles`), in order.
+        Kind("role_table", (), (Document("part"),)),
         # Resources of other types, such as CodeSystem and List; the id is "{type}/{resource id}".
         Kind(
             "resource",

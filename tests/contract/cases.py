@@ -12,8 +12,8 @@ from tests.contract.organisations import (
     Contents,
     affiliation,
     organisation,
+    part,
     resource,
-    role,
     succession,
 )
 
@@ -172,17 +172,11 @@ REGISTERS: dict[str, Contents] = {
             affiliation("8", "z", None),
         ],
     },
-    # Entries that have no version, and of which few have a document.
+    # Entries that have no version, and entries that have no fields.
     "instances": {
         "organisation": [organisation("A", "ALPHA"), organisation("B", "BETA"), organisation("C", "GAMMA")],
-        "instance": [
-            role("10", "A", "RO177", primary=True),
-            role("100", "A", "RO76"),
-            role("11", "A", "RO76", status="Inactive"),
-            role("9", "B", "RO177", primary=True),
-            succession("10", "A", "B"),
-            succession("2", "C", "Z"),
-        ],
+        "succession": [succession("10", "A", "B"), succession("2", "C", "Z"), succession("9", "A", "C")],
+        "role_table": [part("0000", 10, -1), part("0001", 7)],
     },
     # Periods; some are open, and some have no start.
     "periods": {
@@ -620,16 +614,14 @@ CASES = [
     case("REFERRED to by what refers", "references", referring("source", where("target", REFERS, (where("town", EQ, "YORK"),))), ids="A B"),
     case("REFERRED to and another clause", "references", referring("source"), where("town", EQ, "LEEDS"), ids="B A", order=by("-name")),
     case("nothing refers in a register without affiliations", "texts", referring("source"), ids=""),
-    case("instances of a type", "instances", where("type", EQ, "role"), kind="instance", ids="role/10 role/100 role/11 role/9"),
-    case("a page of instances", "instances", kind="instance", ids="role/9 succession/10", size=2, offset=3, total=6, more=True),
-    case("instances by id", "instances", where("id", EQ, "role/9", "succession/2", "role/2", "9"), kind="instance", ids="role/9 succession/2"),
-    case("instances by several fields", "instances", where("role", EQ, "RO177"), where("primary", EQ, "true"), where("status", EQ, "Active"), but(where("source", EQ, "A")), kind="instance", ids="role/9"),
-    case("instances without a status", "instances", where("status", ABSENT), kind="instance", ids="succession/10 succession/2"),
-    case("instances that name none", "instances", where("target", ABSENT), kind="instance", ids="role/10 role/100 role/11 role/9"),
-    case("instances that name what is not there", "instances", where("target", EQ, "Z"), kind="instance", ids="succession/2"),
-    case("instances that refer to some", "instances", where("target", REFERS, (where("name", EQ, "BETA"),)), kind="instance", ids="succession/10"),
-    case("REFERRED to by an instance", "instances", where("id", REFERRED, Referring("instance", "source", (where("id", EQ, "role/11", "succession/2"),))), ids="A C"),
-    case("REFERRED to by the target of an instance", "instances", where("id", REFERRED, Referring("instance", "target", ())), ids="B"),
+    case("a page of successions", "instances", kind="succession", ids="2 9", size=2, offset=1, total=3),
+    case("successions by id", "instances", where("id", EQ, "9", "2", "role/2"), kind="succession", ids="2 9"),
+    case("successions that name what is not there", "instances", where("target", EQ, "Z"), kind="succession", ids="2"),
+    case("successions by both parties", "instances", where("source", EQ, "A"), but(where("target", EQ, "C")), kind="succession", ids="10"),
+    case("successions that refer to some", "instances", where("target", REFERS, (where("name", EQ, "BETA"),)), kind="succession", ids="10"),
+    case("all parts of a table", "instances", kind="role_table", ids="0000 0001"),
+    case("REFERRED to by a succession", "instances", where("id", REFERRED, Referring("succession", "source", (where("id", EQ, "2", "9"),))), ids="A C"),
+    case("REFERRED to by the target of a succession", "instances", where("id", REFERRED, Referring("succession", "target", ())), ids="B C"),
     case("nothing is referred to in a register without organisations", "periods", where("source", REFERS, ()), kind="affiliation", ids=""),
     # PRESENT
     case("PRESENT on a text", "texts", where("name", PRESENT), ids="A1 A2 A3 A4 A5 A6"),

@@ -90,17 +90,15 @@ def affiliation(
     return stamped(Entry(entry_id, fields, {"r4": body}), stamp)
 
 
-def role(number: str, source: str, of: str, *, primary: bool = False, status: str = "Active") -> Entry:
-    """Return a role instance, which has no document."""
-    fields = {"type": ("role",), "role": (of,), "primary": (str(primary).lower(),), "status": (status,)}
-    return Entry(f"role/{number}", {**fields, "source": source}, {})
-
-
 def succession(number: str, predecessor: str, successor: str) -> Entry:
     """Return a succession."""
     body = orjson.dumps({"predecessor": predecessor, "successor": successor})
-    fields = {"type": ("succession",), "source": predecessor, "target": successor}
-    return Entry(f"succession/{number}", fields, {"concept": body})
+    return Entry(number, {"source": predecessor, "target": successor}, {"concept": body})
+
+
+def part(number: str, *steps: int) -> Entry:
+    """Return a part of the table of role instances."""
+    return Entry(number, {}, {"part": orjson.dumps({"steps": steps})})
 
 
 def deletion(code: str, day: int) -> Entry:

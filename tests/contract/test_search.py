@@ -33,7 +33,7 @@ from tests.contract.organisations import (
 )
 from tests.engines import Engine
 
-DOCUMENTS = {"affiliation": "r4", "instance": "concept"}
+DOCUMENTS = {"affiliation": "r4", "succession": "concept", "role_table": "part"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)

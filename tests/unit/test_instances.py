@@ -4,21 +4,35 @@ from typing import Any
 
 import orjson
 
+from app.register.roles import Mark, Role, Roles
 from indexer.instances import Instances, Stated, marks, successions
-from indexer.organisation import Organisation, Role, Succession
+from indexer.organisation import Organisation, Succession
 from tests.made import organisation, periods, role, succession
 
 
-def taken(*records: Organisation) -> dict[str, tuple[dict[str, Any], Any]]:
-    """Return fields and document of each entry that some records make, in order, by id."""
+def taken(*records: Organisation) -> Instances:
+    """Return what is taken of some records."""
     instances = Instances()
     for record in records:
         numbers = [each.unique_id for each in record.roles if each.unique_id is not None]
         instances.take(record.code, numbers, marks(record.roles), successions(record))
-    return {
-        each.id: (each.fields, orjson.loads(each.documents["concept"]) if each.documents else None)
-        for each in instances.entries()
-    }
+    return instances
+
+
+def roles_of(*records: Organisation) -> dict[str, Role]:
+    """Return the role instances that some records make, by number, in order."""
+    written = taken(*records).roles()
+    table = Roles(each.documents["part"] for each in written.entries)
+    codes = table.codes(table.all(), 0, 100)
+    assert len(codes) == written.instances
+    return table.roles(codes)
+
+
+def successions_of(*records: Organisation) -> dict[str, tuple[dict[str, Any], Any]]:
+    """Return fields and document of each succession that some records make, by number."""
+    written = taken(*records).successions()
+    assert len(written.entries) == written.instances
+    return {each.id: (each.fields, orjson.loads(each.documents["concept"])) for each in written.entries}
 
 
 def numbered(record: Organisation, *numbers: int | None) -> Organisation:
@@ -31,43 +45,39 @@ def stated(number: int | None, kind: str, target: str, *, forward: bool = False)
     return succession(kind, target, "2001-02-03")._replace(unique_id=number, forward=forward)
 
 
-def of_role(role_id: str, source: str, primary: str = "true", status: str = "Active") -> tuple[Any, None]:
-    fields = {"type": ("role",), "role": (role_id,), "primary": (primary,), "status": (status,)}
-    return {**fields, "source": source}, None
-
-
-def test_numbered_roles_are_entries_in_order_of_their_numbers_as_text() -> None:
-    parts: list[Role] = [role("RO76"), role("RO76", status="Inactive"), role("RO57")]
-    found = taken(
+def test_numbered_roles_are_in_order_of_their_numbers_as_text() -> None:
+    parts = [role("RO76"), role("RO76", status="Inactive"), role("RO57")]
+    found = roles_of(
         numbered(organisation("A1", "RO197", "", *parts), 9, 100, 20, None),
+        organisation("A15", "RO177"),
         numbered(organisation("A2", "RO177"), 10),
     )
-    assert list(found) == ["role/10", "role/100", "role/20", "role/9"]
+    assert list(found) == ["10", "100", "20", "9"]
     assert found == {
-        "role/9": of_role("RO197", "A1"),
-        "role/100": of_role("RO76", "A1", "false"),
-        "role/20": of_role("RO76", "A1", "false", "Inactive"),
-        "role/10": of_role("RO177", "A2"),
+        "9": Role("A1", Mark("RO197", primary=True, active=True)),
+        "100": Role("A1", Mark("RO76", primary=False, active=True)),
+        "20": Role("A1", Mark("RO76", primary=False, active=False)),
+        "10": Role("A2", Mark("RO177", primary=True, active=True)),
     }
 
 
 def test_a_number_that_several_organisations_have_is_the_first_one_s() -> None:
     records = [numbered(organisation(code, f"RO{code[1:]}"), 7) for code in ("A1", "A2", "A3")]
-    assert taken(*records) == {"role/7": of_role("RO1", "A1")}
+    assert roles_of(*records) == {"7": Role("A1", Mark("RO1", primary=True, active=True))}
 
 
 def test_a_succession_that_both_parties_state_is_one_entry() -> None:
     other = stated(10, "Predecessor", "A1", forward=True)
-    found = taken(
+    found = successions_of(
         organisation("A1", "RO177", "", stated(10, "Successor", "A2"), stated(9, "Predecessor", "Z9")),
         organisation("A2", "RO177", "", other, stated(None, "Successor", "Z9")),
     )
-    assert list(found) == ["succession/10", "succession/9"]
-    assert found["succession/10"] == (
-        {"type": ("succession",), "source": "A1", "target": "A2"},
+    assert found.keys() == {"10", "9"}
+    assert found["10"] == (
+        {"source": "A1", "target": "A2"},
         {"predecessor": "A1", "successor": "A2", "legStartDate": "2001-02-03", "forwardSuccession": True},
     )
-    assert found["succession/9"][1] == {
+    assert found["9"][1] == {
         "predecessor": "Z9",
         "successor": "A1",
         "legStartDate": "2001-02-03",
@@ -84,4 +94,4 @@ def test_a_succession_starts_at_its_legal_date_or_its_only_one() -> None:
     ):
         record = organisation("A1", "RO177", "", each._replace(periods=dates))
         assert successions(record) == (Stated(1, "A1", "A2", start, forward=False),)
-        assert taken(record)["succession/1"][1].get("legStartDate") == start
+        assert successions_of(record)["1"][1].get("legStartDate") == start

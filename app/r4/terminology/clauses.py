@@ -10,15 +10,15 @@ Read = Callable[[Filter], Clause]
 EVERYTHING = Clause((Test("id", Operator.PRESENT),))
 
 
-def of_condition(condition: Condition, read: Read, before: str = "") -> Clause:
-    """Return the clause of a condition; the id of an entry is a code with this text before it."""
+def of_condition(condition: Condition, read: Read) -> Clause:
+    """Return the clause of a condition; the id of an entry is a code."""
 
     def clause(part: Condition) -> Clause:
         match part:
             case Filter():
                 return read(part)
             case OneOf(codes):
-                return Clause(tuple(Test("id", Operator.EQ, before + code) for code in sorted(codes)))
+                return Clause(tuple(Test("id", Operator.EQ, code) for code in sorted(codes)))
             case Not(negated):
                 found = clause(negated)
                 return found._replace(negated=not found.negated)

@@ -3,9 +3,9 @@
 What the index leaves is read and compared, so it must not be much: see `MOST`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from app.engine.port import Register
 from app.fhir.rejected import Rejected
@@ -15,6 +15,7 @@ from app.r4.terminology.filters import Look
 from app.r4.terminology.memory import best, predicate
 from app.r4.terminology.system import (
     Both,
+    Codes,
     Condition,
     Either,
     Filter,
@@ -24,24 +25,43 @@ from app.r4.terminology.system import (
     System,
 )
 from app.r4.words import Issue
-from app.register.query import Clause, Operator, Query, Test
+from app.register.query import Query
 
 MOST = 5_000
 """Codes that are compared."""
 
 
-class Indexed(NamedTuple):
-    """Where the entries of a code system are, and the looks at those of its properties that are fields."""
-
-    kind: str
-    looks: Callable[[datetime], Mapping[str, Look]]
-    type: str = ""
-    """The type of the entries; their ids begin with it."""
+class Index(Protocol):
+    """What answers some filters on a code system by itself."""
 
     @property
-    def before(self) -> str:
-        """What stands before the codes in the ids of the entries."""
-        return f"{self.type}/" if self.type else ""
+    def known(self) -> Collection[str]:
+        """The properties whose filters it answers."""
+        ...
+
+    def find(self, condition: Condition, offset: int, size: int) -> Codes:
+        """Return a slice of the codes that pass a condition on such properties; raises Rejected."""
+        ...
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Codes that are the ids of entries of a kind."""
+
+    register: Register
+    kind: str
+    looks: Mapping[str, Look]
+    """The looks at those of their properties that are fields."""
+
+    @property
+    def known(self) -> Collection[str]:
+        """The properties whose filters the fields answer."""
+        return self.looks.keys()
+
+    def find(self, condition: Condition, offset: int, size: int) -> Codes:
+        """Return a slice of the codes that pass a condition on such properties; raises Rejected."""
+        clause = of_condition(condition, lambda asked: filters.clause(asked, self.looks[asked.property]))
+        return portions.codes(self.register, Query(self.kind, (clause,), size=size, offset=offset))
 
 
 class Slice(NamedTuple):
@@ -52,40 +72,29 @@ class Slice(NamedTuple):
     properties: Collection[str]
 
 
-def select(
-    system: System, indexed: Indexed, register: Register, selection: Selection, wanted: Slice
-) -> Found:
+def select(system: System, index: Index, selection: Selection, wanted: Slice) -> Found:
     """Return a slice of the concepts of a selection, by code or the best first; raises Rejected."""
-    looks = indexed.looks(selection.now)
-    condition = selection.condition
-    compared = {each.property for each in _filters(condition)} - looks.keys()
-    clause = of_condition(
-        _loosened(condition, looks, up=True),
-        lambda asked: filters.clause(asked, looks[asked.property]),
-        indexed.before,
-    )
-    clauses = (Clause((Test("type", Operator.EQ, indexed.type),)), clause) if indexed.type else (clause,)
-    offset, size, properties = wanted
-    if not (compared or selection.text):
-        query = Query(indexed.kind, clauses, size=size, offset=offset)
-        return portions.found(system, register, query, properties, indexed.before)
-    page = register.search(Query(indexed.kind, clauses, size=MOST), None)
-    if page.more:
-        raise Rejected(_too_many(system, looks, page.total or 0))
-    candidates = [match.id.removeprefix(indexed.before) for match in page.matches]
-    holds = predicate(condition, system.property_types, selection.now)
+    condition, (offset, size, properties) = selection.condition, wanted
     needed = {each.property for each in _filters(condition)}
-    found = [concept for concept in portions.concepts(system, candidates, needed) if holds(concept)]
+    loosened = _loosened(condition, index.known, up=True)
+    if not (selection.text or needed - {*index.known}):
+        passing = index.find(loosened, offset, size)
+        return Found(portions.concepts(system, passing.codes, properties), passing.total)
+    candidates = index.find(loosened, 0, MOST)
+    if candidates.total > MOST:
+        raise Rejected(_too_many(system, index, candidates.total))
+    holds = predicate(condition, system.property_types, selection.now)
+    found = [concept for concept in portions.concepts(system, candidates.codes, needed) if holds(concept)]
     if selection.text:
         found = best(found, selection.text)
     codes = [concept.code for concept in found[offset : offset + size]]
     return Found(portions.concepts(system, codes, properties), len(found))
 
 
-def _too_many(system: System, looks: Mapping[str, Look], total: int) -> Issue:
+def _too_many(system: System, index: Index, total: int) -> Issue:
     text = (
         f"Dates and texts of code system {system.url} are compared with at most {MOST} codes, "
-        f"and {total} pass the other filters: add a filter on {' or '.join(looks)}"
+        f"and {total} pass the other filters: add a filter on {' or '.join(index.known)}"
     )
     return Issue("too-costly", text, 422)
 

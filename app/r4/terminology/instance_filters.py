@@ -1,14 +1,12 @@
-"""Filters on roles, relationships and successions: the properties that the index has (fhir-r4 10.1)."""
+"""Filters on relationships and successions: the properties that the index has (fhir-r4 10.1)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from app.r4.terminology import filters
-from app.r4.terminology.compared import Indexed
-from app.r4.terminology.filters import Look, days, terms, words
+from app.r4.terminology.filters import Look, days, terms
 from app.r4.terminology.system import Filter
 from app.register.query import Clause, Operator, Test
-
-_STATUS = {"status": filters.STATUS, "inactive": filters.INACTIVE}
 
 
 def _primary_role(party: str) -> Look:
@@ -23,20 +21,11 @@ def _primary_role(party: str) -> Look:
     return Look((refers(),), tests)
 
 
-ROLES = Indexed(
-    "instance",
-    lambda _now: {
-        **_STATUS,
-        "orgCode": terms("source"),
-        "role": terms("role"),
-        "primaryRole": words("primary", {"true": "true", "false": "false"}),
-    },
-    "role",
-)
-RELATIONSHIPS = Indexed(
-    "affiliation",
-    lambda now: {
-        **_STATUS,
+def relationships(now: datetime) -> Mapping[str, Look]:
+    """Return the looks at the properties of affiliations."""
+    return {
+        "status": filters.STATUS,
+        "inactive": filters.INACTIVE,
         "relationshipTypeCode": terms("type"),
         "sourceOrgCode": terms("source"),
         "targetOrgCode": terms("target"),
@@ -45,8 +34,7 @@ RELATIONSHIPS = Indexed(
         # The period of an affiliation is the Operational one, if there are two (fhir-r4 5).
         "opStartDate": days("start", now),
         "opEndDate": days("end", now, later=1),
-    },
-)
-SUCCESSIONS = Indexed(
-    "instance", lambda _now: {"predecessor": terms("source"), "successor": terms("target")}, "succession"
-)
+    }
+
+
+SUCCESSIONS: Mapping[str, Look] = {"predecessor": terms("source"), "successor": terms("target")}

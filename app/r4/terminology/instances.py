@@ -1,20 +1,22 @@
 """The code systems of single roles, relationships and successions, by their numbers (fhir-r4 9.3, 10.1)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
 from app.engine.port import Register
 from app.fhir import systems
-from app.r4.terminology.compared import Indexed, Slice, select
+from app.r4.terminology.compared import Entries, Index, Slice, select
 from app.r4.terminology.dates import DATES, Period, dates, periods
-from app.r4.terminology.instance_filters import RELATIONSHIPS, ROLES, SUCCESSIONS
+from app.r4.terminology.instance_filters import SUCCESSIONS, relationships
 from app.r4.terminology.names import described, summaries
+from app.r4.terminology.role_tables import RoleRows, RoleTables
 from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.r4.terminology.vocabulary import COMMON, Vocabulary
-from app.register.query import Clause, Match, Operator, Query, Referring, Test
+from app.register.roles import Role, Roles
 
 Json = Mapping[str, Any]
 
@@ -30,7 +32,6 @@ class _Instances:
     url: ClassVar[str]
     title: ClassVar[str]
     property_types: ClassVar[Mapping[str, str]]
-    indexed: ClassVar[Indexed]
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""
@@ -38,7 +39,11 @@ class _Instances:
 
     def select(self, selection: Selection, offset: int, count: int, properties: Collection[str]) -> Found:
         """Return a slice of the concepts of a selection, by code or the best first; raises Rejected."""
-        return select(self, self.indexed, self.register, selection, Slice(offset, count, properties))
+        return select(self, self._index(selection.now), selection, Slice(offset, count, properties))
+
+    def _index(self, now: datetime) -> Index:
+        """Return what answers filters, for the time of one selection."""
+        raise NotImplementedError
 
     @property
     def version(self) -> str:
@@ -72,7 +77,7 @@ def _asked(found: Iterator[Property], properties: Collection[str] | None) -> lis
 
 @dataclass(frozen=True)
 class RoleInstances(_Instances):
-    """The roles of organisations; their records tell about them."""
+    """The roles of organisations, whose records tell the dates."""
 
     url: ClassVar = systems.R4_ROLE_INSTANCE
     title: ClassVar = "ODS Organisation Role Instance"
@@ -83,38 +88,52 @@ class RoleInstances(_Instances):
         "primaryRole": "boolean",
         **_DATES,
     }
-    indexed: ClassVar = ROLES
+    tables: RoleTables
+
+    @property
+    def _table(self) -> Roles:
+        return self.tables.of(self.register)
+
+    def _index(self, now: datetime) -> Index:
+        return RoleRows(self._table, self.property_types, now)
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""
-        found: dict[str, tuple[str, Json]] = {}
-        wanted = set(codes)
-        for match in self._holders(codes):
-            for role in orjson.loads(match.document)["Organisation"]["Roles"]["Role"]:
-                number = str(role.get("uniqueRoleId", ""))
-                if number in wanted:  # a number that several organisations have is the first one's
-                    found.setdefault(number, (match.id, role))
-        concepts = {code: self._concept(code, *found[code], properties) for code in codes if code in found}
+        found = self._table.roles(codes)
+        stated: Mapping[str, Json] = {}
+        if properties is None or not _DATES.keys().isdisjoint(properties):
+            stated = self._stated({role.holder for role in found.values()})
+        concepts = {
+            code: self._concept(code, found[code], stated.get(code), properties)
+            for code in codes
+            if code in found
+        }
         return described(self.register, concepts, {"orgCode"})
 
-    def _holders(self, codes: Sequence[str]) -> Iterable[Match]:
-        """Return the organisations with these roles, in order of their codes."""
-        numbered = Clause(tuple(Test("id", Operator.EQ, f"role/{code}") for code in codes))
-        test = Test("id", Operator.REFERRED, Referring("instance", "source", (numbered,)))
-        query = Query("organisation", (Clause((test,)),), size=None, total=False)
-        return self.register.search(query, "ord").matches
+    def _stated(self, holders: Collection[str]) -> dict[str, Json]:
+        """Return the roles of these organisations by number, as their records state them."""
+        found: dict[str, Json] = {}
+        records = self.register.documents("organisation", holders, "ord") if holders else {}
+        for code in sorted(records):
+            for role in orjson.loads(records[code])["Organisation"]["Roles"]["Role"]:
+                # A number that several roles have is the first one's.
+                found.setdefault(str(role.get("uniqueRoleId", "")), role)
+        return found
 
-    def _concept(self, code: str, holder: str, role: Json, properties: Collection[str] | None) -> Concept:
-        active = role["Status"] == "Active"
+    def _concept(
+        self, code: str, held: Role, stated: Json | None, properties: Collection[str] | None
+    ) -> Concept:
+        role, primary, active = held.mark
 
         def found() -> Iterator[Property]:
             yield from _status(active=active)
-            yield Property("orgCode", "code", holder)
-            yield self._coded("role", systems.R4_ROLE, role["id"])
-            yield Property("primaryRole", "boolean", "primaryRole" in role)
-            yield from _dated(periods(role))
+            yield Property("orgCode", "code", held.holder)
+            yield self._coded("role", systems.R4_ROLE, role)
+            yield Property("primaryRole", "boolean", primary)
+            if stated:
+                yield from _dated(periods(stated))
 
-        return Concept(code, self._display(systems.R4_ROLE, role["id"]), active, _asked(found(), properties))
+        return Concept(code, self._display(systems.R4_ROLE, role), active, _asked(found(), properties))
 
 
 @dataclass(frozen=True)
@@ -132,7 +151,9 @@ class RelationshipInstances(_Instances):
         "targetOrgRole": "Coding",
         **_DATES,
     }
-    indexed: ClassVar = RELATIONSHIPS
+
+    def _index(self, now: datetime) -> Index:
+        return Entries(self.register, "affiliation", relationships(now))
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""
@@ -206,16 +227,14 @@ class Successions(_Instances):
         "legStartDate": "dateTime",
         "forwardSuccession": "boolean",
     }
-    indexed: ClassVar = SUCCESSIONS
+
+    def _index(self, now: datetime) -> Index:  # noqa: ARG002 - no filter has a day
+        return Entries(self.register, "succession", SUCCESSIONS)
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""
-        documents = self.register.documents("instance", [f"succession/{code}" for code in codes], "concept")
-        found = {
-            code: orjson.loads(documents[entry])
-            for code in codes
-            if (entry := f"succession/{code}") in documents
-        }
+        documents = self.register.documents("succession", codes, "concept")
+        found = {code: orjson.loads(documents[code]) for code in codes if code in documents}
         concepts = {
             code: Concept(
                 code,

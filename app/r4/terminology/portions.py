@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.engine.port import Register
-from app.r4.terminology.system import Concept, Found, System
+from app.r4.terminology.system import Codes, Concept, Found, System
 from app.register.query import Match, Query
 
 _CODES = 5_000
@@ -13,10 +13,14 @@ _CONCEPTS = 1_000
 """Concepts that are in memory at once."""
 
 
-def found(
-    system: System, register: Register, query: Query, properties: Collection[str], before: str = ""
-) -> Found:
-    """Return what a query finds, which has a size; `before` stands in the ids before the codes."""
+def found(system: System, register: Register, query: Query, properties: Collection[str]) -> Found:
+    """Return what a query finds, which has a size."""
+    passing = codes(register, query)
+    return Found(concepts(system, passing.codes, properties), passing.total)
+
+
+def codes(register: Register, query: Query) -> Codes:
+    """Return the ids that a query finds, which has a size."""
     size = query.size or 0
     page = register.search(replace(query, size=min(size, _CODES)), None)
     total = page.total or 0
@@ -27,14 +31,13 @@ def found(
             further = replace(query, size=min(size - at, _CODES), offset=query.offset + at, total=False)
             yield from register.search(further, None).matches
 
-    codes = (match.id.removeprefix(before) for match in matches())
-    return Found(concepts(system, codes, properties), total)
+    return Codes((match.id for match in matches()), total)
 
 
-def concepts(system: System, codes: Iterable[str], properties: Collection[str]) -> Iterator[Concept]:
+def concepts(system: System, wanted: Iterable[str], properties: Collection[str]) -> Iterator[Concept]:
     """Yield the concepts of codes, which all exist, in their order."""
     some: list[str] = []
-    for code in codes:
+    for code in wanted:
         some.append(code)
         if len(some) == _CONCEPTS:
             yield from _read(system, some, properties)
@@ -43,6 +46,6 @@ def concepts(system: System, codes: Iterable[str], properties: Collection[str]) 
         yield from _read(system, some, properties)
 
 
-def _read(system: System, codes: Sequence[str], properties: Collection[str]) -> Iterator[Concept]:
-    known = system.concepts(codes, properties)
-    return (known[code] for code in codes)
+def _read(system: System, wanted: Sequence[str], properties: Collection[str]) -> Iterator[Concept]:
+    known = system.concepts(wanted, properties)
+    return (known[code] for code in wanted)

@@ -21,7 +21,6 @@ from app.register.text import fold
 KIND = "organisation"
 MOST = 5_000
 """Records that are compared with the values of a filter."""
-_SUCCESSION = Clause((Test("type", Operator.EQ, "succession"),))
 
 LEVELS = ("ICB", "NHSER", "PCN", "SUBICB")
 AtLevel = Callable[[str, Collection[str] | None], Test]
@@ -106,7 +105,7 @@ def _party(own: str, other: str) -> Look:
     """Return the look at the other parties of successions, of which an organisation is one itself."""
 
     def referred(*clauses: Clause) -> Test:
-        return Test("id", Operator.REFERRED, Referring("instance", own, (_SUCCESSION, *clauses)))
+        return Test("id", Operator.REFERRED, Referring("succession", own, clauses))
 
     def tests(_asked: Filter, found: Sequence[str]) -> Iterable[Test]:
         return (referred(Clause(tuple(Test(other, Operator.EQ, code) for code in found))),)

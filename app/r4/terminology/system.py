@@ -78,6 +78,14 @@ class Selection:
     """The `filter` of `$expand`: the display or the code has its words; the best come first."""
 
 
+class Codes(NamedTuple):
+    """A slice of the codes that pass a condition, in order, and how many pass in all."""
+
+    codes: Iterable[str]
+    """They may be read while they are taken."""
+    total: int
+
+
 class Found(NamedTuple):
     """A slice of the concepts of a selection, in order, and how many it has in all."""
 

@@ -11,6 +11,7 @@ from app.fhir.rejected import Rejected, UnknownId
 from app.r4.terminology import words
 from app.r4.terminology.instances import RelationshipInstances, RoleInstances, Successions
 from app.r4.terminology.organisations import Organisations
+from app.r4.terminology.role_tables import RoleTables
 from app.r4.terminology.system import System
 from app.r4.terminology.vocabulary import Vocabularies
 
@@ -21,6 +22,7 @@ class Kept:
 
     vocabularies: Vocabularies = field(default_factory=Vocabularies)
     levels: LevelFilters = field(default_factory=LevelFilters)
+    roles: RoleTables = field(default_factory=RoleTables)
 
 
 class Systems:
@@ -28,14 +30,15 @@ class Systems:
 
     def __init__(self, register: Register, now: datetime, kept: Kept) -> None:
         self.register, self.now, self.day = register, now, str(utc_day(now).date())
-        self.vocabularies, self._levels = kept.vocabularies.of(register), kept.levels
+        self.vocabularies, self._kept = kept.vocabularies.of(register), kept
         self._found: dict[str, System] = {each.url: each for each in self._all()}
 
     def _all(self) -> Iterator[System]:
         yield from self.vocabularies.values()
-        yield Organisations(self.register, self.day, self.vocabularies, self._levels)
-        for made in (RoleInstances, RelationshipInstances, Successions):
-            yield made(self.register, self.vocabularies)
+        yield Organisations(self.register, self.day, self.vocabularies, self._kept.levels)
+        yield RoleInstances(self.register, self.vocabularies, self._kept.roles)
+        yield RelationshipInstances(self.register, self.vocabularies)
+        yield Successions(self.register, self.vocabularies)
 
     def all(self) -> list[System]:
         """Return every code system, by url."""
