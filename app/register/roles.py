@@ -177,5 +177,5 @@ def _keys(numbers: Numbers) -> Numbers:
 def _numbers(keys: Numbers) -> Numbers:
     """Return the numbers that `_keys` made keys of."""
     left = _DIGITS - 1 - (keys % np.uint64(_DIGITS)).astype(np.int64)
-    numbers: Numbers = keys // np.uint64(_DIGITS) // _POWERS[left]
+    numbers: Numbers = keys // (_POWERS[left] * np.uint64(_DIGITS))
     return numbers
