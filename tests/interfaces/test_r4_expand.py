@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
+from lxml import etree
 
 from app.clock import clock
 from app.engine import open_index
@@ -441,6 +442,14 @@ STRANGE = ("x" * 100_000, "%_*?[", "\u0301", "\U0001f600", "'; DROP TABLE", "A\x
 @pytest.mark.parametrize("value", STRANGE, ids=range(len(STRANGE)))
 def test_any_value_of_a_filter_may_be_asked_for(terms: FlaskClient, name: str, value: str) -> None:
     assert expanded(terms, of(ODS, (name, "=", value)))["expansion"]["total"] == 0
+
+
+def test_what_xml_cannot_have_is_replaced(terms: FlaskClient) -> None:
+    body = parameters(
+        {"include": [{"system": ODS, "concept": [{"code": "A\x01\uffff"}]}]}, includeDefinition=True
+    )
+    root = etree.fromstring(post(terms, "$expand", body, Accept="application/fhir+xml").data)
+    assert root.xpath("//*[local-name()='concept']/*/@value") == ["A\ufffd\ufffd"]
 
 
 def test_a_body_with_nul_is_refused(terms: FlaskClient) -> None:
