@@ -16,9 +16,10 @@ from app.clock import clock
 from app.engine import open_index
 from app.fhir.interface import Fhir
 from app.fhir.rejected import Rejected, TooLarge
-from app.r4.terminology import compared, portions, selected
 from app.r4.terminology import expand as module
+from app.r4.terminology import portions, selected
 from app.r4.terminology.definitions import EXPAND
+from app.r4.terminology.instances import RoleInstances
 from app.r4.terminology.operations import OPERATIONS, Terminology
 from app.r4.version import r4
 from app.web.message import Request, Response
@@ -460,7 +461,7 @@ def test_a_body_with_nul_is_refused(terms: FlaskClient) -> None:
 def test_records_and_codes_that_are_compared_are_limited(
     terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compared, "MOST", 5)
+    monkeypatch.setattr(RoleInstances, "indexed", RoleInstances.indexed._replace(most=5))
     monkeypatch.setattr(selected, "MOST", 1)
     assert issue(expand(terms, of(ROLE, ("opEndDate", "exists", "true"))), 422) == (
         "too-costly",
