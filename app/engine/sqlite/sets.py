@@ -26,8 +26,11 @@ def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, B
     return name, reader.kept(("hits", name), lambda: evaluate(reader, kind, clauses))
 
 
-def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
-    """Return the entries that pass all clauses; what is looked at comes last, when few are left."""
+def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause], among: BitMap | None = None) -> BitMap:
+    """Return the entries, of all or of some, that pass all clauses.
+
+    What is looked at comes last, when few are left.
+    """
     spanning: dict[str, list[Clause]] = defaultdict(list)
     others: list[Clause] = []
     parted = KINDS[kind].parted
@@ -40,7 +43,7 @@ def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
             spanning[fields.pop()].append(clause)
         else:
             others.append(clause)
-    hits = reader.every(kind)
+    hits = reader.every(kind) if among is None else among
     for field, together in spanning.items():
         hits = _spanned(reader, kind, field, together, hits)
     doubts: list[Doubt] = []
