@@ -1,6 +1,6 @@
 """The words of a register: how many organisations hold each, which begin so, and which are spelt nearly so.
 
-150,000 words take some 12 MB, so a process keeps those of one generation, the live one.
+150,000 words take some 16 MB, so a process keeps those of one generation, the live one.
 """
 
 import math
