@@ -28,7 +28,7 @@ def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, B
 
 
 def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause], among: BitMap | None = None) -> BitMap:
-    """Return the entries, of all or some, that pass all clauses.
+    """Return the entries, of all or of some, that pass all clauses.
 
     What is looked at comes last, when few are left.
     """
