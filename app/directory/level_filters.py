@@ -87,7 +87,8 @@ def _moved(register: Register, loaded: str, day: str) -> Moves:
     query = Query("organisation", size=_PAGE, total=False)
     with not_counted():  # the first request of a day may wait longer than an engine may take
         if day > loaded:
-            days = [each for each in register.terms("organisation", "levels_until") if each <= day]
+            (until,) = register.counts("organisation", (), ["levels_until"]).values()
+            days = [each for each in until if each <= day]
             if not days:
                 return ()
             tests = tuple(Test("levels_until", Operator.EQ, each) for each in days)
@@ -98,14 +99,13 @@ def _moved(register: Register, loaded: str, day: str) -> Moves:
         for matches in _pages(register, query):
             for match in matches:
                 bodies.add(match.id, match.document)
-            answers = walks.answers([Asked(match.id, each) for match in matches for each in (loaded, day)])
-            for before, now in zip(answers, answers, strict=True):
-                if before and now:
-                    old, new = settled(before.levels), settled(now.levels)
-                    for level in FIELDS:
-                        was, is_now = _code(old, level), _code(new, level)
-                        if was != is_now:
-                            moved[level, was, is_now].append(now.body.code)
+            found = walks.levels([Asked(match.id, each) for match in matches for each in (loaded, day)])
+            settled_levels = (settled(levels) if levels else {} for levels in found)
+            for match, before, now in zip(matches, settled_levels, settled_levels, strict=True):
+                for level in FIELDS:
+                    was, is_now = _code(before, level), _code(now, level)
+                    if was != is_now:
+                        moved[level, was, is_now].append(match.id)
     return tuple(Move(*key, "\n".join(codes)) for key, codes in moved.items())
 
 

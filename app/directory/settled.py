@@ -7,7 +7,7 @@ levels say where an organisation lies.
 from collections.abc import Mapping, Sequence
 
 from app.directory.bodies import Bodies
-from app.directory.levels import Asked, answers
+from app.directory.levels import Asked, Walks
 from app.directory.placed import Entry, Levels
 
 FIELDS = {"icb": "icb", "region": "region", "pcn": "pcn", "subIcb": "sub_icb"}
@@ -26,8 +26,8 @@ def settled(levels: Levels) -> dict[str, Entry]:
 
 def settled_of(bodies: Bodies, codes: Sequence[str], day: str) -> list[Mapping[str, Entry]]:
     """Return the same for many organisations on a day, read together; nothing for one that is unknown."""
-    found = answers(bodies, [Asked(code, day) for code in codes])
-    return [settled(answer.levels) if answer else {} for answer in found]
+    found = Walks(bodies).levels([Asked(code, day) for code in codes])
+    return [settled(levels) if levels else {} for levels in found]
 
 
 def _operators(levels: Levels) -> Sequence[Entry]:

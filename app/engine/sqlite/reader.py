@@ -71,7 +71,7 @@ class Reader:
             f"SELECT id, body FROM {kind} JOIN {kind}_{document} USING (rid) "
             "WHERE id IN (SELECT value FROM json_each(?))"
         )
-        rows = self.rows(statement, json.dumps(list(ids)))
+        rows = self.rows(statement, orjson.dumps(list(ids)).decode())
         bodies = self._decompress(kind, document, [body for _, body in rows])
         return {entry_id: body for (entry_id, _), body in zip(rows, bodies, strict=True)}
 

@@ -50,6 +50,7 @@ def _ignored(*inputs: Input) -> tuple[Input, ...]:
 _DATE = Input("date", "dateTime", "send the request without it, for the answer of today", use=Use.REFUSED)
 _CONTEXT = Input("context", "uri", 'name the value set with "url"', use=Use.REFUSED)
 _LANGUAGE = Input("displayLanguage", "code", "Displays are in English whatever it says")
+_SENT = Input("tx-resource", "Resource", "A ValueSet that others may name by its url", repeats=True)
 _ABSTRACT = Input("abstract", "boolean", "No code is abstract")
 _STATUS = Input("status", "code", "Accepted because examples of ODT send it")
 _CODE_SYSTEM = "The url of the code system"
@@ -121,6 +122,7 @@ EXPAND = Definition(
             Input(name, "canonical", "A code system and its version, url|version: that served", repeats=True)
             for name in ("system-version", "check-system-version", "force-system-version")
         ),
+        _SENT,
         *_ignored(
             Input("includeDesignations", "boolean", "Displays are the only designations"),
             Input("designation", "string", "Displays are the only designations", repeats=True),
@@ -146,6 +148,7 @@ VALIDATE_IN_VALUE_SET = Definition(
         Input("display", "string", "The display that the code should have; case does not count"),
         Input("coding", "Coding", "The code, with its system"),
         Input("codeableConcept", "CodeableConcept", "Codings of which one should be in the value set"),
+        _SENT,
         *_ignored(_ABSTRACT, _LANGUAGE, _STATUS),
         _CONTEXT,
         _DATE,

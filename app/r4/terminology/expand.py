@@ -41,8 +41,8 @@ class _Part(NamedTuple):
 def expand(asked: Asked) -> Json:
     """Return the ValueSet with its expansion; raises Rejected."""
     inputs = asked.inputs
-    value_sets = ValueSets(asked.systems.register)
-    value_set = value_sets.asked(inputs, asked.resource_id, "expand")
+    value_sets = ValueSets(asked.systems.register, inputs)
+    value_set = value_sets.asked(asked.resource_id, "expand")
     composer = Composer(asked.systems, value_sets, asked.systems.now)
     conditions = _without(asked, composer.conditions(value_set))
     if inputs.get("activeOnly"):

@@ -164,6 +164,13 @@ def _value_set(name: str, value: Any) -> Mapping[str, Any]:
     return held
 
 
+def _resource(name: str, value: Any) -> Mapping[str, Any]:
+    held = _object(name, value, "a resource")
+    if not isinstance(held.get("resourceType"), str):
+        raise _wrong(name, value, "a resource")
+    return held
+
+
 _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "uri": _text,
     "canonical": _text,
@@ -174,4 +181,5 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "Coding": _coding,
     "CodeableConcept": _concept,
     "ValueSet": _value_set,
+    "Resource": _resource,
 }

@@ -19,8 +19,8 @@ _SEVERAL = 'The value set draws on several code systems: $validate-code needs th
 def validate(asked: Asked) -> dict[str, Any]:
     """Return the Parameters that say whether a value set has a code; raises Rejected."""
     systems, inputs = asked.systems, asked.inputs
-    value_sets = ValueSets(systems.register)
-    value_set = value_sets.asked(inputs, asked.resource_id, "validate-code")
+    value_sets = ValueSets(systems.register, inputs)
+    value_set = value_sets.asked(asked.resource_id, "validate-code")
     conditions = Composer(systems, value_sets, systems.now).conditions(value_set)
     found = judged.codings(inputs, inputs.get("system", ""), _NEEDED)
 

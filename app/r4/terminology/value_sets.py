@@ -28,19 +28,25 @@ class ValueSet(NamedTuple):
 
     @property
     def url(self) -> str | None:
-        """The url of a value set of the register."""
+        """The url by which it can be found; None for one that is not identified."""
         return self.head.get("url")
 
 
 class ValueSets:
-    """The value sets of a register, for the time of one request."""
+    """The value sets of a register, and those that a request brings, for the time of this request."""
 
-    def __init__(self, register: Register) -> None:
-        self._register = register
-        self._by_url: dict[str, ValueSet | None] = {}
+    def __init__(self, register: Register, inputs: Values) -> None:
+        """Take the value sets that are sent as `tx-resource`; raises Rejected."""
+        self._register, self._inputs = register, inputs
+        self._by_url = {
+            each["url"]: _sent(each, _head(each))
+            for each in inputs["tx-resource"]
+            if each["resourceType"] == TYPE and isinstance(each.get("url"), str)
+        }
 
-    def asked(self, inputs: Values, resource_id: str | None, operation: str) -> ValueSet:
+    def asked(self, resource_id: str | None, operation: str) -> ValueSet:
         """Return the value set that an operation is asked of; raises Rejected."""
+        inputs = self._inputs
         sent = [name for name in ("url", "valueSet") if name in inputs]
         if len(sent) + (resource_id is not None) > 1:
             text = 'Send "url", or "valueSet", or ask ValueSet/ID: these name several value sets'
@@ -51,7 +57,7 @@ class ValueSets:
         if resource_id is not None:
             return self._of_resource(resource_id, version)
         if "valueSet" in inputs:
-            return _sent(inputs["valueSet"])
+            return _sent(inputs["valueSet"], {})
         raise Rejected(words.missing(f"${operation} {_NEEDED}{operation}"))
 
     def find(self, url: str, version: str = "") -> ValueSet:
@@ -62,11 +68,10 @@ class ValueSets:
             found = self._register.search(asked, "r4").matches
             # Resources of other types and versions of FHIR may have the same url.
             bodies = [each.document for each in found if each.document and each.id.startswith(f"{TYPE}/")]
-            self._by_url[plain] = _read(bodies[0]) if bodies else None
-        value_set = self._by_url[plain]
-        if value_set is None:
-            raise Rejected(words.unknown_value_set(plain))
-        return _of_version(value_set, version, canonical)
+            if not bodies:
+                raise Rejected(words.unknown_value_set(plain))
+            self._by_url[plain] = _read(bodies[0])
+        return _of_version(self._by_url[plain], version, canonical)
 
     def _of_resource(self, resource_id: str, version: str) -> ValueSet:
         body = self._register.get("resource", f"{TYPE}/{resource_id}", "r4")
@@ -77,15 +82,19 @@ class ValueSets:
 
 def _read(document: bytes) -> ValueSet:
     resource = orjson.loads(document)
-    return ValueSet(resource["compose"], {name: resource[name] for name in _HEAD if name in resource})
+    return ValueSet(resource["compose"], _head(resource))
 
 
-def _sent(resource: Json) -> ValueSet:
+def _head(resource: Json) -> dict[str, str]:
+    return {name: value for name in _HEAD if isinstance(value := resource.get(name), str)}
+
+
+def _sent(resource: Json, head: Mapping[str, str]) -> ValueSet:
     """Return a value set that a client sent; raises Rejected."""
     compose = resource.get("compose")
     if not isinstance(compose, dict):
         raise Rejected(words.missing('The value set needs a "compose" that is an object with "include"'))
-    return ValueSet(definition(compose), {})
+    return ValueSet(definition(compose), head)
 
 
 def _of_version(value_set: ValueSet, *versions: str) -> ValueSet:
