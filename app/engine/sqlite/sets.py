@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
+from operator import itemgetter
 
 from pyroaring import BitMap
 
@@ -15,9 +16,10 @@ from app.register.query import Clause, Operator, Referring, Test, conditions
 
 _SPANS = {Operator.PREFIX, Operator.RANGE}
 _INSIDE = {Operator.CONTAINS, Operator.LIKE}
-_NESTED = {Operator.ALL, Operator.REFERS, Operator.REFERRED}
+_REFERENCES = {Operator.REFERS, Operator.REFERRED}
+_NESTED = {Operator.ALL, *_REFERENCES}
 _FEW = 8
-"""Of so many entries one: to follow the references of these takes less time than to join all, once."""
+"""Of so many entries one: to look at each of these takes less time than to find all that pass a test."""
 
 
 def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, BitMap]:
@@ -27,9 +29,13 @@ def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, B
 
 
 def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
-    """Return the entries that pass all clauses; what is looked at comes last, when few are left."""
+    """Return the entries that pass all clauses.
+
+    Those that follow few references come first, and what is looked at comes last, when few are left.
+    """
     spanning: dict[str, list[Clause]] = defaultdict(list)
-    others: list[Clause] = []
+    others: list[tuple[int, Clause]] = []
+    hits = reader.every(kind)
     parted = KINDS[kind].parted
     for clause in dict.fromkeys(clauses):
         fields = {
@@ -38,14 +44,15 @@ def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
         }
         if len(fields) == 1 and "" not in fields:
             spanning[fields.pop()].append(clause)
+        elif _refers_to_few(reader, kind, clause):
+            hits = hits & _clause(reader, kind, clause, hits).certain
         else:
-            others.append(clause)
-    hits = reader.every(kind)
+            others.append((max((_effort(kind, test) for test in clause.tests), default=0), clause))
     for field, together in spanning.items():
         hits = _spanned(reader, kind, field, together, hits)
     doubts: list[Doubt] = []
-    others.sort(key=lambda clause: max((_effort(kind, test) for test in clause.tests), default=0))
-    for clause in others:
+    others.sort(key=itemgetter(0))
+    for _, clause in others:
         if not hits:
             break
         certain, looks = _clause(reader, kind, clause, hits)
@@ -77,8 +84,38 @@ def _spanned(reader: Reader, kind: str, field: str, clauses: list[Clause], hits:
         else:
             within = found if within is None else within & found
     if within is None:
-        return hits - spans.entries(reader, kind, field, without)
-    return hits & spans.entries(reader, kind, field, within - without)
+        return hits - _placed(reader, kind, field, without, hits)
+    return hits & _placed(reader, kind, field, within - without, hits)
+
+
+def _placed(reader: Reader, kind: str, field: str, wanted: BitMap, among: BitMap) -> BitMap:
+    """Return which of some entries stand at places in the order of a field; and maybe others."""
+    if _is_few(reader, kind, among):
+        return spans.entries_among(reader, kind, field, wanted, among)
+    return spans.entries(reader, kind, field, wanted)
+
+
+def _is_few(reader: Reader, kind: str, some: BitMap) -> bool:
+    return len(some) * _FEW < len(reader.every(kind))
+
+
+def _refers_to_few(reader: Reader, kind: str, clause: Clause) -> bool:
+    """Return whether a clause asks for references to or of few entries, and for nothing else but ids."""
+    if clause.negated or all(test.operator not in _REFERENCES for test in clause.tests):
+        return False
+    for test in clause.tests:
+        match test:
+            case Test("id", Operator.EQ):
+                continue
+            case Test(field, Operator.REFERS, tuple(clauses)):
+                other = KINDS[kind].field(field).of
+            case Test("id", Operator.REFERRED, Referring(other, _, clauses)):
+                pass
+            case _:
+                return False
+        if not _is_few(reader, other, hits(reader, other, clauses)[1]):
+            return False
+    return True
 
 
 def _effort(kind: str, test: Test) -> int:
@@ -112,7 +149,7 @@ def _certain(
     What is returned may hold others too.
     """
     if operator in _SPANS:
-        return spans.entries(reader, kind, field, spans.places(reader, kind, tests))
+        return _placed(reader, kind, field, spans.places(reader, kind, tests), among)
     match operator:
         case Operator.PRESENT:
             return reader.every(kind) if field == "id" else reader.present(kind, field)
@@ -138,7 +175,7 @@ def _all(reader: Reader, kind: str, tests: list[Test]) -> BitMap:
 
 def _referring(reader: Reader, kind: str, test: Test, among: BitMap) -> BitMap:
     """Return which of some entries refer to what is asked for, or are referred to by it; and maybe others."""
-    few = len(among) * _FEW < len(reader.every(kind))
+    few = _is_few(reader, kind, among)
     match test:
         case Test(field, Operator.REFERS, tuple(clauses)):
             _, named = hits(reader, KINDS[kind].field(field).of, clauses)
