@@ -12,9 +12,10 @@ import pytest
 from app.register.fields import KINDS, Entry, Type
 from app.register.words import stated
 from indexer.convert import Converter, Facts, Made, Vocabulary
+from indexer.days import start_of
 from indexer.documents import stu3
 from indexer.entries import Stored
-from indexer.fields import fields, start_of
+from indexer.fields import fields
 from indexer.history import DIGEST_BYTES, digest_of
 from indexer.merge import Kept
 from indexer.organisation import (
@@ -30,6 +31,7 @@ from indexer.organisation import (
 from indexer.reader import Record
 from indexer.validate import Invalid, Validate
 
+PUBLISHED = "2026-01-30"
 OPEN = (Period("Operational", "2004-04-01", None),)
 RECORD = Organisation(
     code="RR8",
@@ -51,6 +53,7 @@ VOCABULARY = Vocabulary(
     {"RO197": "NHS TRUST", "RO57": "FOUNDATION TRUST"},
     {"RC1": "HSCOrg"},
     {"RE5": "IS LOCATED IN THE GEOGRAPHY OF"},
+    PUBLISHED,
 )
 
 
@@ -63,14 +66,14 @@ def convert(
     record: Organisation, *warnings: tuple[str, str], mode: str = "none", full: bool = True, nth: int = 1
 ) -> tuple[Any, Facts]:
     """Convert a record."""
-    converted = Converter(VOCABULARY, pack, Validate(mode), "2026-01-30")(
+    converted = Converter(VOCABULARY, pack, Validate(mode))(
         Record(record, warnings), in_full_file=full, nth=nth
     )
     return converted, Facts.load(Kept(0, converted.record))
 
 
 def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
-    found = fields(RECORD)
+    found = fields(RECORD, PUBLISHED)
     known_later = {"within", "updated"}
     kind = KINDS["organisation"]
     named = {field.name for field in kind.of(Type.TEXT, Type.INSTANT)} | set(kind.values)
@@ -93,11 +96,13 @@ def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
         "active_role": ("RO57", "RO197"),
         "active_primary_role": ("RO197",),
         "succession": ("Predecessor/RGX",),
+        "opened": start_of("2004-04-01"),
+        "closed": None,
     }
 
 
 def test_what_a_record_lacks_its_fields_lack() -> None:
-    found = fields(RECORD._replace(address=None, last_change=None))
+    found = fields(RECORD._replace(address=None, last_change=None), PUBLISHED)
     assert (found["town"], found["postcode"], found["last_change"]) == (None, None, None)
 
 
@@ -166,7 +171,7 @@ def test_an_entry_has_every_document_of_its_kind() -> None:
 
 
 def test_what_converts_can_be_sent_to_another_process() -> None:
-    converter = pickle.loads(pickle.dumps(Converter(VOCABULARY, pack, Validate("all"), "2026-01-30")))
+    converter = pickle.loads(pickle.dumps(Converter(VOCABULARY, pack, Validate("all"))))
     assert converter(Record(RECORD, ()), in_full_file=True, nth=0) == convert(RECORD)[0]
 
 

@@ -105,17 +105,14 @@ def test_a_relationship_that_ends_on_the_day_gives_way_to_one_that_starts_on_it(
     assert ancestors((moved[0], moved[2]), "P", types=("RE8",)) == ["OLD"]  # the new one is not known
 
 
-def test_the_members_of_more_than_are_asked_for_together_are_all_found(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(related, "_STARTS", 2)
+def test_roles_are_looked_for_in_all_pages_of_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(related, "_PAGE", 3)
     wide = (
         organisation("TOP", "RO197"),
         *(organisation(f"M{n}", "RO198", "2000-01-01/", link("RE6", "TOP")) for n in range(7)),
         *(organisation(f"N{n}", "RO198", "2000-01-01/", link("RE6", f"M{n % 7}")) for n in range(20)),
     )
-    assert len(members(wide, "TOP", depth=2)) == 27
+    assert len(members(wide, "TOP", depth=2, held_roles=("RO198",))) == 27
 
 
 def test_a_walk_that_reaches_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

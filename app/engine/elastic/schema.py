@@ -21,7 +21,7 @@ from typing import Any
 
 from app.register.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 9
+LAYOUT = 10
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
