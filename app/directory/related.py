@@ -58,13 +58,17 @@ class Ends(NamedTuple):
 INWARDS, OUTWARDS = Ends("target", "source"), Ends("source", "target")
 
 
-def members(bodies: Bodies, asked: Asked) -> list[str]:
-    """Return the codes of the organisations that lead to one through relationships; raises TooMany."""
+Found = list[str] | tuple[Clause, ...]
+"""The organisations that a walk finds: their codes, or clauses that all of them match and no others."""
+
+
+def members(bodies: Bodies, asked: Asked) -> Found:
+    """Return the organisations that lead to one through relationships; raises TooMany."""
     return _Walk(bodies, asked, INWARDS).found()
 
 
-def ancestors(bodies: Bodies, asked: Asked) -> list[str]:
-    """Return the codes of the organisations that one leads to through relationships; raises TooMany."""
+def ancestors(bodies: Bodies, asked: Asked) -> Found:
+    """Return the organisations that one leads to through relationships; raises TooMany."""
     return _Walk(bodies, asked, OUTWARDS).found()
 
 
@@ -82,8 +86,8 @@ class _Walk:
         types = (NOT_FOLLOWED,) if asked.types is None else asked.types
         self._of_type = Clause(_any_of("type", types), negated=asked.types is None)
 
-    def found(self) -> list[str]:
-        """Return the codes of the answer."""
+    def found(self) -> Found:
+        """Return the answer."""
         reached, total = Reached(), 0
         for _ in range(self._asked.depth):
             reached, before = self._step((self._start, *reached)), total
@@ -117,12 +121,13 @@ class _Walk:
         ]
         near = {(target if self._ends is INWARDS else source) for source, target in links}
         clauses = Clause(reached), Clause(_any_of("id", sorted(near)))
-        met = set(self._codes(clauses))
+        query = Query("organisation", clauses, size=None, total=False)
+        met = {match.id for match in self._register.search(query, None).matches}
         if self._ends is INWARDS:
             return sorted({source for source, target in links if target in met})
         return sorted({target for source, target in links if source in met})
 
-    def _answered(self, reached: tuple[Clause, ...]) -> list[str]:
+    def _answered(self, reached: tuple[Clause, ...]) -> Found:
         asked, clauses = self._asked, reached
         if asked.only_active:
             clauses += _on("opened", "closed", asked.day)
@@ -130,17 +135,13 @@ class _Walk:
             Clause(_any_of("role", roles)) for roles in (asked.roles, asked.held_roles) if roles is not None
         )
         if asked.held_roles is None:
-            return self._codes(clauses)
+            return clauses
         roles = frozenset(asked.held_roles)
         return [
             each.code
             for each in self._records(clauses, roles)
             if any(each.holds(role, asked.day) for role in roles)
         ]
-
-    def _codes(self, clauses: tuple[Clause, ...]) -> list[str]:
-        query = Query("organisation", clauses, size=None, total=False)
-        return [match.id for match in self._register.search(query, None).matches]
 
     def _records(self, clauses: tuple[Clause, ...], roles: frozenset[str] = frozenset()) -> Iterator[Body]:
         query, more = Query("organisation", clauses, size=_PAGE, total=False), True

@@ -12,8 +12,6 @@ from pyroaring import BitMap
 
 _DENSE = 16
 """Of so many numbers one: to mark them in an array takes less time than to put them in order."""
-_FEW = 40
-"""Looking up a number in a set takes as long as marking so many."""
 
 Numbers = NDArray[np.uint32]
 
@@ -31,11 +29,7 @@ def holding(table: "array[int]", values: BitMap, among: BitMap | None = None) ->
         return _set(np.flatnonzero(_is_among(_array(table), values)).astype(np.uint32))
     places = _array(among.to_array())
     standing = _array(table)[places]
-    if len(places) * _FEW < len(values):
-        passing = np.fromiter(map(values.__contains__, standing.tolist()), np.bool_, len(places))
-    else:
-        passing = _is_among(standing, values)
-    return _set(places[passing])
+    return _set(places[_is_among(standing, values)])
 
 
 def together(table: "array[int]", begin: "array[int]", groups: BitMap) -> BitMap:
@@ -53,7 +47,10 @@ def _array(numbers: "array[int]") -> Numbers:
 
 
 def _is_among(numbers: Numbers, values: BitMap) -> NDArray[np.bool_]:
-    marked = np.zeros(max(int(numbers.max(initial=0)), values.max()) + 1, np.bool_)
+    low, high = values.min(), values.max()
+    if high - low + 1 == len(values):  # such as the places of a range
+        return (numbers >= low) & (numbers <= high)
+    marked = np.zeros(max(int(numbers.max(initial=0)), high) + 1, np.bool_)
     marked[_array(values.to_array())] = True
     return marked[numbers]
 
