@@ -10,15 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-_DENSE = 16
-"""Of so many numbers one: to mark them in an array takes less time than to put them in order."""
+_DENSE = 32
+"""Of so many numbers one: to mark them in an array takes less time than to sort them."""
 
 Numbers = NDArray[np.uint32]
 
 
+def collected(numbers: "array[int] | Numbers") -> BitMap:
+    """Return a set of numbers that stand in any order."""
+    found = _array(numbers)
+    top = int(found.max(initial=0))
+    if len(found) * _DENSE <= top:
+        return _set(np.sort(found))
+    marked = np.zeros(top + 1, np.bool_)
+    marked[found] = True
+    return _set(np.flatnonzero(marked).astype(np.uint32))
+
+
 def mapped(places: BitMap, table: "array[int]") -> BitMap:
     """Return what stands in a table at these places."""
-    return _collected(_array(table)[_array(places.to_array())])
+    return collected(_array(table)[_array(places.to_array())])
 
 
 def holding(table: "array[int]", values: BitMap, among: BitMap | None = None) -> BitMap:
@@ -39,10 +50,10 @@ def together(table: "array[int]", begin: "array[int]", groups: BitMap) -> BitMap
     sizes = begins[numbers + 1] - starts
     before = np.cumsum(sizes) - sizes
     places = np.arange(int(sizes.sum())) + np.repeat(starts - before, sizes)
-    return _collected(_array(table)[places])
+    return collected(_array(table)[places])
 
 
-def _array(numbers: "array[int]") -> Numbers:
+def _array(numbers: "array[int] | Numbers") -> Numbers:
     return np.asarray(numbers, np.uint32)
 
 
@@ -53,16 +64,6 @@ def _is_among(numbers: Numbers, values: BitMap) -> NDArray[np.bool_]:
     marked = np.zeros(max(int(numbers.max(initial=0)), high) + 1, np.bool_)
     marked[_array(values.to_array())] = True
     return marked[numbers]
-
-
-def _collected(found: Numbers) -> BitMap:
-    """Return a set of numbers that are in any order."""
-    top = int(found.max(initial=0))
-    if len(found) * _DENSE > top:
-        marked = np.zeros(top + 1, np.bool_)
-        marked[found] = True
-        found = np.flatnonzero(marked).astype(np.uint32)
-    return _set(found)
 
 
 def _set(found: Numbers) -> BitMap:

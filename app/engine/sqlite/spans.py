@@ -7,7 +7,7 @@ from functools import cache, partial
 from pyroaring import BitMap
 
 from app.engine.shared import short
-from app.engine.sqlite.numbers import holding, mapped
+from app.engine.sqlite.numbers import collected, holding, mapped
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import FENCE
 from app.register.query import Operator, Test
@@ -53,7 +53,7 @@ def entries(reader: Reader, kind: str, field: str, wanted: BitMap) -> BitMap:
         end = min(start + _CHUNK, len(order))
         count = wanted.range_cardinality(start, end)
         if count == end - start:
-            found |= reader.kept(("chunk", kind, field, start), partial(BitMap, order[start:end]))
+            found |= reader.kept(("chunk", kind, field, start), partial(collected, order[start:end]))
         elif count:
             found |= mapped(wanted & BitMap(range(start, end)), order)
     return found
