@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 from app.engine.workers import pool
 from indexer.convert import Converted, Converter
-from indexer.merge import Precedence
+from indexer.merge import Above, Precedence
+from indexer.placing import Placing
 from indexer.reader import Head, Piece, read_piece
 
 Task = tuple[Head, Piece]
@@ -56,8 +57,8 @@ def _in_order(executor: Executor, tasks: Iterable[Task], ahead: int) -> Iterator
 def _received(records: bytes) -> list[Converted]:
     """Return what `_work` made bytes of."""
     return [
-        Converted(code, Precedence(*precedence), record, targets)
-        for code, precedence, record, targets in marshal.loads(records)  # noqa: S302 - from our own process
+        Converted(code, Precedence(*precedence), record, Above(targets, Placing(*placing)))
+        for code, precedence, record, targets, placing in marshal.loads(records)  # noqa: S302 - from our own process
     ]
 
 
@@ -74,5 +75,8 @@ def _start(converter: Converter) -> None:
 def _work(task: Task) -> bytes:
     # To pickle a named tuple takes twice as long.
     return marshal.dumps(
-        [(code, tuple(precedence), *rest) for code, precedence, *rest in _convert(_converter[0], task)]
+        [
+            (code, tuple(precedence), record, above.targets, tuple(above.placing))
+            for code, precedence, record, above in _convert(_converter[0], task)
+        ]
     )

@@ -15,6 +15,9 @@ _IN_ATTRIBUTES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
 _MARKED = re.compile('[&<>"\\t\\n\\r]')  # few texts have any: to look first takes less time
+_OF_ELEMENTS = ("id",)
+_OF_EXTENSIONS = ("id", "url")
+"""What of an element is an attribute in XML; the id of a resource is an element."""
 IN_BUNDLE = 3 * "  "
 """The indentation of a resource in Bundle, entry and resource."""
 
@@ -60,14 +63,16 @@ def _property(write: Callable[[str], None], key: str, value: Any, indent: str) -
         for item in value:
             _property(write, key, item, indent)
     elif kind is dict:
-        is_extension = key == "extension"
-        write(f'{indent}<{key} url="{_attribute(value["url"])}">' if is_extension else f"{indent}<{key}>")
         inner = indent and f"{indent}  "
         if "resourceType" in value:
+            write(f"{indent}<{key}>")
             _resource(write, value, inner)
         else:
+            attributes = _OF_EXTENSIONS if key == "extension" else _OF_ELEMENTS
+            said = "".join(f' {name}="{_attribute(value[name])}"' for name in attributes if name in value)
+            write(f"{indent}<{key}{said}>")
             for name, content in value.items():
-                if not (is_extension and name == "url"):
+                if name not in attributes:
                     _property(write, name, content, inner)
         write(f"{indent}</{key}>")
     elif kind is Written:

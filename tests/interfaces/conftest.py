@@ -43,6 +43,18 @@ def edges(make_client: Callable[..., FlaskClient], edges_index: str) -> FlaskCli
 
 
 @pytest.fixture(scope="session")
+def terms_index(loaded: Callable[[Path], str]) -> str:
+    """The URL of an index that holds the small release of terminology; only to be read."""
+    return loaded(EDGES.with_name("r4-terminology.xml"))
+
+
+@pytest.fixture(scope="session")
+def terms(make_client: Callable[..., FlaskClient], terms_index: str) -> FlaskClient:
+    """A client of the application over the small release of terminology."""
+    return make_client(index=terms_index)
+
+
+@pytest.fixture(scope="session")
 def world(run: Run, engine: Engine, make_client: Callable[..., FlaskClient]) -> FlaskClient:
     """A client of the application over the small register of R4."""
     # Not to be forgotten by this process: the others read it too.

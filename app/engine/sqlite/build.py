@@ -124,7 +124,7 @@ class SqliteBuild:
         self._write_history()
         execute("COMMIT")
         # All of it first: what reads the rows must not meet what is written of it.
-        everything = list(self._derived())
+        everything = [*self._derived(), Derived([], list(self._summaries()))]
         execute("BEGIN")
         for derived in everything:
             self._connection.executemany(INSERT_POSTING, derived.postings)
@@ -137,6 +137,16 @@ class SqliteBuild:
         (verdict,) = execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
+
+    def _summaries(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the summaries of each kind, of the postings of its tokens."""
+        for kind in KINDS.values():
+            for summary in kind.summaries:
+                counts = {field: self._holders(f"{kind.name}.{field}") for field in summary.of}
+                yield f"{kind.name} {summary.name}", summary.make(counts)
+
+    def _holders(self, name: str) -> dict[str, int]:
+        return dict(self._connection.execute("SELECT term, holders FROM posting WHERE list = ?", (name,)))
 
     def _write_history(self) -> None:
         rows = ((RANKS[row.kind], *row[1:]) for row in self._history)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
 from operator import itemgetter
+from typing import cast
 
 from pyroaring import BitMap
 
@@ -28,14 +29,14 @@ def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, B
     return name, reader.kept(("hits", name), lambda: evaluate(reader, kind, clauses))
 
 
-def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
-    """Return the entries that pass all clauses.
+def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause], among: BitMap | None = None) -> BitMap:
+    """Return the entries, of all or some, that pass all clauses.
 
     Those that follow few references come first, and what is looked at comes last, when few are left.
     """
     spanning: dict[str, list[Clause]] = defaultdict(list)
     others: list[tuple[int, Clause]] = []
-    hits = reader.every(kind)
+    hits = reader.every(kind) if among is None else among
     parted = KINDS[kind].parted
     for clause in dict.fromkeys(clauses):
         fields = {
@@ -107,8 +108,8 @@ def _refers_to_few(reader: Reader, kind: str, clause: Clause) -> bool:
         match test:
             case Test("id", Operator.EQ):
                 continue
-            case Test(field, Operator.REFERS, tuple(clauses)):
-                other = KINDS[kind].field(field).of
+            case Test(field, Operator.REFERS, tuple(asked)):
+                other, clauses = KINDS[kind].field(field).of, cast("tuple[Clause, ...]", asked)
             case Test("id", Operator.REFERRED, Referring(other, _, clauses)):
                 pass
             case _:
@@ -156,7 +157,9 @@ def _certain(
         case Operator.ABSENT:
             return BitMap() if field == "id" else reader.missing(kind, field)
         case Operator.ALL:
-            return _all(reader, kind, tests)
+            return _all(reader, kind, tests, among)
+        case Operator.EQUALS:
+            return _alike(reader, kind, field, [str(test.value) for test in tests])
         case Operator.REFERS | Operator.REFERRED:
             found = BitMap()
             for test in tests:
@@ -165,11 +168,11 @@ def _certain(
     return _equal(reader, kind, field, [str(test.value) for test in tests])
 
 
-def _all(reader: Reader, kind: str, tests: list[Test]) -> BitMap:
-    """Return the entries that pass all tests of one of some alternatives."""
+def _all(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> BitMap:
+    """Return which of some entries pass all that one of some alternatives is made of; and maybe others."""
     found, others = periods.within(reader, kind, tests)
     for test in others:
-        found |= evaluate(reader, kind, (Clause((each,)) for each in conditions(test)))
+        found |= evaluate(reader, kind, conditions(test), among)
     return found
 
 
@@ -178,7 +181,7 @@ def _referring(reader: Reader, kind: str, test: Test, among: BitMap) -> BitMap:
     few = _is_few(reader, kind, among)
     match test:
         case Test(field, Operator.REFERS, tuple(clauses)):
-            _, named = hits(reader, KINDS[kind].field(field).of, clauses)
+            _, named = hits(reader, KINDS[kind].field(field).of, cast("tuple[Clause, ...]", clauses))
             if few:
                 return references.naming_among(reader, kind, field, named, among)
             join = partial(references.naming, reader, kind, field, named)
@@ -208,6 +211,13 @@ def _equal(reader: Reader, kind: str, field: str, values: list[str]) -> BitMap:
             unknown = reader.holders(f"{kind}.{field}", values)
             return references.naming(reader, kind, field, named) | unknown
     return reader.holders(f"{kind}.{field}", values)
+
+
+def _alike(reader: Reader, kind: str, field: str, texts: list[str]) -> BitMap:
+    """Return the entries that have one of these folded texts."""
+    if field in KINDS[kind].parted:
+        return parts.alike(reader, kind, field, texts, reader.present(kind, field))
+    return BitMap.union(*(spans.equal(reader, kind, field, text) for text in texts))
 
 
 def _equal_text(reader: Reader, kind: str, field: str, form: Callable[[str], str], raws: list[str]) -> BitMap:

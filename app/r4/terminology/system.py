@@ -1,7 +1,8 @@
 """What the operations ask of a code system, whichever way its codes are stored (fhir-r4 9)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 
@@ -71,15 +72,17 @@ class Selection:
     """The concepts that a value set takes of one code system."""
 
     condition: Condition
+    now: datetime
+    """The time of the request."""
     text: str = ""
     """The `filter` of `$expand`: the display or the code has its words; the best come first."""
-    active_only: bool = False
 
 
 class Found(NamedTuple):
     """A slice of the concepts of a selection, in order, and how many it has in all."""
 
-    concepts: Sequence[Concept]
+    concepts: Iterable[Concept]
+    """They may be read while they are taken."""
     total: int
 
 
@@ -110,11 +113,20 @@ class System(Protocol):
         """Return those of these codes that exist, with these properties; None: all."""
         ...
 
-    def select(
-        self, selection: Selection, offset: int, count: int, properties: Collection[str]
-    ) -> Found:
+    def select(self, selection: Selection, offset: int, count: int, properties: Collection[str]) -> Found:
         """Return a slice of the concepts of a selection; a count of 0 gives the total alone.
 
         Raises Rejected for a filter that it cannot answer.
         """
         ...
+
+
+_PORTION = 1_000
+
+
+def in_portions(system: System, codes: Sequence[str], properties: Collection[str]) -> Iterator[Concept]:
+    """Yield concepts in the order of their codes, which exist; they are read a thousand at a time."""
+    for at in range(0, len(codes), _PORTION):
+        some = codes[at : at + _PORTION]
+        concepts = system.concepts(some, properties)
+        yield from (concepts[code] for code in some)

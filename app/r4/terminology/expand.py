@@ -1,0 +1,151 @@
+"""`ValueSet/$expand`: the codes of a value set (fhir-r4 10.4)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from app.fhir.rejected import Rejected, Unexpected
+from app.fhir.values import instant
+from app.r4.terminology.asked import Asked
+from app.r4.terminology.compose import Composer, Conditions
+from app.r4.terminology.lookup import value_of
+from app.r4.terminology.system import Concept, Property, Selection, System
+from app.r4.terminology.value_sets import ValueSets
+from app.r4.words import Issue
+from app.web.parameters import LONGEST_QUESTION
+
+MOST = 50_000
+"""Codes of one answer."""
+_PROPERTY = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.contains.property"
+_SHOWN = {
+    "activeOnly": "valueBoolean",
+    "count": "valueInteger",
+    "exclude-system": "valueUri",
+    "filter": "valueString",
+    "offset": "valueInteger",
+}
+"""The inputs that the answer repeats, in this order, and the element for each."""
+_VERSIONS = ("system-version", "check-system-version", "force-system-version")
+
+Json = dict[str, Any]
+
+
+class _Part(NamedTuple):
+    """What a value set takes of one code system."""
+
+    system: System
+    selection: Selection
+    total: int
+
+
+def expand(asked: Asked) -> Json:
+    """Return the ValueSet with its expansion; raises Rejected."""
+    inputs = asked.inputs
+    value_sets = ValueSets(asked.systems.register, inputs)
+    value_set = value_sets.asked(asked.resource_id, "expand")
+    composer = Composer(asked.systems, value_sets, asked.systems.now)
+    conditions = _without(asked, composer.conditions(value_set))
+    if inputs.get("activeOnly"):
+        conditions = composer.active(conditions)
+    parts = list(_parts(asked, conditions))
+    total = sum(part.total for part in parts)
+    offset, count = inputs.get("offset", 0), inputs.get("count", total)
+    returned = max(min(count, total - offset), 0)
+    if returned > MOST:
+        raise Rejected(_too_costly(value_set.url))
+    properties = tuple(dict.fromkeys(inputs["property"]))
+    expansion: Json = {
+        "identifier": f"urn:uuid:{uuid4()}",
+        "timestamp": instant(asked.systems.now),
+        "total": total,
+        "offset": offset,
+    }
+    if parameters := list(_parameters(asked, parts)):
+        expansion["parameter"] = parameters
+    if returned:
+        slices = _sliced(parts, offset, returned, properties)
+        expansion["contains"] = [each for found in slices for each in _contained(found, properties)]
+    definition = {"compose": value_set.compose} if inputs.get("includeDefinition") else {}
+    return {
+        "resourceType": "ValueSet",
+        **value_set.head,
+        "status": "active",
+        **definition,
+        "expansion": expansion,
+    }
+
+
+def _without(asked: Asked, conditions: Conditions) -> Conditions:
+    """Leave out the code systems that are not wanted, and check the versions of the others."""
+    excluded: set[str] = set()
+    for canonical in asked.inputs["exclude-system"]:
+        url, _, version = canonical.partition("|")
+        if url in conditions and (not version or version == asked.systems.find(url).version):
+            excluded.add(url)
+    for name in _VERSIONS:
+        for canonical in asked.inputs[name]:
+            if canonical.partition("|")[0] in conditions:
+                asked.systems.find(canonical)
+    return {url: condition for url, condition in conditions.items() if url not in excluded}
+
+
+def _parts(asked: Asked, conditions: Conditions) -> Iterator[_Part]:
+    text = asked.inputs.get("filter", "")
+    if len(text) > LONGEST_QUESTION:
+        raise Rejected(Unexpected("filter", text, f"at most {LONGEST_QUESTION} characters"))
+    for url, condition in conditions.items():
+        system = asked.systems.find(url)
+        selection = Selection(condition, asked.systems.now, text)
+        yield _Part(system, selection, system.select(selection, 0, 0, ()).total)
+
+
+def _too_costly(url: str | None) -> Issue:
+    said = f"[{uuid4()}]: The expansion of value set {url or 'null'} was too big (>{MOST})."
+    return Issue("too-costly", said, 422)
+
+
+def _parameters(asked: Asked, parts: Iterable[_Part]) -> Iterator[Json]:
+    for part in parts:
+        versioned = f"{part.system.url}|{part.system.version}"
+        yield {"name": "version", "valueUri": versioned}
+        yield {"name": "used-codesystem", "valueUri": versioned}
+    for name, element in _SHOWN.items():
+        sent = asked.inputs.get(name)
+        for value in sent if isinstance(sent, tuple) else [sent]:
+            if value not in (None, ""):
+                yield {"name": name, element: value}
+
+
+class _Slice(NamedTuple):
+    """Concepts of one code system that are on the page."""
+
+    system: System
+    concepts: Iterable[Concept]
+
+
+def _sliced(parts: Iterable[_Part], offset: int, count: int, properties: Sequence[str]) -> Iterator[_Slice]:
+    """Yield the codes of a page, which may be of several code systems."""
+    for system, selection, total in parts:
+        here = min(total - offset, count)
+        if here > 0:
+            yield _Slice(system, system.select(selection, offset, here, properties).concepts)
+            count -= here
+        offset = max(offset - total, 0)
+
+
+def _contained(found: _Slice, properties: Sequence[str]) -> Iterator[Json]:
+    for concept in found.concepts:
+        shown = [_extension(each) for name in properties for each in concept.properties if each.code == name]
+        yield {
+            **({"extension": shown} if shown else {}),
+            "system": found.system.url,
+            **({} if concept.active else {"inactive": True}),
+            "code": concept.code,
+            "display": concept.display or concept.code,
+        }
+
+
+def _extension(found: Property) -> Json:
+    """Return a property that is shown, as ODT writes it."""
+    code = {"url": "code", "valueCode": found.code}
+    return {"url": _PROPERTY, "extension": [code, {"url": "value", **value_of(found)}]}
