@@ -13,7 +13,8 @@ def test_values_that_are_equal_when_folded_have_one_term() -> None:
 
 
 def test_a_term_never_changes() -> None:
-    assert term("address1", "1 High Street") == "address1/6e7"
+    assert term("address1", "1 High Street") == "address1/2e7"
+    assert term("county", "West  Yorkshire") == "county/WEST YORKSHIRE"
     assert term("uprn", "100012345678") == "uprn/034"
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.engine.port import Register
 from app.fhir.rejected import Rejected
-from app.r4.terminology import filters
+from app.r4.terminology import filters, portions
 from app.r4.terminology.clauses import of_condition
 from app.r4.terminology.filters import Look
 from app.r4.terminology.memory import best, predicate
@@ -22,7 +22,6 @@ from app.r4.terminology.system import (
     Not,
     Selection,
     System,
-    in_portions,
 )
 from app.r4.words import Issue
 from app.register.query import Clause, Operator, Query, Test
@@ -68,20 +67,19 @@ def select(
     clauses = (Clause((Test("type", Operator.EQ, indexed.type),)), clause) if indexed.type else (clause,)
     offset, size, properties = wanted
     if not (compared or selection.text):
-        page = register.search(Query(indexed.kind, clauses, size=size, offset=offset), None)
-        codes = [match.id.removeprefix(indexed.before) for match in page.matches]
-        return Found(in_portions(system, codes, properties), page.total or 0)
+        query = Query(indexed.kind, clauses, size=size, offset=offset)
+        return portions.found(system, register, query, properties, indexed.before)
     page = register.search(Query(indexed.kind, clauses, size=MOST), None)
     if page.more:
         raise Rejected(_too_many(system, looks, page.total or 0))
     candidates = [match.id.removeprefix(indexed.before) for match in page.matches]
     holds = predicate(condition, system.property_types, selection.now)
     needed = {each.property for each in _filters(condition)}
-    found = [concept for concept in in_portions(system, candidates, needed) if holds(concept)]
+    found = [concept for concept in portions.concepts(system, candidates, needed) if holds(concept)]
     if selection.text:
         found = best(found, selection.text)
     codes = [concept.code for concept in found[offset : offset + size]]
-    return Found(in_portions(system, codes, properties), len(found))
+    return Found(portions.concepts(system, codes, properties), len(found))
 
 
 def _too_many(system: System, looks: Mapping[str, Look], total: int) -> Issue:

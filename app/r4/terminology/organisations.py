@@ -13,11 +13,12 @@ from app.directory.placed import Entry
 from app.directory.settled import settled_of
 from app.engine.port import Register
 from app.fhir import systems
+from app.r4.terminology import portions
 from app.r4.terminology.clauses import of_condition
 from app.r4.terminology.dates import DATES, dates, periods, roles
 from app.r4.terminology.names import described, summaries
 from app.r4.terminology.selected import KIND, Looks
-from app.r4.terminology.system import Concept, Found, Property, Selection, in_portions
+from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.r4.terminology.vocabulary import Vocabulary
 from app.r4.text import organisations
 from app.register.query import Operator, Query, Test
@@ -144,13 +145,12 @@ class Organisations:
         """Return a slice of the organisations of a selection, by code or the best first; raises Rejected."""
         looks = Looks(self.register, selection.now, lambda record, name: _STATED[name].read(record), self._at)
         clause = of_condition(selection.condition, looks.clause)
-        if selection.text:
-            best = organisations(self.register, selection.text, (clause,), offset + count)
-            codes, total = list(best.scores)[offset : offset + count], best.total
-        else:
-            page = self.register.search(Query(KIND, (clause,), size=count, offset=offset), None)
-            codes, total = [match.id for match in page.matches], page.total or 0
-        return Found(in_portions(self, codes, properties), total)
+        if not selection.text:
+            query = Query(KIND, (clause,), size=count, offset=offset)
+            return portions.found(self, self.register, query, properties)
+        best = organisations(self.register, selection.text, (clause,), offset + count)
+        codes = list(best.scores)[offset : offset + count]
+        return Found(portions.concepts(self, codes, properties), best.total)
 
     def _at(self, name: str, codes: Collection[str] | None) -> Test:
         """Return the test of having one of some bodies as a level, on the day; None: any."""
