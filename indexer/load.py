@@ -130,11 +130,10 @@ class Load:
             roles=release.code_systems["OrganisationRole"].concepts,
             classes=release.code_systems["OrganisationRecordClass"].concepts,
             relationships=release.code_systems["OrganisationRelationship"].concepts,
+            published=release.publication_date,
         )
         packer = build.packer(_samples(release, vocabulary))
-        self._converter = Converter(
-            vocabulary, packer, Validate(options.validate), release.publication_date, self._day
-        )
+        self._converter = Converter(vocabulary, packer, Validate(options.validate), self._day)
 
     def fill(self) -> dict[str, Any]:
         """Read the release, write the records that the merge keeps, and return the report."""
