@@ -26,7 +26,7 @@ def test_an_organisation_holds_a_term_for_each_property_and_for_each_value() -> 
         contacts=contacts,
     )
     values = (
-        ("assigningAuth", "HSCIC"), ("address1", "A"), ("address3", "C"), ("county", "COUNTY"), ("uprn", "9"),
+        ("assigningAuth", "HSCIC"), ("address1", "A"), ("address2", "C"), ("county", "COUNTY"), ("uprn", "9"),
         ("telephone", "1"), ("website", "w.nhs.uk"), ("telephone", "3"),
     )  # fmt: skip
     expected = {each for name, value in values for each in (name, term(name, value))}
