@@ -16,7 +16,7 @@ from pyroaring import BitMap
 
 from app.clock import Clock
 from app.engine.history import RANKS, Remembered
-from app.engine.port import NONE, Generation, check_stamp
+from app.engine.port import NONE, Generation, Leftover, check_stamp
 from app.engine.sqlite.derive import Derived, Posting, derive, posting
 from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
@@ -54,13 +54,19 @@ class SqliteBuild:
     """A generation being made: its file while it is filled."""
 
     def __init__(
-        self, path: Path, made: Made, workers: int, make_live: Callable[[datetime], Generation]
+        self,
+        path: Path,
+        made: Made,
+        workers: int,
+        make_live: Callable[[datetime], Generation],
+        leftover: Leftover,
     ) -> None:
         """Make the file at `path`, to be finished by so many processes; raises sqlite3.Error.
 
         `make_live` is given the time at which the finished file shall become the live generation.
         """
         self._path, self._made, self._workers, self._make_live = path, made, workers, make_live
+        self.leftover = leftover
         self._connection = sqlite3.connect(path, isolation_level=None)
         # Without the last, sorting ids takes a file in SQLite's own temporary folder, which may be full.
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
@@ -76,10 +82,14 @@ class SqliteBuild:
         self._history: list[Remembered] = []
         """Rows that wait to be written."""
 
-    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
-        """Return a packer whose dictionaries are trained on the samples."""
-        self._dictionaries = train(samples)
-        return Packer(self._dictionaries)
+    def train(self, samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
+        """Return dictionaries that are trained on the samples."""
+        return train(samples)
+
+    def packer(self, trained: dict[str, bytes]) -> Packer:
+        """Return a packer with these dictionaries."""
+        self._dictionaries = trained
+        return Packer(trained)
 
     def add(
         self,

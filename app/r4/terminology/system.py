@@ -110,9 +110,7 @@ class System(Protocol):
         """Return those of these codes that exist, with these properties; None: all."""
         ...
 
-    def select(
-        self, selection: Selection, offset: int, count: int, properties: Collection[str]
-    ) -> Found:
+    def select(self, selection: Selection, offset: int, count: int, properties: Collection[str]) -> Found:
         """Return a slice of the concepts of a selection; a count of 0 gives the total alone.
 
         Raises Rejected for a filter that it cannot answer.
