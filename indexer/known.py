@@ -18,7 +18,7 @@ DIGEST_BYTES = 16
 NEW = -1
 _HALF = 8
 _FOREVER = 99_999_999
-_DAY = re.compile(rb'value="([0-9]{4}-[0-9]{2}-[0-9]{2})"')
+_DAY = re.compile(rb' value="(?<!LastChangeDate value=")([0-9]{4}-[0-9]{2}-[0-9]{2})"')
 _LEVEL = 1
 
 
@@ -67,7 +67,7 @@ def digest_of(raw: bytes) -> bytes:
 
 
 def until(raw: bytes, published: str) -> int:
-    """Return the first day that a record names, as a number, of those from a release's date on.
+    """Return the first Start or End in a record, as a number, of those from a release's date on.
 
     A later release that is before this day tells the same of what is held (`indexer.belonging`).
     """
