@@ -84,13 +84,18 @@ def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOpti
         archive = _archive(paths)
         with (
             open_release(paths) as release,
-            index.build(release.publication_date, now := clock(), options.workers) as build,
+            index.build(release.publication_date, now := clock(), _workers(release, options)) as build,
         ):
             report = archive | Load(release, index, build, options, now, build.leftover).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
     return {"release": generation.release, "generation": generation.name, **generation.report}
+
+
+def _workers(release: Release, options: LoadOptions) -> int:
+    """Return how many processes read the release; 1: this one."""
+    return options.workers if sum(file.size for file in release.files) > _SMALL else 1
 
 
 def _archive(paths: Sequence[Path]) -> dict[str, str]:
@@ -170,7 +175,7 @@ class Load:
         total, told = sum(file.size for file in files), 0
         self._reuse.start()
         converting = Reading(self._converter, self._reuse.known)
-        with conversion(converting, self._options.workers if total > _SMALL else 1) as convert:
+        with conversion(converting, _workers(self._release, self._options)) as convert:
             for file in files:
                 about = head(file)
                 for piece, done in convert((about, piece) for piece in pieces(file)):
