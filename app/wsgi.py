@@ -41,6 +41,7 @@ from app.pages.openapi import DESCRIBED as PAGES
 from app.r4 import routes as r4_routes
 from app.r4.openapi import DESCRIBED as R4
 from app.r4.parameters import PREFIXES as R4_PREFIXES
+from app.r4.terminology.systems import Kept
 from app.r4.version import r4
 from app.settings import DISTRIBUTION, Settings, from_environment, warn_of_unknown
 from app.stu3.openapi import DESCRIBED as STU3
@@ -74,10 +75,10 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     versions = [stu3(shape=settings.stu3_shape), *map(r4, R4_PREFIXES)]
     by_version = {each.prefix: Fhir(index, now, software, installed, each) for each in versions}
     reference_data = Ord(index, now, software, settings.ord_days)
-    walked = Walked()
+    walked, kept = Walked(), Kept()
     for interface in by_version.values():
         application.register_blueprint(
-            r4_routes.blueprint(interface, walked)
+            r4_routes.blueprint(interface, walked, kept)
             if interface.version.name == "r4"
             else fhir.blueprint(interface, fhir.table(interface))
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.directory.periods import SUB_ICB_LOCATION, Span, dates, life, replacing
+from app.directory.periods import OPEN, SUB_ICB_LOCATION, Life, Span, dates, held_alone, life, replacing
 from indexer.organisation import Organisation, Period
 
 MOST_STEPS = 5
@@ -18,22 +18,18 @@ where the register has none of these.
 """
 
 
-def held(organisation: Organisation, day: str) -> Targets | None:
+def held(organisation: Organisation, life: Life, day: str) -> Targets | None:
     """Return the targets of the relationships held on a day, or None if the organisation is not in being.
 
-    The day is the PublicationDate of the release (hierarchy 2).
+    The day is the PublicationDate of the release (hierarchy 2); `life` is the organisation's.
     """
-    roles = organisation.roles
-    primary = next(role for role in roles if role.primary)
-    locations = tuple([(role.status, role.periods) for role in roles if role.id == SUB_ICB_LOCATION])
-    own = organisation.status, organisation.periods
-    in_being, over = _state(own, (primary.status, primary.periods), locations, day)
-    if not in_being:
+    if not life.is_in_being(day):
         return None
     if not organisation.relationships:
         return ()
+    over = life.is_legally_over(day)
     stated = (
-        _Link(each.id, each.target.code, _span(each.status, each.periods, day, over))
+        _Link(each.id, each.target.code, span(each.status, each.periods, day, over))
         for each in organisation.relationships
         if each.target.code != organisation.code
     )
@@ -53,18 +49,36 @@ class _Link(NamedTuple):
     span: Span
 
 
-_Stated = tuple[str, tuple[Period, ...]]
-"""Status and periods of a component."""
+def lived(organisation: Organisation, published: str) -> Life:
+    """Return the life of an organisation of a release that was published on a day."""
+    locations = []
+    for role in organisation.roles:
+        if role.primary:
+            primary = role
+        if role.id == SUB_ICB_LOCATION:
+            locations.append(dates(role.status, role.periods))
+    is_legal = False
+    for each in primary.periods:
+        is_legal |= each.type == "Legal"
+    if locations or is_legal or len(organisation.periods) != 1:
+        own = dates(organisation.status, organisation.periods)
+        return life(own, dates(primary.status, primary.periods), locations, published)
+    # Nearly always, and several times as quick.
+    ((kind, start, end),) = organisation.periods
+    alone = Span(start, end or OPEN)
+    held = held_alone(organisation.status == "Active", alone, published)
+    return Life(alone, held, alone.end if kind == "Legal" else OPEN, ())
+
+
+def span(status: str, periods: tuple[Period, ...], published: str, operational_first: bool) -> Span:
+    """Return the days on which a relationship is held (see `Dates.held`)."""
+    if len(periods) == 1:  # nearly always, and several times as quick
+        ((_, start, end),) = periods
+        return held_alone(status == "Active", Span(start, end or OPEN), published)
+    return _span(status, periods, published, operational_first)
 
 
 @lru_cache(maxsize=16_384)  # most periods repeat
-def _state(own: _Stated, primary: _Stated, locations: tuple[_Stated, ...], day: str) -> tuple[bool, bool]:
-    """Return whether an organisation is in being, and whether it is legally over."""
-    lived = life(dates(*own), dates(*primary), [dates(*each) for each in locations], day)
-    return lived.is_in_being(day), lived.is_legally_over(day)
-
-
-@lru_cache(maxsize=16_384)
 def _span(status: str, periods: tuple[Period, ...], published: str, operational_first: bool) -> Span:
     return dates(status, periods).held(published, operational_first=operational_first)
 

@@ -3,18 +3,21 @@
 import marshal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, NamedTuple
 
 from app.engine.port import Packer
 from app.register.fields import Entry
-from indexer.belonging import Targets, held
+from indexer.belonging import held, lived
 from indexer.documents import lookup, r4, stu3
 from indexer.documents import ord as ord_
 from indexer.entries import Stored
 from indexer.fields import fields, of_affiliation
 from indexer.history import digest_of
-from indexer.merge import Kept, Precedence
+from indexer.instances import Stated, marks, successions
+from indexer.merge import Above, Kept, Precedence
 from indexer.organisation import Organisation, Relationship
+from indexer.placing import placing
 from indexer.reader import Record
 from indexer.validate import Validate
 
@@ -42,7 +45,10 @@ class Facts(NamedTuple):
     successions: int
     warnings: tuple[tuple[str, str], ...]
     role_numbers: tuple[int, ...]
-    succession_numbers: tuple[int, ...]
+    role_marks: tuple[str, ...]
+    """See `instances.marks`."""
+    succeeded: tuple[Stated, ...]
+    """Its successions that have a number."""
     digest: bytes
     """See `history.digest_of`."""
     packed: bytes
@@ -58,13 +64,16 @@ class Facts(NamedTuple):
             second_id = made.second_id.encode()
             heads.append((made.kind, made.entry.id, len(second_id), len(packed)))
             parts += (second_id, packed)
-        return marshal.dumps((*self[:-1], tuple(heads))) + b"".join(parts)
+        plain = self._replace(succeeded=tuple(map(tuple, self.succeeded)), entries=tuple(heads))  # type: ignore[arg-type]
+        return marshal.dumps(tuple(plain)) + b"".join(parts)
 
     @staticmethod
     def load(record: Kept) -> "Facts":
         """Return the facts that `dump` made bytes of."""
         # What follows the marshalled value, the entries, is not looked at.
         facts = Facts(*marshal.loads(record.content))  # noqa: S302 - our own spool, an anonymous file
+        if facts.succeeded:
+            facts = facts._replace(succeeded=tuple(starmap(Stated, facts.succeeded)))
         heads: Any = facts.entries  # as `dump` has them
         if not heads:
             return facts
@@ -83,8 +92,7 @@ class Converted(NamedTuple):
     precedence: Precedence
     record: bytes
     """What `Facts.dump` returned."""
-    targets: Targets | None
-    """See `belonging.held`."""
+    above: Above
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,8 @@ class Converter:
     validate: Validate
     published: str
     """The PublicationDate of the release."""
+    day: str
+    """The day of the load, in UTC."""
 
     def __call__(self, record: Record, *, in_full_file: bool, nth: int) -> Converted:
         """Convert the `nth` record of a piece; raises Invalid if a document is not valid FHIR."""
@@ -162,11 +172,15 @@ class Converter:
             successions=len(organisation.successions),
             warnings=record.warnings,
             role_numbers=tuple([each.unique_id for each in organisation.roles if each.unique_id is not None]),
-            succession_numbers=tuple(
-                [each.unique_id for each in organisation.successions if each.unique_id is not None]
-            ),
+            role_marks=marks(organisation.roles),
+            succeeded=successions(organisation),
             digest=digests[0],
             packed=own,
         )
         content = facts.dump(zip(entries[1:], map(bytes.__add__, digests[1:], others), strict=True))
-        return Converted(organisation.code, precedence, content, held(organisation, self.published))
+        life, document = lived(organisation, self.published), entries[0].entry.documents["ord"]
+        above = Above(
+            held(organisation, life, self.published),
+            placing(organisation, life, document, self.published, self.day),
+        )
+        return Converted(organisation.code, precedence, content, above)

@@ -57,7 +57,7 @@ class Deletions:
         if self._compared:
             self._lists[ORGANISATIONS].pop(facts.code, None)
             self._roles.extend(facts.role_numbers)
-            self._successions.extend(facts.succession_numbers)
+            self._successions.extend([each.number for each in facts.succeeded])
             if changed:
                 self._changed.append(facts.code)
 

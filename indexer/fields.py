@@ -4,10 +4,11 @@ from datetime import date
 from functools import lru_cache
 
 from app.clock import midnight
-from app.register import relationship, words
+from app.register import relationship, shown, words
 from app.register.fields import Value
+from app.register.stated import term
 from indexer.documents.r4 import period_of
-from indexer.organisation import Organisation, Relationship
+from indexer.organisation import Organisation, Period, Relationship
 
 _DAY = 24 * 60 * 60 * 1000
 _LAST = midnight(date.max) + _DAY - 1
@@ -43,7 +44,44 @@ def fields(organisation: Organisation) -> dict[str, Value]:
                 for each in organisation.relationships
             ]
         ),
+        **_days(organisation.periods),
+        "shown_role": shown.roles(roles, active=organisation.status == "Active"),
+        "stated": _stated(organisation),
     }
+
+
+def _days(periods: tuple[Period, ...]) -> dict[str, Value]:
+    """Return the instants of an organisation's own dates."""
+    if not periods:
+        return {}
+    operational, legal = shown.periods(periods)
+    start = start_of(operational.start)
+    end = start_of(operational.end) if operational.end else None
+    if operational is legal:  # nearly always
+        return {"op_start": start, "op_end": end, "leg_start": start, "leg_end": end}
+    return {
+        "op_start": start,
+        "op_end": end,
+        "leg_start": start_of(legal.start),
+        "leg_end": start_of(legal.end) if legal.end else None,
+    }
+
+
+_CONTACTS = {"tel": "telephone", "http": "website"}
+
+
+def _stated(organisation: Organisation) -> tuple[str, ...]:
+    """Return the terms of what an organisation states (see `app.register.stated`)."""
+    address = organisation.address
+    values = [("assigningAuth", organisation.assigning_authority)]
+    if address:
+        # Lines are shown closed up, as ORD has them.
+        values += (
+            (f"address{number}", line) for number, line in enumerate(filter(None, address[:3]), start=1)
+        )
+        values += ("county", address.county), ("uprn", address.uprn)
+    values += [(_CONTACTS[each.type], each.value) for each in organisation.contacts if each.type in _CONTACTS]
+    return tuple([each for name, value in values if value for each in (name, term(name, value))])
 
 
 def of_affiliation(source: str, stated: Relationship) -> dict[str, Value]:

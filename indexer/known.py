@@ -12,7 +12,8 @@ from typing import NamedTuple
 import zstandard
 
 from indexer.convert import Converted
-from indexer.merge import Precedence
+from indexer.merge import Above, Precedence
+from indexer.placing import Placing
 
 DIGEST_BYTES = 16
 NEW = -1
@@ -28,7 +29,7 @@ class Key(NamedTuple):
     digest: bytes
     """Of its bytes; empty if it is not plain: others depend on more than their bytes."""
     until: int
-    """The first day, as a number, of a release in which the record may have other values."""
+    """The first day, as a number, of a release or load in which the record may have other values."""
 
 
 class Done(NamedTuple):
@@ -45,9 +46,9 @@ class Done(NamedTuple):
 class Known:
     """The known records, in order of the first halves of their digests as numbers of this machine."""
 
-    def __init__(self, digests: bytes, until: "array[int]", published: str) -> None:
-        """Prepare to look up records of a release of a date; `until` is as in `Key`."""
-        self._published = number_of(published)
+    def __init__(self, digests: bytes, until: "array[int]", day: str) -> None:
+        """Prepare to look up records on a day, the later of the release's and the load's."""
+        self._day = number_of(day)
         self._digests, self._halves = digests, array("Q", digests)[::2]
         self._until = until
 
@@ -58,7 +59,7 @@ class Known:
         if number == len(self._halves) or self._halves[number] != half:
             return NEW
         same = self._digests[number * DIGEST_BYTES : (number + 1) * DIGEST_BYTES] == digest
-        return number if same and self._published < self._until[number] else NEW
+        return number if same and self._day < self._until[number] else NEW
 
 
 def digest_of(raw: bytes) -> bytes:
@@ -66,12 +67,13 @@ def digest_of(raw: bytes) -> bytes:
     return blake2b(raw, digest_size=DIGEST_BYTES).digest()
 
 
-def until(raw: bytes, published: str) -> int:
-    """Return the first Start or End in a record, as a number, of those from a release's date on.
+def until(raw: bytes, day: str) -> int:
+    """Return the first Start or End in a record, as a number, of those from a day on.
 
-    A later release that is before this day tells the same of what is held (`indexer.belonging`).
+    The day is the earlier of the release's and the load's. While both are before the one that is returned,
+    comparing the dates with them tells the same (`indexer.belonging`, `indexer.placing`).
     """
-    days = [day for day in _DAY.findall(raw) if day >= published.encode()]
+    days = [found for found in _DAY.findall(raw) if found >= day.encode()]
     return number_of(min(days).decode()) if days else _FOREVER
 
 
@@ -82,7 +84,10 @@ def number_of(day: str) -> int:
 
 def packed(records: Iterable[Converted]) -> bytes:
     """Return converted records as bytes; to pickle named tuples takes twice as long."""
-    plain = [(code, tuple(precedence), *rest) for code, precedence, *rest in records]
+    plain = [
+        (code, tuple(precedence), record, above.targets, tuple(above.placing))
+        for code, precedence, record, above in records
+    ]
     return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(marshal.dumps(plain))
 
 
@@ -90,6 +95,6 @@ def unpacked(block: bytes) -> list[Converted]:
     """Return the records that `packed` made bytes of; raises ZstdError if they are damaged."""
     plain = marshal.loads(zstandard.decompress(block))  # noqa: S302 - a load of this software made them
     return [
-        Converted(code, Precedence(*precedence), record, targets)
-        for code, precedence, record, targets in plain
+        Converted(code, Precedence(*precedence), record, Above(targets, Placing(*placing)))
+        for code, precedence, record, targets, placing in plain
     ]

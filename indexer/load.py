@@ -4,26 +4,30 @@ import gc
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from app.clock import Clock, milliseconds
+from app.clock import Clock, milliseconds, utc_day
 from app.engine.port import NONE, Index, Leftover, Sink
 from app.register.fields import Entry
+from app.settings import DISTRIBUTION
 from indexer.belonging import Belonging
 from indexer.convert import Converted, Converter, Facts, Vocabulary
 from indexer.deletions import Deletions, notifications
 from indexer.digest import digest
+from indexer.documents import conformance, stu3
 from indexer.documents import ord as ord_
-from indexer.documents import stu3
 from indexer.entries import Entries
 from indexer.faults import noting, refusing
 from indexer.history import DIGEST_BYTES, History, digest_of
+from indexer.instances import Instances
+from indexer.levels import Levels
 from indexer.merge import Merge
 from indexer.parallel import Reading, conversion
 from indexer.past import Past
@@ -114,11 +118,11 @@ class _Reading:
     def take(self, file: File, found: Iterable[Converted]) -> None:
         """Count records of a file and add them to the merge."""
         full = file.kind == "full"
-        for code, precedence, record, targets in found:
+        for code, precedence, record, above in found:
             self.by_file[file] += 1
             self.ref_only += not precedence.complete
             # A record may have moved from the one file to the other since it was converted.
-            self.merge.offer(code, precedence._replace(in_full_file=full), record, targets)
+            self.merge.offer(code, precedence._replace(in_full_file=full), record, above)
 
 
 class Load:
@@ -135,8 +139,8 @@ class Load:
     ) -> None:
         """Name what is read and what is filled; `now` is the instant of the load."""
         self._release, self._index, self._build, self._options = release, index, build, options
-        self._now = now
-        self._reuse = Reuse(leftover, release, everything=options.validate == "all")
+        self._now, self._day = now, str(utc_day(now).date())
+        self._reuse = Reuse(leftover, release, self._day, everything=options.validate == "all")
         vocabulary = Vocabulary(
             roles=release.code_systems["OrganisationRole"].concepts,
             classes=release.code_systems["OrganisationRecordClass"].concepts,
@@ -145,7 +149,9 @@ class Load:
         trained = self._reuse.trained
         self._trained = build.train(_samples(release, vocabulary)) if trained is None else trained
         packer = build.packer(self._trained)
-        self._converter = Converter(vocabulary, packer, Validate(options.validate), release.publication_date)
+        self._converter = Converter(
+            vocabulary, packer, Validate(options.validate), release.publication_date, self._day
+        )
 
     def fill(self) -> dict[str, Any]:
         """Read the release, write the records that the merge keeps, and return the report."""
@@ -204,9 +210,10 @@ class Load:
             tally.warnings.add("duplicate_record", code)
         history = History(past.rows(), self._build.remember, milliseconds(self._now), past.missed)
         deletions = Deletions(past, merge, release.publication_date)
-        affiliations = Entries(merge.spool)
+        affiliations, instances = Entries(merge.spool), Instances()
         for facts in self._organisations(merge, history, deletions):
             tally.take(facts)
+            instances.take(facts.code, facts.role_numbers, facts.role_marks, facts.succeeded)
             for entry in facts.entries:
                 affiliations.add(entry)
         read = reading.by_file.total()
@@ -222,9 +229,15 @@ class Load:
         history.finish("affiliation")
         for entry_id, given in affiliations.repeated:
             tally.warnings.add("repeated_relationship_id", f"{entry_id}: {given}")
+        for instance in instances.entries():
+            self._build.add("instance", instance.id, self._converter.pack("instance", instance))
         concepts = {system.name: system.concepts for system in release.code_systems.values()}
-        resources = stu3.resources(release.publication_date, tally.roles)
-        self._add("resource", [*resources, *deletions.lists(history.gone)], history)
+        resources = [
+            *stu3.resources(release.publication_date, tally.roles),
+            *conformance.resources(self._described(tally, instances.counts)),
+            *deletions.lists(history.gone),
+        ]
+        self._add("resource", resources, history)
         history.finish("resource")
         self._add("code_list", ord_.code_lists(concepts, tally.primary_roles))
         self._add("deletion", notifications(history.gone))
@@ -233,10 +246,11 @@ class Load:
     def _organisations(self, merge: Merge, history: History, deletions: Deletions) -> Iterator[Facts]:
         """Add the organisations, and yield what is known of each."""
         belonging = Belonging(merge.targets, merge)
+        levels = Levels(merge, self._release.publication_date, self._day)
         for facts in map(Facts.load, merge.records()):
             stamp = history.stamp("organisation", facts.code, facts.digest, facts.primary_role or None)
-            within = {"within": belonging.of(facts.code)}
-            self._build.add("organisation", facts.code, facts.packed, within, stamp)
+            terms = {"within": belonging.of(facts.code), **levels.terms(facts.code)}
+            self._build.add("organisation", facts.code, facts.packed, terms, stamp)
             deletions.organisation(facts, changed=stamp.updated == history.updated)
             yield facts
 
@@ -247,6 +261,22 @@ class Load:
                 self._converter.validate.check(kind, entry)
             stamp = history.stamp(kind, entry.id, digest_of(entry)) if history else None
             self._build.add(kind, entry.id, self._converter.pack(kind, entry), stamp=stamp)
+
+    def _described(self, tally: Tally, instances: Mapping[str, int]) -> conformance.Register:
+        """Return what the conformance resources say of the register; `instances` are counts by type."""
+        counts = {
+            "ods-organization-code": tally.counts["active"] + tally.counts["inactive"],
+            "organization-role-instance": instances["role"],
+            "organization-relationship-instance": tally.counts["relationships"],
+            "succession": instances["succession"],
+        }
+        return conformance.Register(
+            self._release.publication_date,
+            tally.code_systems(),
+            tally.primary_roles,
+            version(DISTRIBUTION),
+            counts,
+        )
 
     def _report(self, reading: _Reading, tally: Tally) -> dict[str, Any]:
         counts = tally.counts

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from app.engine.temporary import Spool
 from indexer.belonging import Targets
+from indexer.placing import Placing
 from indexer.report import Hindered
 
 
@@ -35,6 +36,14 @@ _COMPLETE = Precedence(complete=True, in_full_file=False, start="", last_change=
 """The least rank of a complete record."""
 
 
+class Above(NamedTuple):
+    """What a record says of where its organisation belongs."""
+
+    targets: Targets | None
+    """See `belonging.held`."""
+    placing: Placing
+
+
 class Kept(NamedTuple):
     """A record that is kept, and its place in the spool file."""
 
@@ -51,10 +60,10 @@ class Merge:
         """The codes of complete records that another complete record replaced, in reading order."""
         self._standing: dict[str, int] = {}
         """For each code the index of its record in the arrays."""
-        self._ranks, self._targets = array("q"), array("I")
+        self._ranks, self._above = array("q"), array("I")
         self._places, self._sizes = array("Q"), array("I")
-        self._shared: dict[Targets | None, int] = {}
-        self._different: list[Targets | None] = []
+        self._shared: dict[Above | None, int] = {}
+        self._different: list[Above | None] = []
         self.spool = Spool(Hindered)
 
     def __enter__(self) -> "Merge":
@@ -70,11 +79,30 @@ class Merge:
         return len(self._standing)
 
     def targets(self, code: str) -> Targets | None:
-        """Return what was offered as the targets of the record that is kept, None if there is none."""
-        at = self._standing.get(code)
-        return None if at is None else self._different[self._targets[at]]
+        """Return the targets that were offered with the record that is kept, None if there is none."""
+        above = self._above_of(code)
+        return above and above.targets
 
-    def offer(self, code: str, precedence: Precedence, record: bytes, targets: Targets | None = None) -> None:
+    def placing(self, code: str) -> Placing | None:
+        """Return the placing that was offered with the record that is kept, None if there is none."""
+        above = self._above_of(code)
+        return above and above.placing
+
+    def placings(self) -> Iterator[tuple[str, Placing]]:
+        """Yield all codes, each with the placing that was offered with its record."""
+        for code, at in self._standing.items():
+            if above := self._different[self._above[at]]:
+                yield code, above.placing
+
+    def different(self) -> Iterator[Placing]:
+        """Yield each different placing that was offered, also those of records that are not kept."""
+        return (above.placing for above in self._different if above)
+
+    def _above_of(self, code: str) -> Above | None:
+        at = self._standing.get(code)
+        return None if at is None else self._different[self._above[at]]
+
+    def offer(self, code: str, precedence: Precedence, record: bytes, above: Above | None = None) -> None:
         """Add one record, in reading order; raises Refused when the spool file cannot be written."""
         rank = precedence.rank
         at = self._standing.get(code)
@@ -84,17 +112,17 @@ class Merge:
             if self._ranks[at] > rank:
                 return
         place = self.spool.add(record)
-        shared = self._shared.setdefault(targets, len(self._shared))
+        shared = self._shared.setdefault(above, len(self._shared))
         if shared == len(self._different):
-            self._different.append(targets)
+            self._different.append(above)
         if at is None:
             self._standing[code] = len(self._ranks)
             self._ranks.append(rank)
-            self._targets.append(shared)
+            self._above.append(shared)
             self._places.append(place)
             self._sizes.append(len(record))
         else:
-            self._ranks[at], self._targets[at] = rank, shared
+            self._ranks[at], self._above[at] = rank, shared
             self._places[at], self._sizes[at] = place, len(record)
 
     def records(self) -> Iterator[Kept]:

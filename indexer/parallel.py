@@ -50,7 +50,11 @@ class Reading:
         if self.known and (number := self.known.find(digest)) != NEW:
             return Plain(digest, number)
         record = read_plain(raw, codes)
-        return Plain(digest, NEW, record, until(raw, self.converter.published)) if record else None
+        return (
+            Plain(digest, NEW, record, until(raw, min(self.converter.published, self.converter.day)))
+            if record
+            else None
+        )
 
 
 @contextmanager

@@ -52,6 +52,8 @@ class _Table(NamedTuple):
 
     published: str
     """PublicationDate of the release that was loaded last."""
+    day: str
+    """The day of that load, in UTC."""
     trained: dict[str, bytes]
     """What the packer was trained with."""
     converted: int
@@ -68,16 +70,16 @@ class _Table(NamedTuple):
 class Reuse:
     """What the load before left, and what this one leaves. Use as a context manager."""
 
-    def __init__(self, leftover: Leftover | None, release: Release, *, everything: bool) -> None:
+    def __init__(self, leftover: Leftover | None, release: Release, day: str, *, everything: bool) -> None:
         """Open what is there; None: there is nothing to reuse, and nothing is left.
 
-        `everything`: every record has to be read, since all documents are to be checked.
+        `day` is that of the load. `everything`: every record has to be read, since all documents are checked.
         """
         self.known: Known | None
         """The records of the load before, where they can be reused."""
         self.trained: dict[str, bytes] | None = None
         """What the packer of the load before was trained with."""
-        self._leftover, self._published = leftover, release.publication_date
+        self._leftover, self._published, self._day = leftover, release.publication_date, day
         self._context = _context(release) if leftover else b""
         self._open = ExitStack()
         self._decoded: OrderedDict[int, list[Converted]] = OrderedDict()
@@ -105,8 +107,12 @@ class Reuse:
             return
         table = _Table(*marshal.loads(content))  # noqa: S302 - a load of this software made it
         until = array("I", table.until)
-        if table.published <= self._published and table.converted <= _MOST * len(until):
-            self.known = Known(table.digests, until, self._published)
+        if (
+            table.published <= self._published
+            and table.day <= self._day
+            and table.converted <= _MOST * len(until)
+        ):
+            self.known = Known(table.digests, until, max(self._published, self._day))
             self.trained = table.trained
             self._table, self._table_until = table, until
             self._table_places, self._table_nth = array("Q", table.places), array("H", table.nth)
@@ -119,7 +125,7 @@ class Reuse:
         """Let every record be read, and let go of memory."""
         self.known, self._end, self._converted = None, 0, 0
         self._decoded.clear()
-        self._table = _Table("", {}, 0, b"", b"", b"", b"")
+        self._table = _Table("", "", {}, 0, b"", b"", b"", b"")
         self._table_until, self._table_places, self._table_nth = array("I"), array("Q"), array("H")
         self._digests, self._until, self._places, self._nth = bytearray(), array("I"), array("Q"), array("H")
 
@@ -183,7 +189,7 @@ class Reuse:
             array(column.typecode, map(column.__getitem__, order)).tobytes()
             for column in (self._until, self._places, self._nth)
         )
-        table = _Table(self._published, trained, self._converted, b"".join(digests), *columns)
+        table = _Table(self._published, self._day, trained, self._converted, b"".join(digests), *columns)
         content = marshal.dumps(tuple(table))
         self._write(content + self._end.to_bytes(_PLACE) + self._digest(content))
         with self._writing():

@@ -2,10 +2,14 @@
 
 from collections import Counter
 from collections.abc import Container
+from dataclasses import replace
 
 from indexer.convert import Facts
-from indexer.release import Release
+from indexer.release import CodeSystem, Release
 from indexer.report import Warnings
+
+_LETTERS = {"OrganisationRole": "RO", "OrganisationRelationship": "RE", "OrganisationRecordClass": "RC"}
+"""The letters that codes begin with, by the name of their code system."""
 
 
 class Tally:
@@ -19,7 +23,8 @@ class Tally:
         self.primary_roles = set(release.primary_roles)
         self.warnings = Warnings()
         self.warnings.update(release.warnings)
-        self._codes = codes
+        self._unknown: set[str] = set()
+        self._release, self._codes = release, codes
 
     def take(self, facts: Facts) -> None:
         """Count one record."""
@@ -32,8 +37,24 @@ class Tally:
         self.primary_roles.add(facts.primary_role)
         for kind, detail in facts.warnings:
             self.warnings.add(kind, f"{facts.code} ({detail})")
+            if kind == "unknown_code":
+                self._unknown.add(detail)
         if facts.ref_only:
             self.warnings.add("stub_without_record", facts.code)
         for target in facts.targets:
             if target not in self._codes:
                 self.warnings.add("unresolved_target", f"{facts.code} to {target}")
+
+    def code_systems(self) -> dict[str, CodeSystem]:
+        """Return the code systems of the release by name, with the codes that only records have.
+
+        Such a code has an empty display name.
+        """
+        found = dict(self._release.code_systems)
+        for name, letters in _LETTERS.items():
+            unknown = {code for code in self._unknown if code.startswith(letters)}
+            if name == "OrganisationRole":
+                unknown |= self.roles.keys()
+            stated = found[name]
+            found[name] = replace(stated, concepts=dict.fromkeys(unknown, "") | stated.concepts)
+        return found

@@ -17,7 +17,8 @@ from indexer.report import printable
 Mode = Literal["none", "sample", "all"]
 
 _EVERY = 100
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+is_id = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
+"""Returns a match if a text can be the id of a resource."""
 _TELECOM_SYSTEMS = {"phone", "fax", "email", "pager", "url", "sms", "other"}
 _MODELS = {"stu3": "fhir.resources.STU3", "r4": "fhir.resources.R4B"}
 _R4_TYPES = {
@@ -69,7 +70,7 @@ def _faults(interface: str, document: dict[str, Any], *, odd_id: bool) -> Iterat
     yield from _empty(document, document["resourceType"])
     if odd_id:
         document = document | {"id": "odd"}
-    if not _ID.fullmatch(document["id"]):
+    if not is_id(document["id"]):
         yield f'the id "{printable(document["id"])}" is not a FHIR id'
     for telecom in document.get("telecom", ()):
         if telecom["system"] not in _TELECOM_SYSTEMS:

@@ -92,6 +92,8 @@ class _Comparing:
         self._live = live
         self._waiting: dict[str, dict[str, dict[str, bytes]]] = defaultdict(dict)
         self._seen: dict[str, set[str]] = {kind: set() for kind in KINDS}
+        self._bare: dict[str, set[str]] = defaultdict(set)
+        """Entries without documents that were not met in the register."""
         self.documents = 0
         self.found: list[str] = []
         self.more = 0
@@ -114,7 +116,11 @@ class _Comparing:
         self._seen[kind].add(entry_id)
         if entry_id in _LISTS:  # like the history, a release does not give them
             return
-        self._waiting[kind][entry_id] = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
+        documents = marshal.loads(packed)  # noqa: S302 - our own, from our own processes
+        if not documents:
+            self._bare[kind].add(entry_id)
+            return
+        self._waiting[kind][entry_id] = documents
         if len(self._waiting[kind]) == _AT_ONCE:
             self._compare(kind)
 
@@ -131,7 +137,10 @@ class _Comparing:
                 for match in page.matches:
                     if match.id not in self._seen[kind]:
                         self._differ(f"{kind} {match.id}: the release does not have it")
+                    self._bare[kind].discard(match.id)
                 offset, more = offset + _PAGE, page.more
+            for entry_id in sorted(self._bare[kind]):
+                self._differ(f"{kind} {entry_id}: the index does not have it")
 
     def _compare(self, kind: str) -> None:
         waiting = self._waiting.pop(kind, {})

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from app.directory.bodies import Bodies
 from app.directory.day import Day
+from app.directory.kinds import TELLING_PRIMARY_ROLES
 
 
-def read_ahead(bodies: Bodies, asked: Iterable[tuple[str, Day]]) -> set[str]:
+def read_ahead(bodies: Bodies, asked: Iterable[tuple[str, Day]], *, heirs: bool) -> set[str]:
     """Read the organisations that walks from `asked` may meet, breadth first; return those met on the way.
 
-    It only saves round trips: what it misses is read when a walk comes to it.
+    `heirs`: those of the organisations that are asked about are asked for too. It only saves round trips:
+    what it misses is read when a walk comes to it.
     """
     frontier: dict[Day, set[str]] = {}
     for code, day in asked:
@@ -24,11 +26,16 @@ def read_ahead(bodies: Bodies, asked: Iterable[tuple[str, Day]]) -> set[str]:
             for code in codes
             if (body := bodies.get(code))
         ]
-        bodies.read_successions({body.code for body, _, has_gone in known if has_gone})
+        followed = {
+            body.code
+            for body, _, has_gone in known
+            if has_gone and (heirs or not is_start or body.primary_role in TELLING_PRIMARY_ROLES)
+        }
+        bodies.read_successions(followed)
         ahead: dict[Day, set[str]] = {}
         for body, day, has_gone in known:
             codes = ahead.setdefault(day, set())
-            if has_gone:
+            if body.code in followed and has_gone:
                 codes.update(bodies.successions(body.code))
             if is_start or not has_gone:
                 codes.update([link.target for link in day.held(body)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Protocol
 
 from app.directory.body import Body, body
 from app.engine.port import Register
@@ -11,6 +12,31 @@ SUCCESSOR, PREDECESSOR = "Successor", "Predecessor"
 _met = lru_cache(maxsize=4_096)(body)
 """Bodies that the walks of many requests meet, such as PCNs and ICBs; some 15 MB of a full register."""
 _OTHER_SIDE = {SUCCESSOR: PREDECESSOR, PREDECESSOR: SUCCESSOR}
+
+
+class Known(Protocol):
+    """What a walk knows of organisations: those of a register, or of a release that is being loaded."""
+
+    @property
+    def published(self) -> str:
+        """The release's PublicationDate."""
+        ...
+
+    def read(self, codes: Iterable[str]) -> None:
+        """Read organisations that are asked for next, where that saves time."""
+        ...
+
+    def get(self, code: str) -> Body | None:
+        """Return an organisation, or None if there is none."""
+        ...
+
+    def read_successions(self, codes: Iterable[str], *kinds: str) -> None:
+        """Read successions that are asked for next, where that saves time."""
+        ...
+
+    def successions(self, code: str, kind: str = SUCCESSOR) -> Mapping[str, str]:
+        """Return who succeeds an organisation (or whom it succeeds): the earliest date by code."""
+        ...
 
 
 class Bodies:
@@ -43,6 +69,11 @@ class Bodies:
         if code not in self._bodies:
             self.read([code])
         return self._bodies[code]
+
+    def name(self, code: str) -> str | None:
+        """Return the name of an organisation if it was read."""
+        body = self._bodies.get(code)
+        return body.name if body else None
 
     def read_successions(self, codes: Iterable[str], *kinds: str) -> None:
         """Read who succeeds each organisation (or, as `kinds` say, whom it succeeds), from both parties."""

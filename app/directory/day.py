@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from app.directory.bodies import Bodies
+from app.directory.bodies import Known
 from app.directory.body import Body, Link
 from app.directory.heirs import Heir, heirs
 from app.directory.kinds import COMMISSIONERS, ORGANISATION, WALKED, Kind
@@ -33,7 +33,7 @@ _NOTHING = Outcome()
 class Day:
     """The bodies of a request on one day (hierarchy 2 and 5); keeps what it has worked out."""
 
-    def __init__(self, bodies: Bodies, day: str) -> None:
+    def __init__(self, bodies: Known, day: str) -> None:
         self.bodies, self.day = bodies, day
         self.met: set[str] = set()
         """The codes that reading ahead has come to on this day."""

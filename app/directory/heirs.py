@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from app.directory.bodies import SUCCESSOR, Bodies
+from app.directory.bodies import SUCCESSOR, Known
 from app.directory.body import Body
 
 
@@ -15,7 +15,7 @@ class Heir(NamedTuple):
     date: str
 
 
-def heirs(bodies: Bodies, code: str, day: str, depth: int = sys.maxsize) -> tuple[Heir, ...]:
+def heirs(bodies: Known, code: str, day: str, depth: int = sys.maxsize) -> tuple[Heir, ...]:
     """Return the heirs of an organisation on a day, at most so many successions away, by code.
 
     Each succession leads on from a body that is not in being on that day; one that is ends its branch.
@@ -33,7 +33,7 @@ def heirs(bodies: Bodies, code: str, day: str, depth: int = sys.maxsize) -> tupl
     return tuple(sorted(found, key=lambda heir: heir.body.code))
 
 
-def line(bodies: Bodies, code: str, kind: str, day: str, depth: int = sys.maxsize) -> list[Body]:
+def line(bodies: Known, code: str, kind: str, day: str, depth: int = sys.maxsize) -> list[Body]:
     """Return every organisation that successions of a kind lead to, dated up to a day (fhir-r4 15.2)."""
     met, reached = {code}, [code]
     found: list[Body] = []
@@ -44,7 +44,7 @@ def line(bodies: Bodies, code: str, kind: str, day: str, depth: int = sys.maxsiz
     return found
 
 
-def _step(bodies: Bodies, codes: Iterable[str], kind: str, day: str, met: set[str]) -> dict[str, str]:
+def _step(bodies: Known, codes: Iterable[str], kind: str, day: str, met: set[str]) -> dict[str, str]:
     """Read where successions of a kind, dated up to a day, lead to first; return their dates, by code."""
     starts = sorted(codes)
     bodies.read_successions(starts, kind)

@@ -119,5 +119,13 @@ OPERATORS_THAT_HAND_DOWN = frozenset({"RO177", "RO197", "RO107", "RO98"})
 COMMISSIONERS = frozenset({"RO98", "RO179"})
 """CCG or sub-ICB location, PCT: the RE6 of an organisation to one of these repeats its RE4."""
 
+TELLING_PRIMARY_ROLES = frozenset(
+    kind.primary_role for level in LEVELS for kind in (level.kind, level.through) if kind
+) - {None}
+"""The primary roles of which the bodies of levels have one."""
+
 WALKED = frozenset(name for level in LEVELS for step in level.steps for name in step.types)
 """The types of links that walks follow."""
+
+WALKED_BY_ORGANISATIONS = WALKED - {"RE6"}
+"""Those that lead to other levels than the operator from an organisation that is no site."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.directory.ahead import read_ahead
 from app.directory.bodies import Bodies
 from app.directory.day import Day
-from app.directory.placed import Answer
+from app.directory.placed import Answer, Levels
 from app.directory.walk import WalksOfDay
 
 
@@ -43,6 +43,19 @@ class Walks:
         What the walks meet is kept for the next call, but only of the days of this one: a long list in
         which each organisation has a day of its own would fill the memory.
         """
+        self._read(asked, heirs=True)
+        for code, date in asked:
+            yield self._days[date].answer(code)
+
+    def levels(self, asked: Sequence[Asked]) -> Iterator[Levels | None]:
+        """Yield the same answers, without heirs: their levels alone."""
+        self._read(asked, heirs=False)
+        for code, date in asked:
+            body = self._bodies.get(code)
+            yield self._days[date].levels(body) if body else None
+
+    def _read(self, asked: Sequence[Asked], *, heirs: bool) -> None:
+        """Read together what walks need."""
         bodies = self._bodies
         for code, date in self._answered:
             if code not in self._met:
@@ -53,6 +66,4 @@ class Walks:
             date: self._days.get(date) or WalksOfDay(Day(bodies, date))
             for date in dict.fromkeys(date for _, date in asked)
         }
-        self._met |= read_ahead(bodies, [(code, self._days[date].day) for code, date in asked])
-        for code, date in asked:
-            yield self._days[date].answer(code)
+        self._met |= read_ahead(bodies, [(code, self._days[date].day) for code, date in asked], heirs=heirs)

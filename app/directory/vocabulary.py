@@ -1,6 +1,6 @@
 """The words of a register: how many organisations hold each, which begin so, and which are spelt nearly so.
 
-150,000 words take some 30 MB, so a process keeps those of one generation, the live one.
+150,000 words take some 16 MB, so a process keeps those of one generation, the live one.
 """
 
 import math
@@ -8,11 +8,12 @@ import threading
 from bisect import bisect_left
 from collections.abc import Sequence
 from concurrent.futures import Future
-from functools import cached_property
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.directory.spelling import Spelling
-from app.engine.port import Generation, Register, not_counted
+from app.engine.port import Generation, Register
+from app.register.lexicon import starting, unpack
 from app.register.words import known
 
 _KIND_WORDS = frozenset(
@@ -23,6 +24,9 @@ _KIND_WORDS = frozenset(
 )
 _KIND_WEIGHT = 0.3
 """Words that say the kind weigh so much of their rarity (lookup 2.3)."""
+
+_WEIGHTS = 8_192
+"""Weights that are kept: 1 MB. Organisations that are compared have many words in common."""
 
 _EMPTY_WORDS = frozenset(
     ("A", "AND", "AT", "DR", "FOR", "IN", "LIMITED", "NHS", "OF", "ON", "PARTNER", "THE")
@@ -35,24 +39,16 @@ class Vocabulary:
 
     def __init__(self, register: Register) -> None:
         """Read the words."""
-        # The first lookup after a swap waits for this, so it is no Counter, which takes twice as long.
-        holders = dict(register.terms("organisation", "name_word"))
-        for word, number in register.terms("organisation", "place_word").items():
-            holders[word] = holders.get(word, 0) + number
-        self._holders = holders
-        # The garbage collector visits each word of a list in every full collection, but none of a tuple.
-        self._sorted = tuple(sorted(holders))
-        self._organisations = sum(register.terms("organisation", "status").values())
-
-    @cached_property
-    def _spelling(self) -> Spelling:
-        return Spelling(self._holders)
+        self._words, self._holders, self._organisations = unpack(register.summary("organisation", "words"))
+        self._spelling = Spelling(self._words, self.holders)
+        self.weight = lru_cache(_WEIGHTS)(self._weight)
 
     def holders(self, word: str) -> int:
         """Return how many organisations hold a word; those with it in name and address count twice."""
-        return self._holders.get(word, 0)
+        at = bisect_left(self._words, word)
+        return self._holders[at] if self._words[at : at + 1] == (word,) else 0
 
-    def weight(self, word: str) -> float:
+    def _weight(self, word: str) -> float:
         """Return how much a word says: the logarithm of its rarity, less if it says the kind."""
         rarity = math.log(1 + self._organisations / max(self.holders(word), 1))
         return rarity * _KIND_WEIGHT if word in _KIND_WORDS else rarity
@@ -63,9 +59,11 @@ class Vocabulary:
 
     def starting(self, beginning: str, most: int) -> Sequence[str]:
         """Return the words that start so; of more than `most`, those with the most holders."""
-        low = bisect_left(self._sorted, beginning)
-        found = self._sorted[low : bisect_left(self._sorted, f"{beginning}\U0010ffff", low)]
-        return sorted(found, key=self.holders, reverse=True)[:most] if len(found) > most else found
+        low, high = starting(self._words, beginning)
+        if high - low <= most:
+            return self._words[low:high]
+        places = sorted(range(low, high), key=self._holders.__getitem__, reverse=True)
+        return [self._words[at] for at in places[:most]]
 
     def near(self, written: str) -> list[str]:
         """Return the forms of the words that a misspelt word may be, the likeliest first."""
@@ -101,10 +99,9 @@ def vocabulary_of(register: Register) -> Vocabulary:
         if is_new:
             _kept[:] = [_Kept(register.generation, Future())]
         kept = _kept[0]
-    with not_counted():  # a busy cluster may need longer for all words than a request may take
-        if is_new:
-            _read(kept, register)
-        return kept.vocabulary.result()
+    if is_new:
+        _read(kept, register)
+    return kept.vocabulary.result()
 
 
 def _read(kept: _Kept, register: Register) -> None:

@@ -4,7 +4,7 @@ The steps are data, in `app.directory.kinds`. The walk carries sets: where sever
 is chosen, and the next step starts from all of them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from app.directory.body import Body
@@ -74,6 +74,15 @@ class WalksOfDay:
         body = self.day.bodies.get(code)
         if body is None:
             return None
+        return Answer(
+            body,
+            self.levels(body),
+            self.day.heirs(code) if self.day.has_gone(body) else None,
+            body.life.stated.start if body.life.is_to_come(self.day.day) else None,
+        )
+
+    def levels(self, body: Body) -> Levels:
+        """Return the levels of an organisation."""
         date = self.day.day
         links_on = self.day.links_on(body)
         certain, ambiguous, ended = {}, {}, {}
@@ -84,18 +93,14 @@ class WalksOfDay:
                 ambiguous[key] = entries
             elif gone:
                 ended[key] = tuple(_entry(node, node.body.primary_role) for _, node in sorted(gone.items()))
-        return Answer(
-            body,
-            Levels(date, None if links_on == date else links_on, certain, body.country, ambiguous, ended),
-            self.day.heirs(code) if self.day.has_gone(body) else None,
-            body.life.stated.start if body.life.is_to_come(date) else None,
-        )
+        return Levels(date, None if links_on == date else links_on, certain, body.country, ambiguous, ended)
 
     def _walk(self, body: Body) -> Mapping[str, _Found]:
         """Return what is found for each level, by its key."""
         found: dict[str, _Found] = {}
+        types = {link.type for link in self.day.links(body)}
         for level in LEVELS:
-            found[level.key] = self._own(body, level, found)
+            found[level.key] = self._own(body, level, types, found)
         if body.record_class == SITE:
             # Only now: a level that is handed down starts no step.
             operators = [node.body for node in found["operator"].nodes.values() if _hands_down(node.body)]
@@ -106,10 +111,12 @@ class WalksOfDay:
                         found[level.key] = handed
         return found
 
-    def _own(self, body: Body, level: Level, found: Mapping[str, _Found]) -> _Found:
-        """Return what the first step that finds a body of the level finds."""
+    def _own(self, body: Body, level: Level, types: Set[str], found: Mapping[str, _Found]) -> _Found:
+        """Return what the first step that finds a body of the level finds; `types` are those of its links."""
         ended: _Nodes = {}
         for step in level.steps:
+            if step.types and not step.starts and types.isdisjoint(step.types):
+                continue
             here = self._along(body, step, level, found) if step.types else self._itself(body, level)
             if here.nodes:
                 return here

@@ -49,12 +49,16 @@ def cut(kind: str, tests: Iterable[Test], places: Callable[[Test], Span]) -> Sor
     instants = [field.name for field in KINDS[kind].of(Type.INSTANT)]
     for test in tests:
         asked = conditions(test)
-        names = {each.field for each in asked}
-        if len(names) != 2 or not names <= {*instants}:
+        alone = all(len(clause.tests) == 1 and not clause.negated for clause in asked)
+        names = {each.field for clause in asked for each in clause.tests}
+        if not alone or len(names) != 2 or not names <= {*instants}:
             others.append(test)
             continue
         axes = Axes(*sorted(names, key=instants.index))
-        first, second = (_shared(places(each) for each in asked if each.field == name) for name in axes)
+        first, second = (
+            _shared(places(each) for clause in asked for each in clause.tests if each.field == name)
+            for name in axes
+        )
         planes[axes][first].append(second)
     return Sorted({axes: list(_stripes(boxes)) for axes, boxes in planes.items()}, others)
 

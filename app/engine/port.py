@@ -206,8 +206,8 @@ class Register(Protocol):
         """Return how many entries match all clauses of each of these, in their order."""
         ...
 
-    def terms(self, kind: str, field: str) -> Counts:
-        """Return how many entries hold each term of a token field, in order of the terms."""
+    def summary(self, kind: str, name: str) -> bytes:
+        """Return a summary of the entries of a kind."""
         ...
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:

@@ -25,7 +25,7 @@ class Entries:
         """Return the entry of a match; raises Rejected if the Bundle becomes too large with it."""
         base, version = self._answer.request.base, self._answer.version
         url = f"{base}/{found.name}/{segment(found.resource_id(match.id))}"
-        return Entry(url, self._resource(version.complete(found, match), subset))
+        return Entry(url, self._resource(version.complete(found, match, base), subset))
 
     def _resource(self, document: bytes, subset: Subset) -> Any:
         """Return a resource as the Bundle is to hold it: written, if the size of answers is limited."""

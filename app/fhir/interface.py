@@ -15,7 +15,7 @@ from app.fhir.ranked import Found
 from app.fhir.rejected import Deleted, Rejected, UnknownId, UnknownVersion
 from app.fhir.search import Search, parse_read, parse_search
 from app.fhir.values import instant
-from app.fhir.version import ResourceType, Served, Version, Walk
+from app.fhir.version import ResourceType, Served, Statement, Version, Walk
 from app.web import conditional, faults
 from app.web.message import MAX_LINE, Fault, FaultKind, Request, Response, segment
 
@@ -35,23 +35,26 @@ class Fhir:
     # Interactions
 
     def metadata(self, request: Request) -> Response:
-        """Return the CapabilityStatement, also when nothing is loaded."""
-        return self._statement(request, self.version.on_metadata)
+        """Return the statement of the `mode` asked for, also when nothing is loaded."""
+        mode = (*request.values("mode"), "")[0]
+        kind = self.version.modes.get(mode, "CapabilityStatement")
+        return self._statement(request, self.version.statements[kind], self.version.on_metadata)
 
-    def statement(self, request: Request, resource_id: str) -> Response:
-        """Return the CapabilityStatement by its id."""
-        if resource_id != self.version.statement_id:
-            raise Rejected(UnknownId("CapabilityStatement", resource_id))
-        return self._statement(request, self.version.on_read)
+    def statement(self, request: Request, resource_type: str, resource_id: str) -> Response:
+        """Return a statement by its id."""
+        found = self.version.statements[resource_type]
+        if resource_id != found.id:
+            raise Rejected(UnknownId(resource_type, resource_id))
+        return self._statement(request, found, self.version.on_read)
 
-    def _statement(self, request: Request, accepted: Sequence[str]) -> Response:
+    @again_if_dropped
+    def _statement(self, request: Request, statement: Statement, accepted: Sequence[str]) -> Response:
         answer = self._answer(request)
         subset = parse_read(request, self.version, accepted)
         register: Register | None = None
         with suppress(EngineError):
             register = self.index.live()
-        live = register.generation if register else None
-        resource = self.version.statement(Served(request.base, self.software, self.installed, live))
+        resource = statement.make(Served(request.base, self.software, self.installed, register))
         body = answer.write(self.version.definitions.cut(resource, subset))
         if register is None:
             return answer.send(200, body)
@@ -79,7 +82,7 @@ class Fhir:
             known = answer.validators(register)
         if unchanged := answer.unchanged(known):
             return unchanged
-        document = self.version.complete(found, match)
+        document = self.version.complete(found, match, request.base)
         return answer.send(200, answer.write(answer.resources(subset)(document)), known)
 
     @again_if_dropped

@@ -53,8 +53,8 @@ def known(request: Request, version: Version, searched: ResourceType | None, res
     `results` are the parameters that do not search. Raises Fault for too many parameters or alternatives
     (fhir-search 16).
     """
-    _limit(request)
-    lenient = _is_lenient(request.headers.get("prefer", ""))
+    limit(request)
+    lenient = is_lenient(request)
     pairs: list[Pair] = []
     meanings: dict[str, Meaning] = {}
     problems: dict[str, Problem] = {}
@@ -113,7 +113,8 @@ def alternatives(values: Iterable[str]) -> int:
     return sum(value.count(",") + 1 for value in values)
 
 
-def _limit(request: Request) -> None:
+def limit(request: Request) -> None:
+    """Raise Fault for too many parameters or alternatives (fhir-search 16)."""
     if len(request.query) > MAX_PARAMETERS:
         raise Fault(FaultKind.MALFORMED, f"The request has more than {MAX_PARAMETERS} parameters")
     searched = (value for name, value in request.query if name not in _LISTS)
@@ -123,7 +124,9 @@ def _limit(request: Request) -> None:
         )
 
 
-def _is_lenient(prefer: str) -> bool:
+def is_lenient(request: Request) -> bool:
+    """Return whether unknown parameters of a request are ignored."""
+    prefer = request.headers.get("prefer", "")
     preferences = [part.strip().lower().replace(" ", "") for part in re.split("[,;]", prefer)]
     return "handling=lenient" in preferences and "handling=strict" not in preferences
 

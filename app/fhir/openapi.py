@@ -82,17 +82,27 @@ class Addresses:
         on_metadata = (*self._not_counted(self.version.on_metadata), PREFER)
         if not self.version.versioned:
             yield ("get", prefix), Operation("Nothing: a search names a type", {}, faults=(404,))
-        statement = kept(answer("A CapabilityStatement", self.resource("CapabilityStatement")))
         yield (
             ("get", f"{prefix}/metadata"),
-            Operation("What this interface can do", statement, on_metadata, faults=(406,)),
+            Operation(
+                "What this interface can do",
+                kept(
+                    answer(
+                        f"The {' or '.join(self.version.statements)}", self.resource(*self.version.statements)
+                    )
+                ),
+                on_metadata,
+                faults=(406,),
+            ),
         )
-        if own := self.version.statement_id:
-            code = needed("id", "The id", own)
-            yield (
-                ("get", f"{prefix}/CapabilityStatement/{{id}}"),
-                Operation("The same by its id", statement, (code, *on_read), faults=(404, 406)),
-            )
+        for name, statement in self.version.statements.items():
+            if statement.id:
+                told = kept(answer(f"The {name}", self.resource(name)))
+                code = needed("id", "The id", statement.id)
+                yield (
+                    ("get", f"{prefix}/{name}/{{id}}"),
+                    Operation(f"The {name} by its id", told, (code, *on_read), faults=(404, 406)),
+                )
         bundle = answer("A Bundle, with a link to the next page", self.resource("Bundle"))
         for name, searched in self.version.types.items():
             address, what = f"{prefix}/{name}", kept(answer(f"The {name}", self.resource(name)))
@@ -130,10 +140,10 @@ class Addresses:
                 ),
             )
 
-    def resource(self, name: str) -> Content:
-        """Return the content of an answer that is a resource."""
-        schema = record({"resourceType": {"const": name}}) | {
-            "externalDocs": {"url": f"{self.words.site}/{name.lower()}.html"}
+    def resource(self, *names: str) -> Content:
+        """Return the content of an answer that is a resource of one of these types."""
+        schema = record({"resourceType": one_of(names)}) | {
+            "externalDocs": {"url": f"{self.words.site}/{names[0].lower()}.html"}
         }
         return {**dict.fromkeys(JSON_TYPES, schema), **{each: {} for each in XML_TYPES}}
 

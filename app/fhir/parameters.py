@@ -16,6 +16,7 @@ _MODIFIERS = {
     "date": {"missing"},
     "uri": {"missing"},
     "reference": {"identifier", "missing", _TYPE},
+    "composite": set(),
 }
 """The modifiers that can be supported, by type of parameter."""
 
@@ -74,4 +75,5 @@ def read(folder: Traversable, readers: Mapping[str, Reader]) -> dict[str, dict[s
 
 def _of(base: str, expression: str) -> str:
     """Return the parts of an expression that are of a type."""
-    return " | ".join(part for part in expression.split(" | ") if part.startswith(f"{base}."))
+    starts = (f"{base}.", f"({base}.")
+    return " | ".join(part for part in expression.split(" | ") if part.startswith(starts))

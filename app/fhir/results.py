@@ -24,7 +24,7 @@ class Results:
         self._version, self._searched = version, searched
         self.count = DEFAULT_COUNT
         self._skipped: Callable[[int], int] = lambda _count: 0
-        self.summary: str | None = None
+        self.summary = searched.summary if searched else None
         self.elements: frozenset[str] | None = None
         self.order: tuple[Key, ...] = ()
         self.total = True

@@ -9,7 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
 from app.fhir.interface import Fhir
-from app.web.adapter import request, response
+from app.web.adapter import request, request_with_resource, response
 from app.web.message import Fault, FaultKind, Request, Response, quote
 from app.web.target import Segment
 
@@ -31,6 +31,8 @@ class Route(NamedTuple):
     answer: Callable[..., Response]
     """Takes the request, and the parts of the path by the names in the rule."""
     methods: tuple[str, ...] = ("GET",)
+    takes_resource: bool = False
+    """Whether the body of a POST is a resource; else it is a form."""
 
 
 def table(interface: Fhir) -> Iterator[Route]:
@@ -46,8 +48,9 @@ def table(interface: Fhir) -> Iterator[Route]:
     yield Route("read", one, interface.read)
     if version.versioned:
         yield Route("vread", f"{one}/_history/<segment:version_id>", interface.read)
-    if version.statement_id:
-        yield Route("statement", "/CapabilityStatement/<resource_id:resource_id>", interface.statement)
+    if readable := [name for name, statement in version.statements.items() if statement.id]:
+        rule = f"/<any({', '.join(readable)}):resource_type>/<resource_id:resource_id>"
+        yield Route("statement", rule, interface.statement)
 
 
 def _nothing(_request: Request) -> Response:
@@ -58,12 +61,15 @@ def blueprint(interface: Fhir, routes: Iterable[Route]) -> flask.Blueprint:
     """Return the routes as Flask's."""
     prefix = interface.version.prefix
     made = flask.Blueprint(prefix.strip("/").replace("/", "_").lower(), __name__, url_prefix=prefix)
-    for name, rule, answer, methods in routes:
+    for name, rule, answer, methods, takes_resource in routes:
 
-        def view(answer: Callable[..., Response], **parts: str) -> flask.Response:
-            return response(answer(request(prefix), **parts))
+        def view(
+            asked: Callable[[str], Request], answer: Callable[..., Response], **parts: str
+        ) -> flask.Response:
+            return response(answer(asked(prefix), **parts))
 
-        made.add_url_rule(rule, name, partial(view, answer), methods=methods)
+        asked = request_with_resource if takes_resource else request
+        made.add_url_rule(rule, name, partial(view, asked, answer), methods=methods)
     return made
 
 

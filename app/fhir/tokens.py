@@ -34,6 +34,12 @@ class Codes:
         return self.held or Test(self.field, Operator.PRESENT)
 
 
+def bases(base: str, prefixes: Collection[str]) -> Iterator[str]:
+    """Yield the base addresses of this server under all prefixes, of which `base` has one."""
+    asked = next(prefix for prefix in prefixes if base.endswith(prefix))
+    yield from (f"{base.removesuffix(asked)}{prefix}" for prefix in prefixes)
+
+
 class Tokens:
     """Reads tokens of an element whose codes may be of several systems, each with its field."""
 
@@ -99,9 +105,7 @@ class References:
 
     def _addresses(self, base: str) -> Iterator[str]:
         yield self.type
-        asked = next(prefix for prefix in self.prefixes if base.endswith(prefix))
-        root = base.removesuffix(asked)
-        yield from (f"{root}{prefix}/{self.type}" for prefix in self.prefixes)
+        yield from (f"{each}/{self.type}" for each in bases(base, self.prefixes))
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """What differs between the served versions of FHIR: data, words, and the few functions behind them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
 
-from app.engine.port import Generation
+from app.engine.port import Register
 from app.fhir.parameters import SearchParameter
 from app.fhir.rejected import Problem, Rejected
 from app.fhir.subset import Definitions
@@ -34,27 +34,32 @@ class ResourceType:
     """The result parameters of its searches."""
     sort_keys: Mapping[str, str]
     """Fields by key of `_sort`."""
-    shared: bool = False
-    """Whether other types have entries of the same kind; then ids of entries begin with the type."""
+    shared_as: str = ""
+    """The term of the field `type` of its entries, if other types have entries of the same kind.
+
+    Then the ids of the entries begin with the type.
+    """
     form: Callable[[str], str] = str
     """Brings an id in an address to the form in which it is stored."""
     interactions: tuple[str, ...] = ("read", "search-type")
     """The interactions that have a route."""
     profiles: tuple[str, ...] = ()
     """The profiles in `meta.profile` of each resource."""
+    summary: str | None = None
+    """What a search that has no `_summary` takes it to be; None: all elements are sent."""
 
     def entry_id(self, resource_id: str) -> str:
         """Return the id of the entry of a resource."""
-        return f"{self.name}/{resource_id}" if self.shared else self.form(resource_id)
+        return f"{self.name}/{resource_id}" if self.shared_as else self.form(resource_id)
 
     def resource_id(self, entry_id: str) -> str:
         """Return the id of the resource of an entry."""
-        return entry_id.removeprefix(f"{self.name}/") if self.shared else entry_id
+        return entry_id.removeprefix(f"{self.name}/") if self.shared_as else entry_id
 
     def clauses(self, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
         """Return the clauses of a search, restricted to this type."""
-        if self.shared:
-            return (Clause((Test("type", Operator.EQ, self.name),)), *clauses)
+        if self.shared_as:
+            return (Clause((Test("type", Operator.EQ, self.shared_as),)), *clauses)
         return tuple(clauses)
 
 
@@ -115,18 +120,26 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Served:
-    """What a CapabilityStatement says of this server."""
+    """What statements such as the CapabilityStatement say of this server."""
 
     base: str
     software: str
     """The version of the software."""
     installed: datetime
     """When this version of the software was installed."""
-    generation: Generation | None
+    register: Register | None
     """The live generation, if something is loaded."""
 
 
-def stored(_type: ResourceType, match: Match) -> bytes:
+class Statement(NamedTuple):
+    """A resource that describes this server."""
+
+    make: Callable[[Served], Json]
+    id: str | None = None
+    """The id by which it can be read, if it can."""
+
+
+def stored(_type: ResourceType, match: Match, _base: str) -> bytes:
     """Return the document of an entry as it is stored."""
     return match.document
 
@@ -159,15 +172,16 @@ class Version:
     links: Links
     outcome: Callable[[Rejected | Fault, Request | None], Outcome]
     """Answers a request that failed; there is none where the bytes received are no HTTP."""
-    statement: Callable[[Served], Json]
-    statement_id: str | None = None
-    """The id by which the CapabilityStatement can be read, if it can."""
+    statements: Mapping[str, Statement]
+    """What describes this server, by resource type; `metadata` answers the CapabilityStatement."""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """The types of statements that `metadata` answers for a `mode`."""
     rank: Callable[[str], int] = lambda _: 0
     """The place of a parameter, with its modifier, among the problems with values."""
     together: Callable[[list[Pair]], Iterable[Problem]] = lambda _: ()
     """Finds what is wrong with parameters that are sent together."""
-    complete: Callable[[ResourceType, Match], bytes] = stored
-    """Makes the JSON of a resource from its entry."""
+    complete: Callable[[ResourceType, Match, str], bytes] = stored
+    """Makes the JSON of a resource from its entry, for the base address that was asked."""
     versioned: bool = False
     """Whether resources have versions: they are read by version, and a read has the headers of one."""
     dumps: Callable[..., bytes] = dumps

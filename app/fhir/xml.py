@@ -14,7 +14,10 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _IN_ATTRIBUTES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
-_MARKED = re.compile('[&<>"\\t\\n\\r]')  # few texts have any: to look first takes less time
+_NOT_IN_XML = (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)
+"""Characters that JSON can have and XML cannot: U+FFFD stands for each."""
+_IN_ATTRIBUTES |= dict.fromkeys(_NOT_IN_XML, "\ufffd")
+_MARKED = re.compile('[&<>"\x00-\x1f\ufffe\uffff]')  # few texts have any: to look first takes less time
 IN_BUNDLE = 3 * "  "
 """The indentation of a resource in Bundle, entry and resource."""
 
@@ -60,14 +63,18 @@ def _property(write: Callable[[str], None], key: str, value: Any, indent: str) -
         for item in value:
             _property(write, key, item, indent)
     elif kind is dict:
-        is_extension = key == "extension"
-        write(f'{indent}<{key} url="{_attribute(value["url"])}">' if is_extension else f"{indent}<{key}>")
         inner = indent and f"{indent}  "
         if "resourceType" in value:
+            write(f"{indent}<{key}>")
             _resource(write, value, inner)
         else:
+            # The id of an element, unlike that of a resource, and the url of an extension are attributes.
+            is_extension = key == "extension"
+            own = f' id="{_attribute(value["id"])}"' if "id" in value else ""
+            url = f' url="{_attribute(value["url"])}"' if is_extension else ""
+            write(f"{indent}<{key}{own}{url}>")
             for name, content in value.items():
-                if not (is_extension and name == "url"):
+                if not (name == "id" or (is_extension and name == "url")):
                     _property(write, name, content, inner)
         write(f"{indent}</{key}>")
     elif kind is Written:

@@ -10,9 +10,9 @@ from app.register.query import Match
 Observe = Callable[[float], None]
 
 _OPERATIONS = {
-    **dict.fromkeys(("get", "documents", "remembered"), "get"),
+    **dict.fromkeys(("get", "documents", "remembered", "summary"), "get"),
     **dict.fromkeys(("search", "searches"), "search"),
-    **dict.fromkeys(("counts", "totals", "terms"), "count"),
+    **dict.fromkeys(("counts", "totals"), "count"),
 }
 """By method of a register, the operation it is counted as."""
 

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -16,6 +16,7 @@ from app.fhir import negotiation
 from app.fhir.answer import Answer, negotiated
 from app.fhir.interface import Fhir
 from app.fhir.names import MAX_ALTERNATIVES, alternatives
+from app.fhir.negotiation import FHIR_JSON
 from app.fhir.rejected import Rejected, Unexpected, UnknownFormat
 from app.fhir.search import parse_read
 from app.fhir.values import instant
@@ -103,7 +104,11 @@ def _part(whole: Request, entry: Entry) -> _Part:
     """Return an entry as a request of its own, or with what is wrong with it."""
     # Of the headers of the batch, only `Prefer` says something about its parts.
     headers = {name: value for name, value in whole.headers.items() if name == "prefer"}
-    request = Request(entry.method, whole.path, whole.base, (), headers, whole.id)
+    body = b""
+    if entry.resource and entry.method == "POST":
+        headers["content-type"] = FHIR_JSON
+        body = orjson.dumps(entry.resource)
+    request = Request(entry.method, whole.path, whole.base, (), headers, whole.id, body)
     try:
         if not (entry.method and entry.url):
             raise Rejected(_INCOMPLETE)
@@ -117,9 +122,7 @@ def _part(whole: Request, entry: Entry) -> _Part:
         parse_path(path.encode())
         found = plain(path.encode().decode("latin-1"))
         pairs = tuple(_of_part(parse_form(query.encode())))
-        request = Request(
-            entry.method, f"{whole.path.rstrip('/')}{found}", whole.base, pairs, headers, whole.id
-        )
+        request = replace(request, path=f"{whole.path.rstrip('/')}{found}", query=pairs)
     except (Rejected, Fault) as error:
         return _Part(request, error=error)
     return _Part(request, found)

@@ -10,7 +10,10 @@ from app.r4.entries import MOST
 from app.r4.operations import DEEPEST, OPERATIONS, RESULTS, TYPE
 from app.r4.operations import Operation as Asked
 from app.r4.parameters import PREFIXES
+from app.r4.terminology import openapi as terminology
 from app.r4.version import r4
+from app.r4.versions import FORMS, NAME
+from app.r4.versions import TEXT as VERSIONS
 from app.web.openapi import (
     DATE,
     TEXT,
@@ -29,12 +32,23 @@ from app.web.openapi import (
 
 _WORDS = Words(
     "FHIR R4",
-    "The Organisation Data Terminology API: Organization, OrganizationAffiliation, and List for what was "
-    "deleted. A parameter that is repeated must hold each time; commas in a value mean or. Not listed: "
-    "parameters of related resources, such as primary-organization.name, which metadata describes.",
+    "The Organisation Data Terminology API: Organization, OrganizationAffiliation, List for what was "
+    "deleted, CodeSystem and ValueSet, and the resources that describe these. A parameter that is repeated "
+    "must hold each time; commas in a value mean or. Not listed: parameters of related resources, such as "
+    "primary-organization.name, which metadata describes.",
     "https://hl7.org/fhir/R4",
-    examples={"Organization": "RR8", "OrganizationAffiliation": "18082", "List": "Organization-deletion"},
-    schemas={"active": TRUE_OR_FALSE},
+    examples={
+        "Organization": "RR8",
+        "OrganizationAffiliation": "18082",
+        "List": "Organization-deletion",
+        "CodeSystem": "ODSOrganisationRole",
+        "ValueSet": "England-PeriodType",
+        "NamingSystem": "ods-organization-code",
+        "StructureDefinition": "England-Organization-ODS",
+        "SearchParameter": "Organization-name",
+        "OperationDefinition": "Organization-members",
+    },
+    schemas=dict.fromkeys(("active", "abstract", "experimental"), TRUE_OR_FALSE),
 )
 _CHECK = record(
     {
@@ -90,6 +104,12 @@ def _described(prefix: str) -> Described:
         )
         for each in OPERATIONS
     }
+    told = Operation(
+        VERSIONS,
+        {200: answer("Parameters", addresses.resource("Parameters"))},
+        (*map(addresses.result, FORMS), PREFER),
+        faults=(406,),
+    )
     batch = Operation(
         f"Answer a batch of at most {MOST} reads, searches and operations",
         {200: answer("A Bundle of the answers, in the order of the entries", bundle)},
@@ -97,7 +117,17 @@ def _described(prefix: str) -> Described:
         dict.fromkeys(JSON_TYPES, _BATCH) | {name: {} for name in XML_TYPES},
         faults=(406, 413, 415, 422),
     )
-    return replace(found, operations={**found.operations, **more, ("post", prefix): batch})
+    own = dict(terminology.operations(addresses))
+    return replace(
+        found,
+        operations={
+            **found.operations,
+            **more,
+            **own,
+            ("get", f"{prefix}/${NAME}"): told,
+            ("post", prefix): batch,
+        },
+    )
 
 
 def _parameters(operation: Asked, addresses: Addresses) -> Iterator[Json]:

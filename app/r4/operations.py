@@ -58,6 +58,8 @@ class Parameter(NamedTuple):
     read: Callable[[str, str], object]
     """Raises Rejected."""
     text: str
+    type: str = "string"
+    """Its FHIR type."""
 
 
 @dataclass(frozen=True)
@@ -201,17 +203,20 @@ def _asked(asked: Question) -> related.Asked:
     )
 
 
-_DATE = Parameter(_day, "The date of the answer, YYYY-MM-DD; default today")
+_DATE = Parameter(_day, "The date of the answer, YYYY-MM-DD; default today", "date")
 _OF_RELATIONSHIPS = {
     "date": _DATE,
     "relationship": Parameter(
         _relationships, "Types of relationships to follow, such as RE4,RE6; default all but RE8"
     ),
-    "depth": Parameter(partial(_depth, most=DEEPEST), f"Relationships that may lie between: 1 to {DEEPEST}"),
+    "depth": Parameter(
+        partial(_depth, most=DEEPEST), f"Relationships that may lie between: 1 to {DEEPEST}", "integer"
+    ),
     "activeOnly": Parameter(
         boolean,
         "true (default): relationships that are held on the date, and organisations that are open; "
         "false: all that were ever stated",
+        "boolean",
     ),
     "activeRoleCode": Parameter(_roles, "Roles of which one is held on the date; commas mean or"),
     "roleCode": Parameter(_roles, "Roles of which one was held at any time; commas mean or"),
@@ -221,8 +226,8 @@ _OF_RELATIONSHIPS = {
 def _of_successions(active_only: str) -> dict[str, Parameter]:
     return {
         "date": _DATE,
-        "depth": Parameter(_depth, "Successions that may lie between; default any number"),
-        "activeOnly": Parameter(boolean, active_only),
+        "depth": Parameter(_depth, "Successions that may lie between; default any number", "integer"),
+        "activeOnly": Parameter(boolean, active_only, "boolean"),
     }
 
 

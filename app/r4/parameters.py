@@ -1,4 +1,4 @@
-"""R4's resource types, their search parameters, and its result parameters (fhir-r4 4, 6, 7 and 8)."""
+"""R4's resource types, their search parameters, and its result parameters (fhir-r4 4, 6 to 9 and 11)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,13 +9,14 @@ from app.fhir.parameters import SearchParameter
 from app.fhir.periods import Periods
 from app.fhir.ranked import Ranked
 from app.fhir.readers import AnyOf, Dates, Reader, Sent, Strings, Terms
-from app.fhir.rejected import BOOLEAN, Rejected, Unexpected
 from app.fhir.tokens import Codes, Constant, Never, References, Tokens
-from app.fhir.values import DAY_MS, parse_date, unescape
+from app.fhir.values import DAY_MS, parse_date
 from app.fhir.version import ResourceType
+from app.r4 import conformance
 from app.r4.text import organisations
 from app.register.fields import KINDS
 from app.register.query import Operator, Test
+from app.register.resources import of_type
 from app.register.text import fold
 
 FOLDER = files("capability") / "r4"
@@ -30,10 +31,7 @@ _RECORD_USES = {"full": "Full", "refonly": "RefOnly"}
 
 def _status(value: str, sent: Sent) -> str:
     """Return the status in one alternative of `active`, which may be in any case; raises Rejected."""
-    truth = unescape(value).strip(" ").lower()
-    if truth not in {"true", "false"}:
-        raise Rejected(Unexpected(sent.name, sent.value, BOOLEAN))
-    return "Active" if truth == "true" else "Inactive"
+    return "Active" if conformance.truth(value, sent) == "true" else "Inactive"
 
 
 def _record_use(code: str) -> str:
@@ -106,6 +104,7 @@ def _readers() -> Mapping[str, Reader]:
         "List.title": Strings("title", fold),
         "List.date": Dates("date", _SECOND_MS),
         "List.identifier": absent,
+        **conformance.readers(PREFIXES),
     }
 
 
@@ -122,7 +121,7 @@ RESULT = {
     "_pretty": ("token", "true or false"),
     "_generation": ("token", "The generation to search; links to other pages set it"),
     "_totalMethod": ("token", "Accepted and ignored"),
-    "mode": ("token", "full, normative or terminology: the answer is the same"),
+    "mode": ("token", "terminology: the TerminologyCapabilities; any other: the CapabilityStatement"),
 }
 """Result parameters by name: type and documentation."""
 
@@ -137,7 +136,7 @@ def types() -> dict[str, ResourceType]:
     """Return the resource types by name."""
     found = parameters.read(FOLDER / "SearchParameter", _readers())
     common = found["Resource"]
-    listed = replace(common["_id"], reader=Tokens(Codes(None, "id", "List/{}".format)))
+    labels = {"_security": common["_security"], "_tag": common["_tag"]}
     made = (
         _versioned(
             "Organization",
@@ -153,11 +152,24 @@ def types() -> dict[str, ResourceType]:
             {"date": "start"},
             systems.R4_ORGANIZATION_AFFILIATION,
         ),
-        _versioned(
-            "List", "resource", {"_id": listed, "_lastUpdated": common["_lastUpdated"], **found["List"]}, {}
+        _shared("List", common, found["List"]),
+        *(
+            _shared(name, common, found[name] | (labels if name in conformance.LABELLED else {}))
+            for name in conformance.TYPES
         ),
     )
     return {each.name: each for each in made}
+
+
+def _shared(
+    name: str, common: Mapping[str, SearchParameter], search: Mapping[str, SearchParameter]
+) -> ResourceType:
+    """Return a type whose entries are of the kind that other types have too."""
+    by_id = replace(common["_id"], reader=Tokens(Codes(None, "id", f"{name}/{{}}".format)))
+    found = _versioned(name, "resource", {"_id": by_id, "_lastUpdated": common["_lastUpdated"], **search}, {})
+    # A code system has thousands of concepts, which are no part of its summary.
+    summary = "true" if name == "CodeSystem" else None
+    return replace(found, shared_as=of_type("r4", name), summary=summary)
 
 
 def _versioned(
@@ -179,7 +191,6 @@ def _versioned(
         dict(sorted({**search, **profile}.items())),
         _ON_SEARCH,
         {**_SORT_KEYS, **sort_keys},
-        shared=kind == "resource",
         interactions=("read", "vread", "search-type"),
         profiles=profiles,
     )

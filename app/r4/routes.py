@@ -12,6 +12,9 @@ from app.fhir.interface import Fhir
 from app.fhir.routes import Route
 from app.r4.batch import Batch
 from app.r4.operations import OPERATIONS, TYPE, Operations
+from app.r4.terminology.operations import Terminology
+from app.r4.terminology.systems import Kept
+from app.r4.versions import NAME, versions
 from app.web.adapter import request_with_resource, response
 from app.web.site import readiness
 
@@ -19,13 +22,18 @@ ROOT = "/organisation-data-terminology-api"
 """Beside ODT's path are the addresses that NHS APIs have for monitoring (fhir-r4 1)."""
 
 
-def blueprint(interface: Fhir, walked: Walked) -> flask.Blueprint:
-    """Return the routes; each calls one function. `walked` keeps what the operations have found."""
+def blueprint(interface: Fhir, walked: Walked, kept: Kept) -> flask.Blueprint:
+    """Return the routes; each calls one function.
+
+    `walked` keeps what the operations have found, and `kept` what the code systems need.
+    """
     operations = Operations(interface, walked)
     one = f"/{TYPE}/<resource_id:resource_id>"
     table = [
         *fhir.table(interface),
+        *Terminology(interface, kept).routes(),
         *(Route(each.name, f"{one}/${each.name}", partial(operations.answer, each)) for each in OPERATIONS),
+        Route("versions", f"/${NAME}", partial(versions, interface)),
     ]
     routes = fhir.blueprint(interface, table)
     batch = Batch(interface, fhir.finder(table))

@@ -2,12 +2,15 @@
 
 from functools import cache
 
+import orjson
+
 from app.fhir import stored, systems
 from app.fhir.subset import Definitions
-from app.fhir.version import ResourceType, Version
+from app.fhir.version import ResourceType, Statement, Version
 from app.r4 import words
+from app.r4.definitions import TYPE as DEFINED
 from app.r4.links import OffsetLinks
-from app.r4.metadata import ID, statement
+from app.r4.metadata import ID, TERMINOLOGY_ID, capability_statement, terminology_capabilities
 from app.r4.parameters import FOLDER, ON_METADATA, ON_READ, PREFIXES, RESULT, types
 from app.register.query import Match
 
@@ -19,7 +22,11 @@ _MAX_BYTES = 10_485_760
 def r4(prefix: str = PREFIXES[0]) -> Version:
     """Return the version as it is served under one of its prefixes."""
     found = types()
-    known = (*found, "CapabilityStatement")
+    statements = {
+        "CapabilityStatement": Statement(lambda served: capability_statement(served, found), ID),
+        "TerminologyCapabilities": Statement(terminology_capabilities, TERMINOLOGY_ID),
+    }
+    known = (*found, *statements)
     return Version(
         name="r4",
         prefix=prefix,
@@ -33,8 +40,8 @@ def r4(prefix: str = PREFIXES[0]) -> Version:
         definitions=Definitions.read((FOLDER / "elements.json").read_bytes(), systems.R4_SUBSETTED),
         links=OffsetLinks(),
         outcome=lambda error, request: words.outcome(error, request, known),
-        statement=lambda served: statement(served, found),
-        statement_id=ID,
+        statements=statements,
+        modes={"terminology": "TerminologyCapabilities"},
         complete=_complete,
         versioned=True,
         timespec="milliseconds",
@@ -42,6 +49,9 @@ def r4(prefix: str = PREFIXES[0]) -> Version:
     )
 
 
-def _complete(found: ResourceType, match: Match) -> bytes:
+def _complete(found: ResourceType, match: Match, base: str) -> bytes:
     assert match.stamp  # noqa: S101 - all kinds with R4's documents are versioned
-    return stored.whole(found.name, found.resource_id(match.id), match.stamp, found.profiles, match.document)
+    document = match.document
+    if found.name == DEFINED:  # its url is its address, which the load does not know
+        document = b'{"url":%b,%b' % (orjson.dumps(f"{base}/{match.id}"), document[1:])
+    return stored.whole(found.name, found.resource_id(match.id), match.stamp, found.profiles, document)

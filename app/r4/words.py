@@ -181,10 +181,10 @@ def _unsupported(name: str, resource_type: str, modifiers: Sequence[str]) -> str
     sent = f'Modifier ":{quote(modifier)}" is not supported on'
     if not resource_type:
         return f'{sent} parameter "{base}": use it without a modifier'
-    return (
-        f'{sent} search parameter "{base}" of {resource_type}: '
-        f"use {_any_of([f':{each}' for each in modifiers])}"
+    instead = (
+        f"use {_any_of([f':{each}' for each in modifiers])}" if modifiers else "use it without a modifier"
     )
+    return f'{sent} search parameter "{base}" of {resource_type}: {instead}'
 
 
 def _of_relation(problem: UnknownRelated | UndeclaredInclude) -> Issue:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.register import relationship, words
+from app.register import lexicon, relationship, words
 from app.register.text import fold, fold_postcode
 
 
@@ -83,6 +83,18 @@ class Document:
     brief: bool = False
 
 
+@dataclass(frozen=True)
+class Summary:
+    """A value that an engine makes of all entries of a kind, and stores with the generation.
+
+    `make` is given how many entries hold each term of the token fields `of`, by field.
+    """
+
+    name: str
+    of: tuple[str, ...]
+    make: Callable[[Mapping[str, Mapping[str, int]]], bytes]
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of entry: its name, its fields, and the documents in which its entries may be served."""
@@ -92,6 +104,7 @@ class Kind:
     documents: tuple[Document, ...]
     versioned: bool = False
     """Whether its entries have a `Stamp`; then the field `updated` has its time."""
+    summaries: tuple[Summary, ...] = ()
 
     def document(self, name: str) -> Document:
         """Return a document of the kind by its name."""
@@ -148,6 +161,16 @@ KINDS = {
                 Field("active_primary_role", Type.TOKEN),
                 Field("succession", Type.TOKEN),  # "Predecessor/CODE" or "Successor/CODE"
                 Field("within", Type.TOKEN),  # codes of the organisations that it belongs to (lookup 2)
+                # Its levels on the day of the load (`app.directory.settled`), and the first day after it, as
+                # YYYY-MM-DD, on which they may be others.
+                *(Field(name, Type.TOKEN) for name in ("icb", "region", "pcn", "sub_icb", "levels_until")),
+                # What `$expand` filters by (fhir-r4 10.1 and 10.4); each day is its start.
+                Field("op_start", Type.INSTANT),
+                Field("op_end", Type.INSTANT),
+                Field("leg_start", Type.INSTANT),
+                Field("leg_end", Type.INSTANT),
+                Field("shown_role", Type.TOKEN),
+                Field("stated", Type.TOKEN),  # see `app.register.stated`
             ),
             # ORD's record, and its summary in lists without the link, which depends on the public address.
             versioned=True,
@@ -158,6 +181,7 @@ KINDS = {
                 Document("ord_summary", spaced, brief=True),
                 Document("lookup", brief=True),  # a result of a lookup, but for its score; and its precedence
             ),
+            summaries=(Summary("words", lexicon.OF, lexicon.pack),),
         ),
         # The relationships of organisations.
         Kind(
@@ -175,13 +199,32 @@ KINDS = {
             versioned=True,
             documents=(Document("r4"),),
         ),
+        # Role instances, "role/{uniqueRoleId}", and successions, "succession/{uniqueSuccId}" (fhir-r4 9.3).
+        Kind(
+            "instance",
+            fields=(
+                Field("type", Type.TOKEN),  # "role" or "succession"
+                Field("source", Type.REFERENCE, of="organisation"),  # of a succession the predecessor
+                Field("target", Type.REFERENCE, of="organisation"),  # the successor
+                Field("role", Type.TOKEN),
+                Field("primary", Type.TOKEN),  # "true" or "false"
+                Field("status", Type.TOKEN),  # a succession has none
+            ),
+            # Of successions alone: ORD's record of its source tells a role.
+            documents=(Document("concept", brief=True),),
+        ),
         # Resources of other types, such as CodeSystem and List; the id is "{type}/{resource id}".
         Kind(
             "resource",
             fields=(
-                Field("type", Type.TOKEN),
-                Field("url", Type.TOKEN),
+                Field("type", Type.TOKEN),  # with the version of FHIR: see `app.register.resources`
+                Field("url", Type.TOKEN),  # of R4 also with the version of the resource: "{url}|{version}"
+                Field("element", Type.TOKEN),  # see `app.register.resources`
+                Field("name", Type.TEXT),
                 Field("title", Type.TEXT),
+                Field("publisher", Type.TEXT),
+                Field("description", Type.TEXT),
+                Field("unique", Type.TEXT, parts=True),  # the values that a NamingSystem lists
                 Field("status", Type.TOKEN),
                 Field("date", Type.INSTANT),
                 Field("updated", Type.INSTANT),

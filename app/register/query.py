@@ -10,6 +10,8 @@ class Operator(Enum):
 
     EQ = "eq"
     """Equal, with case: a text's whole raw value, one term of a token field, or the id."""
+    EQUALS = "equals"
+    """Text: the folded value equals the folded text, which is not empty."""
     PREFIX = "prefix"
     """Text: the folded value starts with the folded text."""
     CONTAINS = "contains"
@@ -23,7 +25,7 @@ class Operator(Enum):
     ABSENT = "absent"
     """Any type: the field has no value."""
     ALL = "all"
-    """No field: all tests of a tuple hold."""
+    """No field: all tests and clauses of a tuple hold; any boolean combination can be written so."""
     REFERS = "refers"
     """Reference: it names an entry that matches all clauses of a tuple."""
     REFERRED = "referred"
@@ -41,15 +43,7 @@ class Test(NamedTuple):
 
     field: str
     operator: Operator
-    value: "str | Range | tuple[Test, ...] | tuple[Clause, ...] | Referring | None" = None
-
-
-def conditions(test: Test) -> tuple[Test, ...]:
-    """Return what must all hold for a test to hold: the test itself, or what ALL is made of."""
-    if test.operator is not Operator.ALL:
-        return (test,)
-    parts = test.value if isinstance(test.value, tuple) else ()
-    return tuple(each for part in parts if isinstance(part, Test) for each in conditions(part))
+    value: "str | Range | tuple[Test | Clause, ...] | Referring | None" = None
 
 
 class Clause(NamedTuple):
@@ -57,6 +51,22 @@ class Clause(NamedTuple):
 
     tests: tuple[Test, ...]
     negated: bool = False
+
+
+def conditions(test: Test) -> tuple[Clause, ...]:
+    """Return the clauses that must all match for a test to hold: of the test alone, or those of ALL."""
+    if test.operator is not Operator.ALL:
+        return (Clause((test,)),)
+    found: list[Clause] = []
+    for part in test.value if isinstance(test.value, tuple) else ():
+        match part:
+            case Test():
+                found += conditions(part)
+            case Clause((one,), negated=False):
+                found += conditions(one)
+            case Clause():
+                found.append(part)
+    return tuple(found)
 
 
 class Referring(NamedTuple):

@@ -20,7 +20,7 @@ def statement(served: Served, types: Mapping[str, ResourceType]) -> Json:
     frame = orjson.loads((FOLDER / "CapabilityStatement.json").read_bytes())
     (rest,) = frame["rest"]
     rest["resource"] = capability.resources(rest["resource"], types, RESULT)
-    release = served.generation.release if served.generation else served.installed.date().isoformat()
+    release = served.register.generation.release if served.register else served.installed.date().isoformat()
     values = {
         "url": f"{served.base}/metadata",
         "version": served.software,

@@ -9,6 +9,7 @@ from app.fhir.parameters import SearchParameter
 from app.fhir.readers import Dates, Reader, Strings, Terms
 from app.fhir.version import ResourceType
 from app.register.fields import KINDS
+from app.register.resources import of_type
 from app.register.text import fold
 from app.stu3 import checks
 from app.stu3.checks import PRIMARY_ROLE, ROLE, Qualifier, Roles
@@ -124,4 +125,4 @@ def _resource(name: str, by_id: SearchParameter, others: Mapping[str, SearchPara
     """Return a type of conformance resources: they all change at once, so it has no time and no order."""
     search = {"_id": replace(by_id, reader=Terms("id", checks.resource_id(name))), **others}
     results = tuple(parameter for parameter in RESULT if parameter != "_sort")
-    return ResourceType(name, "resource", search, results, {}, shared=True)
+    return ResourceType(name, "resource", search, results, {}, shared_as=of_type("stu3", name))

@@ -5,7 +5,7 @@ from functools import cache
 
 from app.fhir import systems
 from app.fhir.subset import Definitions
-from app.fhir.version import Version
+from app.fhir.version import Statement, Version
 from app.stu3 import legacy
 from app.stu3.links import PageLinks
 from app.stu3.metadata import statement
@@ -34,7 +34,7 @@ def stu3(*, shape: str) -> Version:
         definitions=Definitions.read((FOLDER / "elements.json").read_bytes(), systems.STU3_SUBSETTED),
         links=PageLinks(is_legacy),
         outcome=outcome,
-        statement=lambda served: statement(served, found),
+        statements={"CapabilityStatement": Statement(lambda served: statement(served, found))},
         rank=rank,
         together=together,
     )

@@ -10,6 +10,7 @@ import orjson
 from app.clock import midnight
 from app.fhir import systems
 from app.register.fields import Entry, Value
+from app.register.resources import of_type
 
 
 class Deleted(NamedTuple):
@@ -51,7 +52,7 @@ class List:
         if ordered:
             body["entry"] = [self._item(each) for each in ordered]
         fields: dict[str, Value] = {
-            "type": ("List",),
+            "type": (of_type("r4", "List"),),
             "title": self.title,
             "status": ("current",),
             "date": midnight(date.fromisoformat(published)),

@@ -26,7 +26,7 @@ from indexer.organisation import (
     Target,
 )
 
-_ROOT = "2.16.840.1.113883.2.1.3.2.4.18.48"
+ROOT = "2.16.840.1.113883.2.1.3.2.4.18.48"
 _AUTHORITY = "HSCIC"
 *_LINES, _UPRN = LINES
 _UPRN_DIGITS = 12
@@ -38,7 +38,7 @@ Scheme = tuple[str, str]
 
 def record(organisation: Organisation) -> bytes:
     """Return the whole record of an organisation."""
-    scheme = (organisation.root or _ROOT, organisation.assigning_authority or _AUTHORITY)
+    scheme = (organisation.root or ROOT, organisation.assigning_authority or _AUTHORITY)
     body = _object(
         _text("Name", organisation.name),
         _dates(organisation.periods),

@@ -10,6 +10,7 @@ from json.encoder import encode_basestring as _quoted
 
 from app.fhir import systems
 from app.fhir.stored import typed_periods
+from app.register import shown
 from indexer.organisation import LARGEST_INTEGER, Address, Contact, Organisation, Period, Relationship, Role
 
 _TELECOM = {"tel": "phone", "mailto": "email", "mail": "email", "email": "email", "fax": "fax", "http": "url"}
@@ -82,13 +83,8 @@ _ROLE = f'{{"url":"{systems.R4_ORGANISATION_ROLE}","extension":['
 
 def _typed_periods(periods: Sequence[Period]) -> str:
     """Return the Legal and the Operational period; where the data has one, it stands for both (3.1)."""
-    if len(periods) == 1:
-        legal = operational = _span(periods[0])
-    else:
-        operational, legal = (
-            _span(each) for each in sorted(periods, key=lambda each: each.type != "Operational")
-        )
-    return typed_periods(legal, operational)
+    both = shown.periods(periods)
+    return typed_periods(_span(both.legal), _span(both.operational))
 
 
 def _span(period: Period) -> str:

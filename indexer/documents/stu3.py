@@ -9,6 +9,7 @@ import orjson
 
 from app.fhir import systems
 from app.register.fields import Entry
+from app.register.resources import of_type
 from indexer.documents.codes import by_number, number
 from indexer.organisation import Address, Contact, Organisation, Period, Role
 
@@ -119,7 +120,7 @@ def resources(published: str, roles: Mapping[str, str | None]) -> list[Entry]:
         entries.append(
             Entry(
                 f"{kind}/{resource_id}",
-                {"type": (kind,), "url": (frame["url"],)},
+                {"type": (of_type("stu3", kind),), "url": (frame["url"],)},
                 {"stu3": orjson.dumps(frame)},
             )
         )

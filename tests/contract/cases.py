@@ -7,11 +7,19 @@ from typing import Any
 
 from app.register.query import Clause, Key, Operator, Query, Referring, Stamp
 from app.register.query import Test as Comparison
-from tests.contract.organisations import DAY, Contents, affiliation, organisation, resource
+from tests.contract.organisations import (
+    DAY,
+    Contents,
+    affiliation,
+    organisation,
+    resource,
+    role,
+    succession,
+)
 
 EQ, PREFIX, CONTAINS, LIKE = Operator.EQ, Operator.PREFIX, Operator.CONTAINS, Operator.LIKE
 RANGE, PRESENT, ABSENT, ALL = Operator.RANGE, Operator.PRESENT, Operator.ABSENT, Operator.ALL
-REFERS, REFERRED = Operator.REFERS, Operator.REFERRED
+REFERS, REFERRED, EQUALS = Operator.REFERS, Operator.REFERRED, Operator.EQUALS
 
 LONG = "NORTH WEST LONDON HEALTH CARE " * 133  # 3,990 characters, once trimmed a name of the greatest length
 
@@ -164,6 +172,18 @@ REGISTERS: dict[str, Contents] = {
             affiliation("8", "z", None),
         ],
     },
+    # Entries that have no version, and of which few have a document.
+    "instances": {
+        "organisation": [organisation("A", "ALPHA"), organisation("B", "BETA"), organisation("C", "GAMMA")],
+        "instance": [
+            role("10", "A", "RO177", primary=True),
+            role("100", "A", "RO76"),
+            role("11", "A", "RO76", status="Inactive"),
+            role("9", "B", "RO177", primary=True),
+            succession("10", "A", "B"),
+            succession("2", "C", "Z"),
+        ],
+    },
     # Periods; some are open, and some have no start.
     "periods": {
         "affiliation": [
@@ -225,9 +245,9 @@ def either(*clauses: Clause) -> Clause:
     return Clause(tuple(test for clause in clauses for test in clause.tests))
 
 
-def every(*tests: Comparison) -> Comparison:
-    """Return the test that all of some tests hold."""
-    return Comparison("", ALL, tests)
+def every(*parts: Comparison | Clause) -> Comparison:
+    """Return the test that all of some tests and clauses hold."""
+    return Comparison("", ALL, parts)
 
 
 def days(low: int | None, high: int | None, start: bool = True, end: bool = True) -> Comparison:
@@ -472,6 +492,20 @@ CASES = [
     case("ABSENT on the id", "ids", where("id", ABSENT), ids=""),
     case("ABSENT, negated", "texts", but(where("name", ABSENT)), ids="A1 A2 A3 A4 A5 A6"),
     case("ABSENT or a value", "times", either(where("last_change", ABSENT), where("last_change", RANGE, (None, 0))), ids="D1 D6 D7"),
+    # EQUALS
+    case("EQUALS folds the values", "texts", where("name", EQUALS, "THE SURGERY"), ids="A1 A2"),
+    case("EQUALS folds quotes", "texts", where("name", EQUALS, "ST MARY'S SURGERY"), ids="A3 A4"),
+    case("EQUALS of what is not folded finds nothing", "texts", where("name", EQUALS, "The Surgery"), ids=""),
+    case("EQUALS of a beginning finds nothing", "texts", where("name", EQUALS, "THE SURG"), ids=""),
+    case("EQUALS of several", "texts", where("town", EQUALS, "LEEDS", "YORK", "no"), ids="A1 A2 A4"),
+    case("EQUALS, negated", "texts", but(where("town", EQUALS, "LEEDS", "YORK")), ids="A3 A5 A6 A7"),
+    case("EQUALS of a postcode", "texts", where("postcode", EQUALS, "LS1 4AP"), ids="A1 A2 A4"),
+    case("EQUALS of a long name", "wide", where("name", EQUALS, f"{LONG.strip()} WEST"), ids="W5"),
+    case("EQUALS of one part", "addresses", where("lines", EQUALS, "LEEDS"), ids="P1"),
+    case("EQUALS of one part, folded", "addresses", where("lines", EQUALS, "LEEDS ROAD", "CAFE BAR", "AB"), ids="P2 P5 P6"),
+    case("EQUALS of a part of a part finds nothing", "addresses", where("lines", EQUALS, "LEED", "TOWN"), ids=""),
+    case("EQUALS and EQ of texts and ids that are longer than any", "texts", Clause((Comparison("town", EQUALS, "X" * 100_000), Comparison("town", EQ, "É" * 20_000), Comparison("id", EQ, "A" * 100_000), Comparison("status", EQ, "A" * 100_000), Comparison("town", EQUALS, "LEE"))), ids="A7"),
+    case("EQUALS and EQ of one field", "texts", where("name", EQ, "THE SURGERY"), where("name", EQUALS, "THE SURGERY"), ids="A2"),
     # ALL
     case("ALL of several fields", "texts", Clause((every(Comparison("town", EQ, "LEEDS"), Comparison("name", CONTAINS, "SURG")), every(Comparison("town", PREFIX, "YO"), Comparison("postcode", PRESENT)))), ids="A1 A4"),
     case("ALL, and another alternative", "texts", Clause((every(Comparison("town", EQ, "LEEDS"), Comparison("name", CONTAINS, "SURG")), Comparison("town", EQ, "LEE"))), ids="A1 A7"),
@@ -480,6 +514,16 @@ CASES = [
     case("ALL of nothing holds", "tokens", Clause((every(),)), ids="T1 T2 T3 T4 T5"),
     case("ALL of one test", "tokens", Clause((every(Comparison("status", ABSENT)),)), ids="T5"),
     case("ALL within ALL", "texts", Clause((every(every(Comparison("town", PREFIX, "LEE"), Comparison("name", PRESENT)), Comparison("postcode", EQ, "LS14AP")),)), ids="A2"),
+    case("ALL of negated clauses", "texts", Clause((every(but(where("town", PREFIX, "LEE")), but(where("name", CONTAINS, "ST"))),)), ids="A6"),
+    case("ALL of a test and a negated clause", "texts", Clause((every(Comparison("town", PREFIX, "LEE"), but(where("name", EQ, "THE SURGERY", "no"))), Comparison("id", EQ, "A3"))), ids="A1 A3 A7"),
+    case("ALL of a clause of alternatives", "texts", Clause((every(where("town", EQ, "LEE", "YORK"), Comparison("name", PRESENT)),)), ids="A4"),
+    case("ALL of negations of ALL", "texts", Clause((every(but(Clause((every(where("town", PREFIX, "LEE"), but(where("name", ABSENT))),))), Comparison("town", PRESENT)),)), ids="A3 A4 A5 A7"),
+    case("ALL of clauses, negated", "texts", but(Clause((every(but(where("town", PREFIX, "LEE")), where("town", PRESENT)),))), ids="A1 A2 A6 A7"),
+    case("ALL of a clause of no alternatives", "tokens", Clause((every(Clause(())), Comparison("id", EQ, "T2"))), ids="T2"),
+    case("ALL of a negated clause of no alternatives", "tokens", Clause((every(but(Clause(()))),)), ids="T1 T2 T3 T4 T5"),
+    case("ALL of a text that has to be looked at, negated", "signs", Clause((every(but(where("name", CONTAINS, "A-B.C[D]{E}")), where("name", CONTAINS, "B")), Comparison("name", EQ, "X"))), ids="S2 S3 S4 S8 S9"),
+    case("ALL of a period and a negated status", "periods", Clause((every(*days(5, 11).value, but(where("status", EQ, "Inactive"))),)), kind="affiliation", ids="3"),
+    case("ALL of a period that is not within days", "periods", Clause((every(Comparison("start", PRESENT), but(where("end", RANGE, (0, 11 * DAY)))),)), kind="affiliation", ids="2 4"),
     case("ALL of a period that lies within days", "periods", Clause((days(0, 11),)), kind="affiliation", ids="1 3 7"),
     case("ALL of a period, an end is enough", "periods", Clause((every(Comparison("start", ABSENT), Comparison("end", RANGE, (None, 6 * DAY))),)), kind="affiliation", ids="5"),
     case("ALL of a period that is open", "periods", Clause((every(Comparison("start", RANGE, (None, DAY)), Comparison("end", ABSENT)),)), kind="affiliation", ids="2"),
@@ -561,6 +605,7 @@ CASES = [
     case("REFERS, negated", "references", but(where("source", REFERS, (where("town", EQ, "LEEDS"),))), kind="affiliation", ids="4 5 6 7 8"),
     case("REFERS by both references", "references", where("source", REFERS, (where("role", EQ, "RO177"),)), where("target", REFERS, (where("town", EQ, "YORK"),)), kind="affiliation", ids="2"),
     case("REFERS or another field", "references", either(where("target", REFERS, (where("town", EQ, "YORK"),)), where("target", ABSENT)), kind="affiliation", ids="2 3 5 8"),
+    case("REFERS within a negated clause of ALL", "references", Clause((every(Comparison("source", PRESENT), but(where("source", REFERS, (where("town", EQ, "LEEDS"),)))),)), kind="affiliation", ids="4 5 6 8"),
     case("REFERS within ALL", "references", Clause((every(Comparison("source", REFERS, (where("town", EQ, "LEEDS"),)), Comparison("type", EQ, "RE6")), Comparison("id", EQ, "7"))), kind="affiliation", ids="2 7"),
     case("REFERS, in an order", "references", where("source", REFERS, (where("town", EQ, "LEEDS"),)), kind="affiliation", ids="3 2", order=by("-id"), size=2, total=3, more=True),
     case("REFERRED to by any", "references", referring("target"), ids="A B C D"),
@@ -575,6 +620,16 @@ CASES = [
     case("REFERRED to by what refers", "references", referring("source", where("target", REFERS, (where("town", EQ, "YORK"),))), ids="A B"),
     case("REFERRED to and another clause", "references", referring("source"), where("town", EQ, "LEEDS"), ids="B A", order=by("-name")),
     case("nothing refers in a register without affiliations", "texts", referring("source"), ids=""),
+    case("instances of a type", "instances", where("type", EQ, "role"), kind="instance", ids="role/10 role/100 role/11 role/9"),
+    case("a page of instances", "instances", kind="instance", ids="role/9 succession/10", size=2, offset=3, total=6, more=True),
+    case("instances by id", "instances", where("id", EQ, "role/9", "succession/2", "role/2", "9"), kind="instance", ids="role/9 succession/2"),
+    case("instances by several fields", "instances", where("role", EQ, "RO177"), where("primary", EQ, "true"), where("status", EQ, "Active"), but(where("source", EQ, "A")), kind="instance", ids="role/9"),
+    case("instances without a status", "instances", where("status", ABSENT), kind="instance", ids="succession/10 succession/2"),
+    case("instances that name none", "instances", where("target", ABSENT), kind="instance", ids="role/10 role/100 role/11 role/9"),
+    case("instances that name what is not there", "instances", where("target", EQ, "Z"), kind="instance", ids="succession/2"),
+    case("instances that refer to some", "instances", where("target", REFERS, (where("name", EQ, "BETA"),)), kind="instance", ids="succession/10"),
+    case("REFERRED to by an instance", "instances", where("id", REFERRED, Referring("instance", "source", (where("id", EQ, "role/11", "succession/2"),))), ids="A C"),
+    case("REFERRED to by the target of an instance", "instances", where("id", REFERRED, Referring("instance", "target", ())), ids="B"),
     case("nothing is referred to in a register without organisations", "periods", where("source", REFERS, ()), kind="affiliation", ids=""),
     # PRESENT
     case("PRESENT on a text", "texts", where("name", PRESENT), ids="A1 A2 A3 A4 A5 A6"),

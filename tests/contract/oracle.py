@@ -60,8 +60,8 @@ def _settled(kind: str, clause: Clause, contents: Contents) -> Clause:
 
     def settled(test: Comparison) -> Comparison:
         match test:
-            case Comparison(_, Operator.ALL, tests):
-                return test._replace(value=tuple(map(settled, tests)))
+            case Comparison(_, Operator.ALL, parts):
+                return test._replace(value=tuple(map(settled_part, parts)))
             case Comparison(name, Operator.REFERS, clauses):
                 of = _field(kind, name).of
                 named = matches(of, contents.get(of, ()), clauses, contents)
@@ -70,6 +70,9 @@ def _settled(kind: str, clause: Clause, contents: Contents) -> Clause:
                 referring = matches(other, contents.get(other, ()), clauses, contents)
                 return test._replace(value=frozenset(entry.fields.get(name) for entry in referring))
         return test
+
+    def settled_part(part: Comparison | Clause) -> Comparison | Clause:
+        return _settled(kind, part, contents) if isinstance(part, Clause) else settled(part)
 
     return clause._replace(tests=tuple(map(settled, clause.tests)))
 
@@ -80,8 +83,11 @@ def _holds(kind: str, entry: Entry, clause: Clause) -> bool:
 
 def _passes(kind: str, entry: Entry, test: Comparison) -> bool:
     match test:
-        case Comparison(_, Operator.ALL, tests):
-            return all(_passes(kind, entry, each) for each in tests)
+        case Comparison(_, Operator.ALL, parts):
+            return all(
+                _holds(kind, entry, part) if isinstance(part, Clause) else _passes(kind, entry, part)
+                for part in parts
+            )
         case Comparison("id", Operator.REFERRED, ids):
             return entry.id in ids
         case Comparison("id", operator, value):
@@ -105,6 +111,8 @@ def _compares(field: Field, value: Value, test: Comparison) -> bool:
             return value in test.value
         case Operator.EQ:
             return test.value in value if field.type is Type.TOKEN else test.value == value
+        case Operator.EQUALS:
+            return field.form(value) == test.value
         case Operator.PREFIX:
             return field.form(value).startswith(test.value)
         case Operator.CONTAINS:

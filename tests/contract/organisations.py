@@ -90,6 +90,19 @@ def affiliation(
     return stamped(Entry(entry_id, fields, {"r4": body}), stamp)
 
 
+def role(number: str, source: str, of: str, *, primary: bool = False, status: str = "Active") -> Entry:
+    """Return a role instance, which has no document."""
+    fields = {"type": ("role",), "role": (of,), "primary": (str(primary).lower(),), "status": (status,)}
+    return Entry(f"role/{number}", {**fields, "source": source}, {})
+
+
+def succession(number: str, predecessor: str, successor: str) -> Entry:
+    """Return a succession."""
+    body = orjson.dumps({"predecessor": predecessor, "successor": successor})
+    fields = {"type": ("succession",), "source": predecessor, "target": successor}
+    return Entry(f"succession/{number}", fields, {"concept": body})
+
+
 def deletion(code: str, day: int) -> Entry:
     """Return a deletion that was first missed so many days after 1970."""
     return Entry(code, {"missed": day * DAY}, {"ord": spaced({"OrgID": code, "time": day})})

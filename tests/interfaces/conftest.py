@@ -18,6 +18,9 @@ from tests.run import Run
 EDGES = Path(__file__).parent.parent / "golden" / "stu3-edges.xml"
 """A small release of what the sample has not: see the comments in it."""
 
+TERMS = EDGES.with_name("r4-terminology.xml")
+"""A small release of what the terminology of R4 shows: see the comments in it."""
+
 
 def publish(release: Path, url: str) -> None:
     """Load a release at NOW into the index at a URL: one more generation."""
@@ -40,6 +43,18 @@ def edges_index(loaded: Callable[[Path], str]) -> str:
 def edges(make_client: Callable[..., FlaskClient], edges_index: str) -> FlaskClient:
     """A client of the application over the small release of edges."""
     return make_client(index=edges_index)
+
+
+@pytest.fixture(scope="session")
+def terms_index(loaded: Callable[[Path], str]) -> str:
+    """The URL of an index that holds the small release of terminology; only to be read."""
+    return loaded(TERMS)
+
+
+@pytest.fixture(scope="session")
+def terms(make_client: Callable[..., FlaskClient], terms_index: str) -> FlaskClient:
+    """A client of the application over the small release of terminology."""
+    return make_client(index=terms_index)
 
 
 @pytest.fixture(scope="session")

@@ -176,5 +176,8 @@ def _of_xml(element: etree._Element) -> Iterator[tuple[str, str]]:
     for child in element:
         assert not (child.text or "").strip()
         name = etree.QName(child).localname
+        assert name != "id" or etree.QName(element).localname[0].isupper()  # of an element it is an attribute
         yield name, child.get("url" if name == "extension" else "value", "")
+        if "id" in child.attrib:
+            yield "id", child.attrib["id"]
         yield from _of_xml(child)

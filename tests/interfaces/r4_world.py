@@ -9,6 +9,7 @@ from app.clock import milliseconds
 from app.engine import open_index
 from app.register.fields import Entry
 from app.register.query import Stamp
+from app.register.resources import of_type
 from tests.contract.organisations import DAY, fill, remembered, stamped
 from tests.interfaces.r4_helpers import NHS_SYSTEMS, ODS_CODE, ODS_SYSTEMS
 
@@ -119,7 +120,7 @@ def affiliation(
 def deletions(name: str, what: str, date: str, stamp: Stamp) -> Entry:
     """Return a List of what was deleted."""
     title = f"List of {what} Deletions"
-    fields = {"type": ("List",), "title": title, "status": ("current",), "date": day(date)}
+    fields = {"type": (of_type("r4", "List"),), "title": title, "status": ("current",), "date": day(date)}
     body = {"status": "current", "mode": "working", "title": title, "date": f"{date}T00:00:00+00:00"}
     return stamped(Entry(f"List/{name}-deletion", fields, {"r4": orjson.dumps(body)}), stamp)
 
@@ -178,6 +179,7 @@ HISTORY = (
     remembered("FVG57", 2, gone="2024-01-17"),
     remembered("OLD", gone=""),
     remembered("900", kind="affiliation", gone="2024-01-17"),
+    remembered("CodeSystem/Gone", kind="resource", gone="2024-01-17"),
 )
 
 

@@ -14,6 +14,7 @@ from app.engine import open_index
 from app.engine.options import EngineOptions
 from app.register import query
 from app.register.query import Clause, Operator, Query, Stamp
+from app.register.resources import of_type
 from indexer.load import LoadOptions, load
 from indexer.verify import verify
 from tests.releases import tiny
@@ -128,8 +129,8 @@ C_LESS = C._replace(successions=C.successions[:1])
 def test_the_first_load_makes_four_empty_lists(loads: Loads) -> None:
     loads.load(JANUARY, A, B)
     live = open_index(loads.url).live()
-    of_type = Clause((query.Test("type", Operator.EQ, "List"),))
-    found = live.search(Query("resource", (of_type,)), "r4").matches
+    lists = Clause((query.Test("type", Operator.EQ, of_type("r4", "List")),))
+    found = live.search(Query("resource", (lists,)), "r4").matches
     assert [each.id for each in found] == sorted(f"List/{name}" for name in NAMES)
     assert [(each.stamp, b"entry" in each.document) for each in found] == [
         (Stamp(1, milliseconds(datetime(2026, 1, 26, 6, 0, 0, 123_000, UTC))), False)

@@ -4,7 +4,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +22,7 @@ from app.clock import clock
 from app.engine import open_index
 from app.engine.elastic import index as index_module
 from app.engine.elastic import register as register_module
+from app.engine.port import NotLoaded
 from app.settings import Settings
 from app.wsgi import create_app
 from indexer.load import LoadOptions, load
@@ -56,13 +57,13 @@ class Register:
     folder: Path
     number: int = 0
 
-    def load(self) -> None:
+    def load(self, codes: Sequence[str] = CODES) -> None:
         """Load the next release, as another process does."""
         self.number += 1
         path = tiny(
             self.folder / f"{self.number}.xml",
             date(2026, 1, 29),
-            dict.fromkeys(CODES, f"SURGERY G{self.number}"),
+            dict.fromkeys(codes, f"SURGERY G{self.number}"),
         )
         # No two generations of these tests are equal: what a process keeps of one is not that of another.
         now = clock(START + timedelta(minutes=self.number, microseconds=next(_LOADS)))
@@ -104,14 +105,14 @@ def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def delayed(base: str, text: bytes, *pauses: float) -> Iterator[str]:
-    """Pass requests on to a cluster, the first ones whose body has a text after pauses in seconds."""
-    left = list(pauses)
+def delayed(base: str, path: str, seconds: float) -> Iterator[str]:
+    """Pass requests on to a cluster, the first one to this path of an index after so many seconds."""
+    left = [seconds]
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if left and text in body:
+            if left and path in self.path:
                 time.sleep(left.pop(0))
             answer = requests.request(
                 self.command, base + self.path, headers=dict(self.headers), data=body, timeout=60
@@ -144,6 +145,8 @@ def names(response: flask.Response) -> set[str]:
 def test_reads_and_searches_are_one_request_each_and_the_master_is_asked_once(
     register: Register, asked: Callable[[], list[str]]
 ) -> None:
+    register.load(CODES[:-1])
+    asked()
     client = register.client()
     assert client.get("/health/ready").status_code == 200
     assert asked()[-1] == "GET _mapping"
@@ -159,6 +162,39 @@ def test_reads_and_searches_are_one_request_each_and_the_master_is_asked_once(
         assert asked() == []
     assert client.get("/STU3/Organization/NONE").status_code == 404
     assert asked() == ["GET _doc/NONE"]
+
+
+@pytest.mark.usefixtures("lasting")
+def test_a_search_of_a_kind_without_entries_is_no_request(
+    register: Register, asked: Callable[[], list[str]]
+) -> None:
+    client = register.client()
+    client.get("/health/ready")
+    asked()
+    assert client.get("/ORD/2-0-0/notifications").get_json() == {"DeletedOrganisations": []}
+    assert asked() == []
+    assert not {name for name in indices(register.url) if "deletion" in name}
+
+
+def test_a_read_of_a_kind_sees_at_once_that_another_generation_has_entries_of_it_or_none(
+    register: Register,
+) -> None:
+    index = open_index(register.url)
+    gone = CODES[-1]
+
+    def deleted() -> bool:
+        live, found = index.read("deletion", gone, "ord")
+        assert live.generation == open_index(register.url).live().generation
+        return found is not None
+
+    assert not deleted()
+    register.load(CODES[:-1])
+    assert deleted()
+    open_index(register.url).rollback(START)
+    assert not deleted()
+    drop(register.url)
+    with pytest.raises(NotLoaded):
+        deleted()
 
 
 @pytest.mark.usefixtures("lasting")
@@ -199,20 +235,22 @@ def test_a_lookup_finds_a_code_in_a_second_request(
     assert asked()[:2] == ["POST _msearch", "POST _search"]
 
 
-def test_a_lookup_is_answered_although_all_words_take_longer_than_a_request_may(
-    register: Register,
+def test_the_first_lookup_reads_all_words_in_one_request(
+    register: Register, asked: Callable[[], list[str]]
 ) -> None:
-    base, _, prefix = register.url.rpartition("/")
-    with delayed(base, b"composite", 2, 2, 2) as address:
-        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=5)
-        client = create_app(settings).test_client()
-        assert client.get("/lookup?q=surgery").status_code == 200
+    client = register.client()
+    client.get("/health/ready")
+    asked()
+    client.get("/lookup?q=surgery")
+    first = asked()
+    client.get("/lookup?q=surgery")
+    assert first == ["GET _doc/organisation.words", *asked()]
 
 
 def test_words_that_could_not_be_read_are_read_for_the_next_lookup(register: Register) -> None:
     base, _, prefix = register.url.rpartition("/")
-    with delayed(base, b"composite", 7) as address:
-        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=5)
+    with delayed(base, "/_doc/organisation.words", 2) as address:
+        settings = Settings(index=f"{address}/{prefix}", now=START, elasticsearch_timeout=1)
         client = create_app(settings).test_client()
         assert [client.get("/lookup?q=surgery").status_code for _ in range(2)] == [503, 200]
 
@@ -300,7 +338,7 @@ def test_a_rollback_to_what_was_live_before_is_seen_with_a_new_last_modified(reg
 def test_a_generation_that_is_deleted_under_a_server_costs_no_refusal_while_another_is_live(
     path: str, register: Register
 ) -> None:
-    register.load()
+    register.load(CODES[:-1])
     client = register.client()
     before = client.get(path)
     walk = client.get("/STU3/Organization?_count=7").get_json()["link"]

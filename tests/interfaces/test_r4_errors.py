@@ -201,19 +201,20 @@ def test_a_request_line_that_is_too_long_is_refused(world):
 # Addresses and methods
 
 
-@pytest.mark.parametrize("target", ["Foo", "Patient/1", "organization/A1", "Foo/_search", "CodeSystem?url=x"])
+@pytest.mark.parametrize("target", ["Foo", "Patient/1", "organization/A1", "Foo/_search", "ConceptMap?url=x"])
 def test_an_unknown_type_is_404_and_the_text_names_those_that_are_known(world, target):
     named = target.partition("/")[0].partition("?")[0]
     text = (
-        f'Unknown resource type "{named}": this server knows CapabilityStatement, List, Organization, '
-        "OrganizationAffiliation"
+        f'Unknown resource type "{named}": this server knows CapabilityStatement, CodeSystem, List, '
+        "NamingSystem, OperationDefinition, Organization, OrganizationAffiliation, SearchParameter, "
+        "StructureDefinition, TerminologyCapabilities, ValueSet"
     )
     for prefix in ("/R4", "//R4/", "/organisation-data-terminology-api/fhir"):
         assert issue(asked(world, f"{prefix}/{target}"), 404) == ("not-found", text)
 
 
 @pytest.mark.parametrize(
-    "target", ["Organization/A1/x", "$versions", "metadata/x", "Organization/$x", "_search"]
+    "target", ["Organization/A1/x", "$version", "metadata/x", "Organization/$x", "_search"]
 )
 def test_an_unknown_address_is_404(world, target):
     assert issue(ask(world, target), 404) == ("not-found", f'Unknown address "/R4/{target}"')

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indexer.belonging import Belonging, Targets, held
+from indexer.belonging import Belonging, Targets, held, lived
 from indexer.organisation import Organisation, Period, Relationship, Role, Target
 
 DAY = "2026-01-30"
@@ -47,11 +47,13 @@ def organisation(*relationships: Relationship, periods: tuple[Period, ...] = OPE
 def test_the_relationships_held_on_the_day_lead_on(
     relationships: list[Relationship], expected: Targets
 ) -> None:
-    assert held(organisation(*relationships), DAY) == expected
+    found = organisation(*relationships)
+    assert held(found, lived(found, DAY), DAY) == expected
 
 
 def test_an_organisation_that_is_not_in_being_belongs_nowhere() -> None:
-    assert held(organisation(relationship("X"), periods=ENDED), DAY) is None
+    found = organisation(relationship("X"), periods=ENDED)
+    assert held(found, lived(found, DAY), DAY) is None
 
 
 CHAIN = {f"N{number}": (f"N{number + 1}",) for number in range(9)}

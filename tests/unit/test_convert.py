@@ -10,12 +10,14 @@ import orjson
 import pytest
 
 from app.register.fields import KINDS, Entry, Type
+from app.register.stated import term
 from app.register.words import stated
 from indexer.convert import Converter, Facts, Made, Vocabulary
 from indexer.documents import stu3
 from indexer.entries import Stored
 from indexer.fields import fields, start_of
 from indexer.history import DIGEST_BYTES, digest_of
+from indexer.instances import Stated as Succeeded
 from indexer.merge import Kept
 from indexer.organisation import (
     Address,
@@ -63,7 +65,7 @@ def convert(
     record: Organisation, *warnings: tuple[str, str], mode: str = "none", full: bool = True, nth: int = 1
 ) -> tuple[Any, Facts]:
     """Convert a record."""
-    converted = Converter(VOCABULARY, pack, Validate(mode), "2026-01-30")(
+    converted = Converter(VOCABULARY, pack, Validate(mode), "2026-01-30", "2026-02-01")(
         Record(record, warnings), in_full_file=full, nth=nth
     )
     return converted, Facts.load(Kept(0, converted.record))
@@ -71,7 +73,7 @@ def convert(
 
 def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
     found = fields(RECORD)
-    known_later = {"within", "updated"}
+    known_later = {"within", "updated", "icb", "region", "pcn", "sub_icb", "levels_until"}
     kind = KINDS["organisation"]
     named = {field.name for field in kind.of(Type.TEXT, Type.INSTANT)} | set(kind.values)
     assert set(found) | known_later == named
@@ -93,6 +95,20 @@ def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
         "active_role": ("RO57", "RO197"),
         "active_primary_role": ("RO197",),
         "succession": ("Predecessor/RGX",),
+        "op_start": start_of("2004-04-01"),
+        "op_end": None,
+        "leg_start": start_of("1998-04-01"),
+        "leg_end": None,
+        "shown_role": ("RO197", "RO57"),
+        "stated": tuple(
+            each
+            for name, value in {
+                "assigningAuth": "HSCIC",
+                "address1": "ST. JAMES'S",
+                "telephone": "0113 2433144",
+            }.items()
+            for each in (name, term(name, value))
+        ),
     }
 
 
@@ -130,7 +146,8 @@ def test_the_merge_and_the_counts_are_told_what_they_need() -> None:
         successions=1,
         warnings=(("odd_code", "x"),),
         role_numbers=(2, 1, 3),
-        succession_numbers=(1,),
+        role_marks=("RO57/false/Active", "RO197/true/Active", "RO57/false/Inactive"),
+        succeeded=(Succeeded(1, "RGX", "RR8", "2004-04-01", False),),
         digest=digest_of(VOCABULARY.entry(RECORD)),
         packed=pack("organisation", Entry("RR8", {}, {})),
         entries=facts.entries,
@@ -166,7 +183,9 @@ def test_an_entry_has_every_document_of_its_kind() -> None:
 
 
 def test_what_converts_can_be_sent_to_another_process() -> None:
-    converter = pickle.loads(pickle.dumps(Converter(VOCABULARY, pack, Validate("all"), "2026-01-30")))
+    converter = pickle.loads(
+        pickle.dumps(Converter(VOCABULARY, pack, Validate("all"), "2026-01-30", "2026-02-01"))
+    )
     assert converter(Record(RECORD, ()), in_full_file=True, nth=0) == convert(RECORD)[0]
 
 

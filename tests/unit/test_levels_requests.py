@@ -341,4 +341,4 @@ def test_what_a_gone_organisation_leads_to_is_read_ahead() -> None:
         )
     )  # fmt: skip
     bodies = Bodies(register)
-    assert read_ahead(bodies, [("OLD", Day(bodies, "2026-01-15"))]) == {"NEW", "15F", "QWO"}
+    assert read_ahead(bodies, [("OLD", Day(bodies, "2026-01-15"))], heirs=True) == {"NEW", "15F", "QWO"}

@@ -15,7 +15,7 @@ from app.engine.elastic.catalogue import Meta
 from app.engine.elastic.cluster import Cluster, Overloaded
 from app.engine.elastic.history import HistoryWriter
 from app.engine.elastic.pack import Packer
-from app.engine.elastic.schema import HISTORY, mapping, settings
+from app.engine.elastic.schema import FIRST, HISTORY, mapping, settings
 from app.engine.elastic.spool import Waiting
 from app.engine.history import Remembered
 from app.engine.port import NONE, Generation, Unwritable, check_stamp
@@ -42,16 +42,20 @@ class ElasticBuild:
         hold: Callable[[], None],
         publish: Callable[[Meta, datetime], Generation],
     ) -> None:
-        """Make the indices, for each kind and the history; `names` are theirs.
+        """Make the indices of the first kind and the history; `names` has those of the other kinds too.
 
+        The others are made when they are filled, those that have entries.
         `workers` requests are sent at a time, while `hold` does not raise.
         `about` is what is known of the generation so far; `publish` is given the rest too, and makes it live.
         """
         self.leftover = None  # a load may run on any machine
-        self._cluster, self._names, self._about = cluster, list(names.values()), about
+        self._cluster, self._about = cluster, about
         self._hold, self._publish = hold, publish
         self._history = HistoryWriter(cluster, names[HISTORY], hold)
         self._kinds = {kind: _KindWriter(cluster, KINDS[kind], names[kind], workers) for kind in KINDS}
+        self._kinds[FIRST].make()
+        self._names = [names[HISTORY], names[FIRST]]
+        """Of the indices that are made."""
 
     def train(self, samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:  # noqa: ARG002 - no use
         """Return nothing: lines are compressed for a short time only."""
@@ -92,15 +96,22 @@ class ElasticBuild:
 
     def _finish(self) -> None:
         """Send everything, leave the indices as they are to be served, and check that all of it is there."""
-        for writer in self._kinds.values():
+        for kind, writer in self._kinds.items():
+            if kind != FIRST and writer.waiting.count:
+                self._hold()
+                writer.make()
+                self._names.append(writer.name)
             writer.send(self._hold)
+            for name, content in writer.waiting.summaries():
+                self._history.summarise(kind, name, content)
         self._history.send()
         names, work = self._names, self._cluster.work
         work(lambda client: client.indices.forcemerge(index=names, max_num_segments=1), _MERGE_SECONDS)
         work(lambda client: client.indices.put_settings(index=names, settings=self._served()))
         work(lambda client: client.indices.refresh(index=names))
         for writer in self._kinds.values():
-            writer.check()
+            if writer.name in names:
+                writer.check()
         self._history.check()
         health = work(
             lambda client: client.cluster.health(
@@ -126,10 +137,15 @@ class _KindWriter:
     """The index of one kind, and what waits to be sent to it."""
 
     def __init__(self, cluster: Cluster, kind: Kind, name: str, workers: int) -> None:
-        self.waiting = Waiting(kind)
-        self._cluster, self._name, self._workers = cluster, name, workers
-        held, made = mapping(kind), settings(cluster.options.shards)
-        cluster.work(lambda client: client.indices.create(index=name, mappings=held, settings=made))
+        self.name, self.waiting = name, Waiting(kind)
+        self._cluster, self._kind, self._workers = cluster, kind, workers
+
+    def make(self) -> None:
+        """Make the index."""
+        held, made = mapping(self._kind), settings(self._kind, self._cluster.options.shards)
+        self._cluster.work(
+            lambda client: client.indices.create(index=self.name, mappings=held, settings=made)
+        )
 
     def send(self, hold: Callable[[], None]) -> None:
         """Send everything, several requests at a time and hardly more of them in memory."""
@@ -151,25 +167,25 @@ class _KindWriter:
 
     def check(self) -> None:
         """Raise Unwritable unless the index holds as many entries as were added."""
-        found = self._cluster.work(lambda client: client.count(index=self._name))["count"]
+        found = self._cluster.work(lambda client: client.count(index=self.name))["count"]
         if found != self.waiting.count:
-            raise Unwritable(f"{self._name} holds {found:,} of {self.waiting.count:,} entries: load again")
+            raise Unwritable(f"{self.name} holds {found:,} of {self.waiting.count:,} entries: load again")
 
     def _bulk(self, lines: list[Any]) -> None:
         """Send lines; what is sent again, since there was no room for some of it, replaces itself."""
 
         def send(client: Elasticsearch) -> None:
             answer = client.bulk(
-                index=self._name,
+                index=self.name,
                 operations=lines,
                 filter_path="items.*.error,items.*._id,items.*.status",
             )
             faults = [item["index"] for item in answer["items"] if "error" in item["index"]]
             for fault in faults:
                 if fault["status"] != HTTPStatus.TOO_MANY_REQUESTS:
-                    raise Unwritable(f"{self._name} did not take {fault['_id']}: {fault['error']['reason']}")
+                    raise Unwritable(f"{self.name} did not take {fault['_id']}: {fault['error']['reason']}")
             if faults:
-                raise Overloaded(f"{self._name} has no room for more now")
+                raise Overloaded(f"{self.name} has no room for more now")
 
         self._cluster.work(send)
 

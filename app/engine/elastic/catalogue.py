@@ -3,8 +3,9 @@
 For a prefix `ods` and a kind `organisation` the generation `2026-01-30.7` is the index
 `ods-organisation-2026-01-30.7`, and the alias `ods-organisation` is on that of the live generation. The alias
 `ods-generations` is on the first kind's index of every generation that was published: an index that has one
-of our names and belongs to none of these was left by a load that was killed. The history is kept like a kind:
-`ods-history-2026-01-30.7`. `ods-load` is the lease of the load that runs.
+of our names and belongs to none of these was left by a load that was killed. Of the other kinds, those that
+have entries have an index. The history is kept like a kind: `ods-history-2026-01-30.7`. `ods-load` is the
+lease of the load that runs.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Any
 from elasticsearch import NotFoundError
 
 from app.engine.elastic.cluster import Cluster
-from app.engine.elastic.schema import APPLICATION, HISTORY
+from app.engine.elastic.schema import APPLICATION, FIRST, HISTORY
 from app.engine.port import GENERATION_NAME, WrongIndex, number_of
 from app.register.fields import KINDS
 
@@ -35,8 +36,13 @@ class Catalogue:
         return f"{self._prefix}-{kind}"
 
     def names(self, generation: str) -> dict[str, str]:
-        """Return the index of each kind, and that of the history."""
+        """Return the index of each kind, and that of the history; a kind without entries has none."""
         return {kind: f"{self.alias(kind)}-{generation}" for kind in (*KINDS, HISTORY)}
+
+    def held(self, meta: Meta) -> dict[str, str]:
+        """Return the indices that a generation has."""
+        names, ranks = self.names(meta["generation"]), meta["ranks"]
+        return {kind: name for kind, name in names.items() if kind in {FIRST, HISTORY} or ranks[kind]["id"]}
 
     def metas(self, pattern: str) -> dict[str, Meta]:
         """Return `_meta` of the indices, by name, that a name, alias or pattern stands for.
@@ -57,12 +63,13 @@ class Catalogue:
         ours = (meta for meta in metas if meta.get("application") == APPLICATION)
         return sorted(ours, key=lambda meta: number_of(meta["generation"]), reverse=True)
 
-    def behind(self, alias: str) -> list[str]:
-        """Return the indices that an alias is on."""
-        try:
-            return list(self._cluster.ask(lambda client: client.indices.get_alias(name=alias)).body)
-        except NotFoundError:
-            return []
+    def behind(self) -> dict[str, list[str]]:
+        """Return the indices that each alias of a kind, and that of the history, is on."""
+        found = self._cluster.ask(lambda client: client.indices.get_alias(name=f"{self._prefix}-*")).body
+        return {
+            kind: [name for name, index in found.items() if self.alias(kind) in index["aliases"]]
+            for kind in (*KINDS, HISTORY)
+        }
 
     def exists(self, name: str) -> bool:
         """Return whether there is an index or alias of that name."""
@@ -76,11 +83,18 @@ class Catalogue:
 
     def refuse_foreign(self) -> None:
         """Raise WrongIndex where an alias could not be made, or would be taken from something else."""
-        for name in (self.generations, *map(self.alias, (*KINDS, HISTORY))):
-            metas = self.metas(name)
-            ours = all(meta.get("application") == APPLICATION for meta in metas.values())
-            if name in metas or not ours or (not metas and self.exists(name)):
-                raise self.foreign(name)
+        names = [self.generations, *map(self.alias, (*KINDS, HISTORY))]
+        found = self._cluster.ask(
+            lambda client: client.indices.get(
+                index=names,
+                ignore_unavailable=True,
+                filter_path="*.aliases,*.mappings._meta,*.settings.index.uuid",
+            )
+        )
+        for name, index in found.body.items():
+            meta = index.get("mappings", {}).get("_meta", {})
+            if name in names or meta.get("application") != APPLICATION:
+                raise self.foreign(next(each for each in names if each in {name, *index["aliases"]}))
 
     def clear(self, one: str = "") -> None:
         """Delete a generation that was never published; without a name all, which only a load may do."""

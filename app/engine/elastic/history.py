@@ -5,13 +5,18 @@ digest in hexadecimal. This never changes, so that every later version can read 
 aliases do not change either, nor do `application` and `generation` in `_meta`.
 
 `first` of a document is the place of its first row: it finds the document that may hold an entry.
+
+Beside these lie the summaries of the generation, which may change with the layout: documents whose ids are no
+numbers. Each is compressed.
 """
 
+from base64 import b64decode, b64encode
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from elasticsearch import NotFoundError
+import zstandard
+from elasticsearch import Elasticsearch, NotFoundError
 
 from app.engine.elastic.cluster import Cluster
 from app.engine.elastic.schema import APPLICATION, LAYOUT, Json
@@ -29,11 +34,15 @@ class HistoryWriter:
         """Make the index; write to it while `hold` does not raise."""
         self._cluster, self._name, self._hold = cluster, name, hold
         self._rows: list[list[Any]] = []
-        self._documents = 0
+        self._documents = self._summaries = 0
         mapping: Json = {
             "dynamic": "strict",
             "_meta": {"application": APPLICATION, "layout": LAYOUT},
-            "properties": {"rows": {"type": "object", "enabled": False}, "first": {"type": "keyword"}},
+            "properties": {
+                "rows": {"type": "object", "enabled": False},
+                "first": {"type": "keyword"},
+                "summary": {"type": "binary"},
+            },
         }
         made = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": -1}
         cluster.work(lambda client: client.indices.create(index=name, mappings=mapping, settings=made))
@@ -55,11 +64,20 @@ class HistoryWriter:
             self._documents += 1
             self._rows = []
 
+    def summarise(self, kind: str, name: str, content: bytes) -> None:
+        """Send a summary of the entries of a kind."""
+        self._hold()
+        number, packed = f"{kind}.{name}", b64encode(zstandard.compress(content)).decode()
+        self._cluster.work(
+            lambda client: client.index(index=self._name, id=number, document={"summary": packed})
+        )
+        self._summaries += 1
+
     def check(self) -> None:
         """Raise Unwritable unless the index holds every document that was sent."""
         found = self._cluster.work(lambda client: client.count(index=self._name))["count"]
-        if found != self._documents:
-            raise Unwritable(f"{self._name} holds {found:,} of {self._documents:,} documents: load again")
+        if found != (sent := self._documents + self._summaries):
+            raise Unwritable(f"{self._name} holds {found:,} of {sent:,} documents: load again")
 
 
 def read(cluster: Cluster, name: str) -> Iterator[Remembered]:
@@ -68,6 +86,12 @@ def read(cluster: Cluster, name: str) -> Iterator[Remembered]:
     while rows := _document(cluster, name, str(number)):
         yield from map(_remembered, rows)
         number += 1
+
+
+def summary(client: Elasticsearch, index: str, kind: str, name: str) -> bytes:
+    """Return a summary; raises NotFoundError."""
+    found = client.get(index=index, id=f"{kind}.{name}", realtime=False)
+    return zstandard.decompress(b64decode(found["_source"]["summary"]))
 
 
 def holding(kind: str, entry_id: str) -> Json:

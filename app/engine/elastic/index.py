@@ -99,6 +99,9 @@ class ElasticIndex:
         try:
             found = fetch(self._cluster, alias, kind, entry_id, document)
         except NotFoundError:
+            live = self._ask_live()
+            if not live.holds(kind):  # then there is no such index
+                return live, None
             self._forget_all()
             raise Dropped(f"The alias {alias} was deleted while it was read") from None
         if not found or found.answered == live.names[kind]:
@@ -129,7 +132,7 @@ class ElasticIndex:
     def history(self) -> Iterator[Remembered]:
         """Yield the history of the live generation, of whatever layout that is."""
         catalogue, alias = self._catalogue, self._catalogue.alias(FIRST)
-        for index in catalogue.behind(alias):
+        for index in catalogue.behind()[FIRST]:
             live = index.removeprefix(f"{alias}-")
             others = [meta["generation"] for meta in catalogue.published()]
             newer = [other for other in others if number_of(other) > number_of(live)]
@@ -192,26 +195,27 @@ class ElasticIndex:
     def _make_live(self, meta: Meta, now: datetime, lease: Lease) -> Generation:
         """Say since when a generation is live, then move all aliases to it in one step."""
         catalogue, since = self._catalogue, now.astimezone(UTC).replace(microsecond=0)
-        names = catalogue.names(meta["generation"])
+        names = catalogue.held(meta)
         for other in catalogue.published():
             since = max(since, datetime.fromisoformat(other["live_since"]) + timedelta(seconds=1))
         meta = meta | {"live_since": since.isoformat()}
         actions: list[Meta] = [{"add": {"index": names[FIRST], "alias": catalogue.generations}}]
-        for kind, name in names.items():
-            alias = catalogue.alias(kind)
+        for kind, behind in catalogue.behind().items():
+            alias, name = catalogue.alias(kind), names.get(kind)
             actions += (
                 {"remove": {"index": former, "alias": alias, "must_exist": True}}
-                for former in catalogue.behind(alias)
+                for former in behind
                 if former != name
             )
-            actions.append({"add": {"index": name, "alias": alias}})
+            if name:
+                actions.append({"add": {"index": name, "alias": alias}})
         work = self._cluster.work
         work(lambda client: client.indices.put_mapping(index=names[FIRST], meta=meta))
         lease.hold()
         try:
             work(lambda client: client.indices.update_aliases(actions=actions))
         except Unwritable:  # perhaps only the answer was lost
-            if catalogue.behind(catalogue.alias(FIRST)) != [names[FIRST]]:
+            if catalogue.behind()[FIRST] != [names[FIRST]]:
                 raise
         self._forget_all()
         return self._register(meta).generation

@@ -6,6 +6,7 @@ generation.
 """
 
 import logging
+import math
 import secrets
 import threading
 import time
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 _SECONDS = 20
 _BEAT = 2
 """Seconds after which a load that runs says so again."""
+
+_FRESH = 1
+"""Seconds in which a lease that was renewed is not renewed again."""
 
 _MAPPING = {
     "dynamic": "strict",
@@ -56,13 +60,15 @@ class Lease:
         self._cluster = cluster
         self._index = f"{cluster.address.prefix}-load"
         self._owner = secrets.token_hex(8)
+        self._held = -math.inf
+        """When (`time.monotonic`) the cluster was last asked for it, and gave it."""
         self._ended = threading.Event()
         self._beating = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> "Lease":
         self._cluster.work(self._make)
         seen, deadline = None, time.monotonic() + _SECONDS + _BEAT
-        while not self._update(_TAKE, refresh=True):
+        while not self._owns(_TAKE, refresh=True):
             # Of a load that was killed the lease runs out; one that runs renews it.
             until = self._cluster.work(lambda client: client.get(index=self._index, id="lease"))["_source"][
                 "until"
@@ -86,10 +92,17 @@ class Lease:
 
     def hold(self) -> None:
         """Make sure that the lease is ours for some time more; raises Busy."""
-        if not self._update(_RENEW):
+        if time.monotonic() > self._held + _FRESH and not self._owns(_RENEW):
             raise Busy(
                 f"Another load has taken over {self._cluster.address}: this one was held up for too long"
             )
+
+    def _owns(self, script: str, *, refresh: bool = False) -> bool:
+        """Take or renew the lease; return whether it is ours."""
+        asked = time.monotonic()
+        if is_ours := bool(self._update(script, refresh=refresh)):
+            self._held = asked
+        return is_ours
 
     def number(self, least: int) -> int:
         """Return a number that was never given to a generation; at least so great."""
@@ -134,6 +147,6 @@ class Lease:
     def _beat(self) -> None:
         while not self._ended.wait(_BEAT):
             try:
-                self._update(_RENEW)
+                self._owns(_RENEW)
             except EngineError as error:
                 log.warning("The lease of this load could not be renewed: %s", error)

@@ -31,6 +31,8 @@ NOTHING: Json = {"match_none": {}}
 
 MOST_TERMS = 65_536
 """Terms that one filter may have (`index.max_terms_count`)."""
+_LONGEST = 32_766
+"""Bytes of a term: Elasticsearch stores no longer one, and takes none in a query."""
 
 _BEGIN, _END = -(2**62), 2**62
 """Before and after all instants, where ranges are open; behind them is what has no value."""
@@ -124,6 +126,8 @@ def _one_of(kind: str, tests: Iterable[Test], *, of_few: bool = False) -> Json:
         match test:
             case Test(field, Operator.EQ, str(value)):
                 terms.setdefault(field, []).append(value)
+            case Test(field, Operator.EQUALS, str(value)):
+                terms.setdefault(folded(field), []).append(value)
             case Test(field, Operator.REFERS | Operator.REFERRED, tuple(ids)):
                 terms.setdefault(field, []).extend(map(str, ids))
             case Test(_, Operator.ALL) if test not in periods.others:
@@ -135,7 +139,8 @@ def _one_of(kind: str, tests: Iterable[Test], *, of_few: bool = False) -> Json:
             case _:
                 filters.append(_test(kind, test))
     for field, values in terms.items():
-        filters += [with_ids(values)] if field == "id" else _one_term(field, values)
+        possible = [value for value in values if len(value.encode()) <= _LONGEST]
+        filters += [with_ids(possible)] if field == "id" else _one_term(field, possible)
     return any_of(*filters) if filters else NOTHING
 
 
@@ -157,7 +162,7 @@ def _test(kind: str, test: Test) -> Json:
         case Test(field, Operator.ABSENT):
             return none_of(_test(kind, Test(field, Operator.PRESENT)))
         case Test(_, Operator.ALL):
-            return all_of(*matching(kind, (Clause((each,)) for each in conditions(test))))
+            return all_of(*matching(kind, conditions(test)))
         case Test(field, Operator.PREFIX, str(value)):
             return _prefix(folded(field), value)
         case Test(field, Operator.LIKE, str(value)) if value:
@@ -178,10 +183,10 @@ def _ranges(tests: Iterable[Test]) -> dict[str, list[Span]]:
     """Return what the ranges among the tests cover, by field: spans in order that do not meet."""
     spans: dict[str, list[Span]] = {}
     for test in tests:
-        if test.operator is Operator.RANGE and isinstance(test.value, tuple):
-            low, high = test.value
-            span = (-math.inf if low is None else low, math.inf if high is None else high)
-            spans.setdefault(test.field, []).append(span)
+        match test:
+            case Test(field, Operator.RANGE, ((int() | None) as low, (int() | None) as high)):
+                span = (-math.inf if low is None else low, math.inf if high is None else high)
+                spans.setdefault(field, []).append(span)
     return {field: _joined(found) for field, found in spans.items()}
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from app.register.fields import KINDS
-from app.register.query import Clause, Operator, Query, Referring, Test
+from app.register.query import Clause, Operator, Query, Referring, Test, conditions
 
 Ids = Callable[[str, tuple[Clause, ...], str], tuple[str, ...]]
 """Returns the ids that a field, or `id`, has in the entries of a kind that match some clauses."""
@@ -34,8 +34,8 @@ def _in_tests(kind: str, tests: tuple[Test, ...], ids: Ids) -> tuple[Test, ...]:
 def _in_test(kind: str, test: Test, ids: Ids) -> Test:
     found: object = test.value
     match test:
-        case Test(_, Operator.ALL, tuple(tests)):
-            found = _in_tests(kind, cast("tuple[Test, ...]", tests), ids)
+        case Test(_, Operator.ALL):
+            found = in_clauses(kind, conditions(test), ids)
         case Test(field, Operator.REFERS, tuple(clauses)):
             found = ids(KINDS[kind].field(field).of, cast("tuple[Clause, ...]", clauses), "id")
         case Test(_, Operator.REFERRED, Referring(other, field, clauses)):

@@ -60,8 +60,14 @@ class ElasticRegister:
     kept: Kept = field(default_factory=Kept, compare=False, repr=False)
     """Documents of this and other generations that were read before."""
 
+    def holds(self, kind: str) -> bool:
+        """Return whether there are entries of a kind; where there are none, there may be no index."""
+        return self.ranks[kind]["id"] > 0
+
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
         """Return a document of the entry with this id, or None."""
+        if not self.holds(kind):
+            return None
         scope = self._scope(kind, document)
         known = self.kept.of(scope, [entry_id])
         if entry_id in known:
@@ -74,6 +80,8 @@ class ElasticRegister:
 
     def documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
         """Return that document of each entry that has one of these ids, in order of id."""
+        if not self.holds(kind):
+            return {}
         scope = self._scope(kind, document)
         known = self.kept.of(scope, ids)
         if unread := [each for each in dict.fromkeys(ids) if each not in known]:
@@ -102,6 +110,8 @@ class ElasticRegister:
 
     def search(self, asked: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named."""
+        if not self.holds(asked.kind):
+            return _nothing(asked)
         asked = references.resolved(asked, self._ids)
         wanted = sys.maxsize if asked.size is None else asked.size
         read = KINDS[asked.kind].document(document) if document else None
@@ -137,6 +147,8 @@ class ElasticRegister:
     def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
         """Return the page of each query, all in one request."""
         kind = queries[0].kind
+        if not self.holds(kind):
+            return list(map(_nothing, queries))
         read = KINDS[kind].document(document) if document else None
         queries = [references.resolved(asked, self._ids) for asked in queries]
         bodies: list[Json] = []
@@ -160,6 +172,8 @@ class ElasticRegister:
         self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str], size: int
     ) -> dict[str, Counts]:
         counts: dict[str, Counts] = {name: {} for name in fields}
+        if not self.holds(kind):
+            return counts
         filters = query.matching(kind, references.in_clauses(kind, clauses, self._ids))
         asked = {name: _terms_of(name, size) for name in counts}
         while asked:
@@ -183,20 +197,17 @@ class ElasticRegister:
 
     def totals(self, kind: str, asked: Sequence[tuple[Clause, ...]]) -> list[int]:
         """Return how many entries match each of these, in one request."""
-        if not asked:
-            return []
+        if not asked or not self.holds(kind):
+            return [0] * len(asked)
         resolved = (references.in_clauses(kind, clauses, self._ids) for clauses in asked)
         filters = [query.all_of(*query.matching(kind, clauses)) for clauses in resolved]
         body = {"size": 0, "track_total_hits": False, "aggs": {"totals": {"filters": {"filters": filters}}}}
         return [each["doc_count"] for each in self._search(kind, body)["aggregations"]["totals"]["buckets"]]
 
-    def terms(self, kind: str, field: str) -> Counts:
-        """Return how many entries hold each term of a token field, in order of the terms.
-
-        Each page of terms may take as long as a request: a busy node needs seconds for all words.
-        """
-        with self.cluster.patiently(self.cluster.options.timeout):
-            return self.counts(kind, (), (field,))[field]
+    def summary(self, kind: str, name: str) -> bytes:
+        """Return a summary of the entries of a kind."""
+        with self._unless_deleted(HISTORY):
+            return self.cluster.ask(lambda client: history.summary(client, self.names[HISTORY], kind, name))
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:
         """Return the row of the history for an entry, or None."""
@@ -293,6 +304,11 @@ class ElasticRegister:
     def _dropped(self) -> Dropped:
         self.forget()
         return Dropped(f"Generation {self.generation.name} was deleted while it was read")
+
+
+def _nothing(asked: Query) -> Page:
+    """Return the page of a query that nothing matches."""
+    return Page([], 0 if asked.total else None, more=False)
 
 
 def _body(asked: Query, filters: list[Json], read: Document | None) -> Json:

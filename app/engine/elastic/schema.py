@@ -21,7 +21,7 @@ from typing import Any
 
 from app.register.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 9
+LAYOUT = 10
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
@@ -97,13 +97,14 @@ def _text(analyzer: str, index_options: str) -> Json:
     return {"type": "text", "analyzer": analyzer, "index_options": index_options, "norms": False}
 
 
-def settings(shards: int) -> Json:
+def settings(kind: Kind, shards: int) -> Json:
     """Return the settings of an index that is being filled."""
+    plain = {"number_of_shards": shards, "number_of_replicas": 0, "refresh_interval": -1}
+    if not kind.of(Type.TEXT):
+        return plain
     lengths = {"grams": GRAM, "pairs": 2, "chars": 1}
     return {
-        "number_of_shards": shards,
-        "number_of_replicas": 0,
-        "refresh_interval": -1,
+        **plain,
         "max_regex_length": 10_000,  # hundreds of texts are looked for at once
         "analysis": {
             "analyzer": {

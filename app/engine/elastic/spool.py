@@ -2,6 +2,7 @@
 
 import marshal
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
@@ -28,6 +29,8 @@ class Waiting:
         self._sizes = array("I")
         self._values: list[dict[Sortable, int]] = [{} for _ in self._fields]
         self._held = [array("I") for _ in self._fields]
+        self._summaries = kind.summaries
+        self._counts = {field: Counter[str]() for summary in kind.summaries for field in summary.of}
 
     def add(
         self, entry_id: str, packed: bytes, further: Mapping[str, Sequence[str]], stamp: Stamp | None
@@ -41,6 +44,8 @@ class Waiting:
             held.append(_NONE if value is None else known.setdefault(value, len(known)))
         for name, terms in further.items():
             entry.terms[name] = (*entry.terms.get(name, ()), *terms)
+        for name, counts in self._counts.items():
+            counts.update({*entry.terms.get(name, ())})
         late: dict[str, object] = {**entry.terms}
         if stamp:
             late |= {"version": stamp.version, "updated": instant(stamp.updated)}
@@ -52,6 +57,11 @@ class Waiting:
         """Return how many ranks each field has, and `id`."""
         counts = {name: len(known) for name, known in zip(self._fields, self._values, strict=True)}
         return {"id": self.count, **counts}
+
+    def summaries(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the summaries of the entries, by name."""
+        for summary in self._summaries:
+            yield summary.name, summary.make({field: self._counts[field] for field in summary.of})
 
     def lines(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield the two lines of each entry in a bulk request."""

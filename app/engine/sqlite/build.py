@@ -19,7 +19,7 @@ from app.engine.sqlite.derive import Derived, derive
 from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
 from app.engine.sqlite.rows import Rows, connect
-from app.engine.sqlite.schema import APPLICATION_ID, INSERT_POSTING, LAYOUT, statements
+from app.engine.sqlite.schema import APPLICATION_ID, INSERT_POSTING, LAYOUT, OF_LIST, statements
 from app.engine.workers import pool
 from app.register.fields import KINDS, Entry, Type
 from app.register.query import Stamp
@@ -111,6 +111,7 @@ class SqliteBuild:
         # All of it first: what reads the rows must not meet what is written of it.
         everything = list(self._derived(rows))
         with closing(connect(self._path)) as connection:
+            everything.append(Derived([], list(_summaries(connection))))
             connection.execute("BEGIN")
             for derived in everything:
                 connection.executemany(INSERT_POSTING, derived.postings)
@@ -138,3 +139,14 @@ class SqliteBuild:
             futures = [workers.submit(derive, *task) for task in tasks]
             while futures:
                 yield futures.pop(0).result()
+
+
+def _summaries(connection: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
+    """Yield the summaries of each kind, of the postings of its tokens."""
+    statement = f"SELECT term, holders FROM posting WHERE {OF_LIST}"
+    for kind in KINDS.values():
+        for summary in kind.summaries:
+            counts = {
+                field: dict(connection.execute(statement, (f"{kind.name}.{field}",))) for field in summary.of
+            }
+            yield f"{kind.name} {summary.name}", summary.make(counts)

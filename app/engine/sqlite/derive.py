@@ -3,6 +3,7 @@
 Those fields are derived apart from each other, each reading its values again, so that every core has one.
 """
 
+import json
 import sqlite3
 from array import array
 from collections import defaultdict
@@ -92,17 +93,20 @@ def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Deriv
         f"ORDER BY {kind}.rid"
     )
     named = array("I", (0, *(rid for (rid,) in connection.execute(statement))))
-    naming = array("I", sorted(range(1, len(named)), key=named.__getitem__))
+    every = range(1, len(named))
+    naming = array("I", sorted(filter(named.__getitem__, every), key=named.__getitem__))
     held = array("I", bytes(4 * (_last(connection, of) + 1)))
     for rid in naming:
         held[named[rid]] += 1
     begin = array("I", accumulate(held, initial=0))
     unknown = rids()
-    read = f"SELECT {field.name} FROM {kind} WHERE rid = ?"
-    for rid in naming[: begin[1]]:
-        ((value,),) = connection.execute(read, (rid,))
-        if value is not None:
-            unknown[value].append(rid)
+    others = json.dumps([rid for rid in every if not named[rid]])
+    read = (
+        f"SELECT rid, {field.name} FROM {kind} "
+        f"WHERE rid IN (SELECT value FROM json_each(?)) AND {field.name} IS NOT NULL"
+    )
+    for rid, value in connection.execute(read, (others,)):
+        unknown[value].append(rid)
     rankings = (("named", named), ("naming", naming), ("begin", begin))
     return Derived([*rows(name, unknown)], [(f"{name} {word}", made.tobytes()) for word, made in rankings])
 

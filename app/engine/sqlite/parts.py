@@ -23,16 +23,16 @@ def equal(reader: Reader, kind: str, field: Field, raws: Iterable[str]) -> BitMa
     plain = [raw for raw, folded in forms.items() if raw and raw == folded]
     every = reader.present(kind, field.name)
     unfolded = every & reader.posting(f"{kind}.{field.name}.unfolded", "")
-    found = _alike(reader, kind, field.name, plain, every - unfolded)
-    if some := _alike(reader, kind, field.name, set(forms.values()), unfolded):
+    found = alike(reader, kind, field.name, plain, every - unfolded)
+    # No folded part is empty, but a raw one may be.
+    folded = set(forms.values())
+    if some := unfolded if "" in folded else alike(reader, kind, field.name, folded, unfolded):
         found |= reader.with_part(kind, field.name, some, forms)
     return found
 
 
-def _alike(reader: Reader, kind: str, field: str, forms: Collection[str], among: BitMap) -> BitMap:
+def alike(reader: Reader, kind: str, field: str, forms: Collection[str], among: BitMap) -> BitMap:
     """Return which of the entries have a part of one of these folded texts."""
-    if "" in forms:  # such a part is not among the folded ones
-        return among
     certain, doubtful, looks = BitMap(), BitMap(), list[Look]()
     for folded in forms:
         text = f"{MARK}{folded}{MARK}"

@@ -72,7 +72,7 @@ class Reader:
             f"SELECT id, body FROM {kind} JOIN {kind}_{document} USING (rid) "
             "WHERE id IN (SELECT value FROM json_each(?))"
         )
-        rows = self.rows(statement, json.dumps(list(ids)))
+        rows = self.rows(statement, orjson.dumps(list(ids)).decode())
         bodies = self._decompress(kind, document, [body for _, body in rows])
         return {entry_id: body for (entry_id, _), body in zip(rows, bodies, strict=True)}
 
@@ -206,15 +206,6 @@ class Reader:
         statement = f"SELECT json_group_array(term) FROM posting WHERE {OF_LIST}"
         return self.kept(("terms", name), lambda: list(json.loads(self.scalar(statement, name))))
 
-    def term_counts(self, kind: str, field: str) -> dict[str, int]:
-        """Return the number of entries that hold each term of a token field, in order of the terms."""
-        statement = (
-            "SELECT json_group_object(term, holders) FROM "
-            f"(SELECT term, holders FROM posting WHERE {OF_LIST} ORDER BY term)"
-        )
-        found: dict[str, int] = orjson.loads(self.scalar(statement, f"{kind}.{field}"))
-        return found
-
     def counts(self, kind: str, field: str, hits: BitMap) -> dict[str, int]:
         """Return how many of some entries hold each term of a token field."""
         rows = self.rows(f"SELECT term, rids FROM posting WHERE {OF_LIST}", f"{kind}.{field}")
@@ -234,7 +225,7 @@ class Reader:
     def firsts(self, kind: str, field: str) -> BitMap:
         """Return the places at which another value begins."""
         name = f"{kind}.{field} first"
-        return self.kept((name,), lambda: _bitmap(self._ranking(name)))
+        return self.kept((name,), lambda: _bitmap(self.ranking(name)))
 
     def instants(self, kind: str, field: str) -> "array[int]":
         """Return the different values of an instant, in order."""
@@ -243,7 +234,7 @@ class Reader:
     def fence(self, kind: str, field: str) -> list[str]:
         """Return the text of each FENCE-th place."""
         name = f"{kind}.{field} fence"
-        return self.kept((name,), lambda: self._ranking(name).decode().split("\n"))
+        return self.kept((name,), lambda: self.ranking(name).decode().split("\n"))
 
     def block(self, kind: str, field: str, number: int) -> list[str]:
         """Return the folded texts of BLOCK entries, empty where one has none."""
@@ -272,9 +263,10 @@ class Reader:
     # Statements and rankings
 
     def _numbers(self, typecode: Any, name: str) -> "array[int]":
-        return self.kept((name,), lambda: array(typecode, self._ranking(name)))
+        return self.kept((name,), lambda: array(typecode, self.ranking(name)))
 
-    def _ranking(self, name: str) -> bytes:
+    def ranking(self, name: str) -> bytes:
+        """Return a ranking or summary, empty if there is none; raises Unavailable."""
         row = self.one("SELECT content FROM ranking WHERE list = ?", name)
         return self._decompressed(row[0]) if row else b""
 

@@ -69,10 +69,10 @@ class SqliteRegister:
         with self._readers.borrow() as reader:
             return [len(hits(reader, kind, clauses)[1]) for clauses in asked]
 
-    def terms(self, kind: str, field: str) -> Counts:
-        """Return how many entries hold each term of a token field; raises Unavailable."""
+    def summary(self, kind: str, name: str) -> bytes:
+        """Return a summary of the entries of a kind; raises Unavailable."""
         with self._readers.borrow() as reader:
-            return reader.term_counts(kind, field)
+            return reader.ranking(f"{kind} {name}")
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:
         """Return the row of the history for an entry, or None; raises Unavailable."""

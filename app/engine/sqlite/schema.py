@@ -21,9 +21,10 @@ for:
   `fence`: of a text, the value of each FENCE-th place, separated by line feeds.
   For each reference (unsigned 32-bit integers):
   `named`: for each rid that of the entry it names, 0 where there is none (from rid 0);
-  `naming`: the rids in order of the entry they name, those that name none first;
+  `naming`: the rids that name one, in order of the entry they name;
   `begin`: for each rid of the named kind (from 0) where those that name it begin in `naming`, then where the
   last of them end.
+  For each summary of a kind, by `kind` and its name: its value.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
 * `history`: see `app.engine.history`; a row is found by bisecting. Neither this table nor `generation.name`

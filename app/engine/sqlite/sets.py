@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import cast
 
 from pyroaring import BitMap
 
@@ -26,8 +27,11 @@ def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, B
     return name, reader.kept(("hits", name), lambda: evaluate(reader, kind, clauses))
 
 
-def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
-    """Return the entries that pass all clauses; what is looked at comes last, when few are left."""
+def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause], among: BitMap | None = None) -> BitMap:
+    """Return the entries, of all or of some, that pass all clauses.
+
+    What is looked at comes last, when few are left.
+    """
     spanning: dict[str, list[Clause]] = defaultdict(list)
     others: list[Clause] = []
     parted = KINDS[kind].parted
@@ -40,7 +44,7 @@ def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause]) -> BitMap:
             spanning[fields.pop()].append(clause)
         else:
             others.append(clause)
-    hits = reader.every(kind)
+    hits = reader.every(kind) if among is None else among
     for field, together in spanning.items():
         hits = _spanned(reader, kind, field, together, hits)
     doubts: list[Doubt] = []
@@ -119,7 +123,9 @@ def _certain(
         case Operator.ABSENT:
             return BitMap() if field == "id" else reader.missing(kind, field)
         case Operator.ALL:
-            return _all(reader, kind, tests)
+            return _all(reader, kind, tests, among)
+        case Operator.EQUALS:
+            return _alike(reader, kind, field, [str(test.value) for test in tests])
         case Operator.REFERS | Operator.REFERRED:
             found = BitMap()
             for test in tests:
@@ -128,11 +134,11 @@ def _certain(
     return _equal(reader, kind, field, [str(test.value) for test in tests])
 
 
-def _all(reader: Reader, kind: str, tests: list[Test]) -> BitMap:
-    """Return the entries that pass all tests of one of some alternatives."""
+def _all(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> BitMap:
+    """Return which of some entries pass all that one of some alternatives is made of; and maybe others."""
     found, others = periods.within(reader, kind, tests)
     for test in others:
-        found |= evaluate(reader, kind, (Clause((each,)) for each in conditions(test)))
+        found |= evaluate(reader, kind, conditions(test), among)
     return found
 
 
@@ -141,7 +147,7 @@ def _referring(reader: Reader, kind: str, test: Test, among: BitMap) -> BitMap:
     few = len(among) * _FEW < len(reader.every(kind))
     match test:
         case Test(field, Operator.REFERS, tuple(clauses)):
-            _, named = hits(reader, KINDS[kind].field(field).of, clauses)
+            _, named = hits(reader, KINDS[kind].field(field).of, cast("tuple[Clause, ...]", clauses))
             if few:
                 return references.naming_among(reader, kind, field, named, among)
             join = partial(references.naming, reader, kind, field, named)
@@ -171,6 +177,13 @@ def _equal(reader: Reader, kind: str, field: str, values: list[str]) -> BitMap:
             unknown = reader.holders(f"{kind}.{field}", values)
             return references.naming(reader, kind, field, named) | unknown
     return reader.holders(f"{kind}.{field}", values)
+
+
+def _alike(reader: Reader, kind: str, field: str, texts: list[str]) -> BitMap:
+    """Return the entries that have one of these folded texts."""
+    if field in KINDS[kind].parted:
+        return parts.alike(reader, kind, field, texts, reader.present(kind, field))
+    return BitMap.union(*(spans.equal(reader, kind, field, text) for text in texts))
 
 
 def _equal_text(reader: Reader, kind: str, field: str, form: Callable[[str], str], raws: list[str]) -> BitMap:

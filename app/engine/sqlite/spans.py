@@ -49,7 +49,9 @@ def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
 def entries(reader: Reader, kind: str, field: str, wanted: BitMap) -> BitMap:
     """Return the entries that stand at places in the order of a field."""
     order, found = reader.order(kind, field), BitMap()
-    for start in range(0, len(order), _CHUNK):
+    if not wanted:
+        return found
+    for start in range(wanted.min() // _CHUNK * _CHUNK, wanted.max() + 1, _CHUNK):
         end = min(start + _CHUNK, len(order))
         count = wanted.range_cardinality(start, end)
         if count == end - start:

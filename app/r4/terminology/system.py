@@ -1,7 +1,8 @@
 """What the operations ask of a code system, whichever way its codes are stored (fhir-r4 9)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 
@@ -71,15 +72,17 @@ class Selection:
     """The concepts that a value set takes of one code system."""
 
     condition: Condition
+    now: datetime
+    """The time of the request."""
     text: str = ""
     """The `filter` of `$expand`: the display or the code has its words; the best come first."""
-    active_only: bool = False
 
 
 class Found(NamedTuple):
     """A slice of the concepts of a selection, in order, and how many it has in all."""
 
-    concepts: Sequence[Concept]
+    concepts: Iterable[Concept]
+    """They may be read while they are taken."""
     total: int
 
 
