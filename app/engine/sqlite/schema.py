@@ -42,7 +42,7 @@ from typing import NamedTuple
 from app.register.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 7
+LAYOUT = 8
 
 GRAM = 3
 MARK = "\x1f"
