@@ -50,11 +50,10 @@ class Reading:
         if self.known and (number := self.known.find(digest)) != NEW:
             return Plain(digest, number)
         record = read_plain(raw, codes)
-        return (
-            Plain(digest, NEW, record, until(raw, min(self.converter.published, self.converter.day)))
-            if record
-            else None
-        )
+        if record is None:
+            return None
+        earlier = min(self.converter.vocabulary.published, self.converter.day)
+        return Plain(digest, NEW, record, until(raw, earlier))
 
 
 @contextmanager
