@@ -14,7 +14,10 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _IN_ATTRIBUTES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
-_MARKED = re.compile('[&<>"\\t\\n\\r]')  # few texts have any: to look first takes less time
+_NOT_IN_XML = (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)
+"""Characters that JSON can have and XML cannot: U+FFFD stands for each."""
+_IN_ATTRIBUTES |= dict.fromkeys(_NOT_IN_XML, "\ufffd")
+_MARKED = re.compile('[&<>"\x00-\x1f\ufffe\uffff]')  # few texts have any: to look first takes less time
 IN_BUNDLE = 3 * "  "
 """The indentation of a resource in Bundle, entry and resource."""
 

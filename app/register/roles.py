@@ -171,7 +171,8 @@ def _keys(numbers: Numbers) -> Numbers:
     A key is the number with zeros after it up to 18 digits, and how many digits it had. 64 bits hold both.
     """
     left = _DIGITS - np.maximum(np.searchsorted(_POWERS, numbers, side="right"), 1)
-    return numbers * _POWERS[left] * np.uint64(_DIGITS) + (_DIGITS - 1 - left).astype(np.uint64)
+    powers: Numbers = _POWERS[left]
+    return numbers * powers * np.uint64(_DIGITS) + (_DIGITS - 1 - left).astype(np.uint64)
 
 
 def _numbers(keys: Numbers) -> Numbers:

@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
+from lxml import etree
 
 from app.clock import clock
 from app.engine import open_index
 from app.fhir.interface import Fhir
 from app.fhir.rejected import Rejected, TooLarge
-from app.r4.terminology import compared, portions, selected
 from app.r4.terminology import expand as module
+from app.r4.terminology import organisations, portions, selected
 from app.r4.terminology.definitions import EXPAND
 from app.r4.terminology.operations import OPERATIONS, Terminology
+from app.r4.terminology.role_tables import RoleRows
 from app.r4.version import r4
 from app.web.message import Request, Response
 from tests.conftest import NOW
@@ -398,6 +400,18 @@ def test_an_answer_that_would_be_too_large_is_refused(terms_index: str) -> None:
     assert refused.value.problems == (TooLarge(),)
 
 
+def test_properties_that_other_organisations_decide_are_shown_of_few(
+    terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(organisations, "MOST_WALKED", 9)
+    assert issue(expand(terms, EVERY, property=["successor", "name", "ICB"]), 422) == (
+        "too-costly",
+        "ICB and successor can be shown of at most 9 codes at a time: ask for pages with count=9 and offset",
+    )
+    assert len(codes(expanded(terms, EVERY, property="ICB", count=9))) == 9
+    assert len(codes(expanded(terms, EVERY, property="RE4"))) == 10
+
+
 # Hostile definitions
 
 
@@ -443,6 +457,14 @@ def test_any_value_of_a_filter_may_be_asked_for(terms: FlaskClient, name: str, v
     assert expanded(terms, of(ODS, (name, "=", value)))["expansion"]["total"] == 0
 
 
+def test_what_xml_cannot_have_is_replaced(terms: FlaskClient) -> None:
+    body = parameters(
+        {"include": [{"system": ODS, "concept": [{"code": "A\x01\uffff"}]}]}, includeDefinition=True
+    )
+    root = etree.fromstring(post(terms, "$expand", body, Accept="application/fhir+xml").data)
+    assert root.xpath("//*[local-name()='concept']/*/@value") == ["A\ufffd\ufffd"]
+
+
 def test_a_body_with_nul_is_refused(terms: FlaskClient) -> None:
     found = issue(expand(terms, of(ODS, ("RE4", "=", "\0"))), 400)
     assert found == ("invalid", "The body holds a NUL character: send it without one")
@@ -451,7 +473,7 @@ def test_a_body_with_nul_is_refused(terms: FlaskClient) -> None:
 def test_records_and_codes_that_are_compared_are_limited(
     terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compared, "MOST", 5)
+    monkeypatch.setattr(RoleRows, "most", 5)
     monkeypatch.setattr(selected, "MOST", 1)
     assert issue(expand(terms, of(ROLE, ("opEndDate", "exists", "true"))), 422) == (
         "too-costly",

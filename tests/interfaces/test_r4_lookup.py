@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.engine import open_index
+from app.r4.terminology.vocabulary import Vocabularies
+from tests.conftest import wait_for
+from tests.interfaces.conftest import TERMS, publish
 from tests.interfaces.helpers import FHIR_JSON, FHIR_XML
 from tests.interfaces.r4_helpers import BASE, NHS_SYSTEMS, ODS_CODE, ODT, ask, issue, issues, ok, same_in_xml
 from tests.interfaces.terminology_helpers import (
@@ -350,6 +354,32 @@ def test_a_succession_is_one_code_whichever_side_states_it(terms):
     assert looked_up(terms, "9002", "forwardSuccession", "status", system=SUCCESSION) == [
         ("forwardSuccession", False)
     ]
+
+
+# What is kept
+
+
+def test_the_small_code_systems_are_those_of_the_generation_that_answers(make_client, new_url, tmp_path):
+    url, later = new_url(), tmp_path / "later.xml"
+    publish(TERMS, url)
+    client = make_client(index=url)
+    target = address(LOOKUP, code="RO76", system=ROLE)
+    assert outputs(ok(client, target))["display"] == "GP PRACTICE"
+    text = TERMS.read_text().replace("GP PRACTICE", "SURGERY").replace(PUBLISHED, "2026-01-12")
+    later.write_text(text)
+    publish(later, url)
+    wait_for(lambda: outputs(ok(client, target))["display"] == "SURGERY")
+    assert outputs(ok(client, target))["version"] == "2026-01-12"
+
+
+def test_the_small_code_systems_are_parsed_once_and_within_their_budget(terms_index):
+    register = open_index(terms_index).live()
+    kept = Vocabularies()
+    assert kept.of(register) is kept.of(register)
+    without = Vocabularies(budget=1)
+    first = without.of(register)
+    assert without.of(register) is not first
+    assert without.of(register).keys() == first.keys() >= {ROLE, RELATIONSHIP, CLASS}
 
 
 # Forms of the request

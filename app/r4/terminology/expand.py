@@ -13,6 +13,7 @@ from app.r4.terminology.compose import Composer, Conditions
 from app.r4.terminology.lookup import value_of
 from app.r4.terminology.system import Concept, Property, Selection, System
 from app.r4.terminology.value_sets import ValueSets
+from app.r4.terminology.words import named
 from app.r4.words import Issue
 from app.web.parameters import LONGEST_QUESTION
 
@@ -109,7 +110,7 @@ def _parts(asked: Asked, conditions: Conditions, properties: Sequence[str]) -> I
 
 
 def _too_costly(url: str | None) -> Issue:
-    said = f"[{uuid4()}]: The expansion of value set {url or 'null'} was too big (>{MOST})."
+    said = f"[{uuid4()}]: The expansion of value set {named(url) if url else 'null'} was too big (>{MOST})."
     return Issue("too-costly", said, 422)
 
 
@@ -127,7 +128,10 @@ def _parameters(asked: Asked, parts: Iterable[_Part]) -> Iterator[Json]:
 
 def _contained(found: _Part, properties: Sequence[str]) -> Iterator[Json]:
     for concept in found.concepts:
-        shown = [_extension(each) for name in properties for each in concept.properties if each.code == name]
+        by_name: dict[str, list[Property]] = {}
+        for each in concept.properties:
+            by_name.setdefault(each.code, []).append(each)
+        shown = [_extension(each) for name in properties for each in by_name.get(name, ())]
         yield {
             **({"extension": shown} if shown else {}),
             "system": found.system.url,

@@ -153,7 +153,7 @@ class RelationshipInstances(_Instances):
     }
 
     def _index(self, now: datetime) -> Index:
-        return Entries(self.register, "affiliation", relationships(now))
+        return Entries(self.register, "affiliation", relationships(now), most=10_000)
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""
@@ -229,7 +229,7 @@ class Successions(_Instances):
     }
 
     def _index(self, now: datetime) -> Index:  # noqa: ARG002 - no filter has a day
-        return Entries(self.register, "succession", SUCCESSIONS)
+        return Entries(self.register, "succession", SUCCESSIONS, most=20_000)
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from app.engine.port import Register
 from app.engine.shared import Shared
@@ -53,6 +54,8 @@ class RoleRows:
     """The types of the properties of role instances."""
     now: datetime
     """The time of the request."""
+
+    most: ClassVar = 5_000
 
     @property
     def known(self) -> Collection[str]:
