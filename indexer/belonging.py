@@ -51,17 +51,23 @@ class _Link(NamedTuple):
 
 def lived(organisation: Organisation, published: str) -> Life:
     """Return the life of an organisation of a release that was published on a day."""
-    roles = organisation.roles
-    primary = next(role for role in roles if role.primary)
-    locations = [dates(role.status, role.periods) for role in roles if role.id == SUB_ICB_LOCATION]
-    if locations or len(organisation.periods) != 1 or any(each.type == "Legal" for each in primary.periods):
+    locations = []
+    for role in organisation.roles:
+        if role.primary:
+            primary = role
+        if role.id == SUB_ICB_LOCATION:
+            locations.append(dates(role.status, role.periods))
+    is_legal = False
+    for each in primary.periods:
+        is_legal |= each.type == "Legal"
+    if locations or is_legal or len(organisation.periods) != 1:
         own = dates(organisation.status, organisation.periods)
         return life(own, dates(primary.status, primary.periods), locations, published)
     # Nearly always, and several times as quick.
-    (period,) = organisation.periods
-    alone = Span(period.start, period.end or OPEN)
+    ((kind, start, end),) = organisation.periods
+    alone = Span(start, end or OPEN)
     held = held_alone(organisation.status == "Active", alone, published)
-    return Life(alone, held, alone.end if period.type == "Legal" else OPEN, ())
+    return Life(alone, held, alone.end if kind == "Legal" else OPEN, ())
 
 
 def span(status: str, periods: tuple[Period, ...], published: str, operational_first: bool) -> Span:

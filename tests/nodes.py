@@ -149,7 +149,8 @@ class Node:
     def _tool(self, home: Path, name: str, *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
         """Start one of the server's programs, as its user; it ends when we do, and the server with it."""
         java = [
-            *("java", "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", f"-Dcli.name={name}"),
+            *("java", "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+            f"-Dcli.name={name}",
             *("-Dcli.script=./bin/elasticsearch", f"-Dcli.libs=lib/tools/{name}-cli"),
             *(f"-Des.path.home={home}", f"-Des.path.conf={self.folder}/conf", "-Des.distribution.type=tar"),
             *("-cp", f"{home}/lib/*:{home}/lib/cli-launcher/*", "org.elasticsearch.launcher.CliToolLauncher"),

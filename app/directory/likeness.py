@@ -174,8 +174,9 @@ class Likeness:
     def _found(self, code: str, name: tuple[str, ...], places: Mapping[str, float], factor: float) -> _Found:
         """Return how much of the question is found in a name, whose words count `factor`, and elsewhere."""
         best: dict[int, tuple[int, float, str]] = {}
+        known = self._senses  # most words are known, and to look here takes half the time of a call
         for word, worth in {**places, **dict.fromkeys(name, factor)}.items():
-            for sense in self._senses_of(word):
+            for sense in known[word] if word in known else self._senses_of(word):
                 this = sense.kind, sense.worth * worth, word
                 if sense.asked not in best or this > best[sense.asked]:
                     best[sense.asked] = this

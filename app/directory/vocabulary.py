@@ -1,6 +1,6 @@
 """The words of a register: how many organisations hold each, which begin so, and which are spelt nearly so.
 
-150,000 words take some 12 MB, so a process keeps those of one generation, the live one.
+150,000 words take some 16 MB, so a process keeps those of one generation, the live one.
 """
 
 import math
@@ -8,6 +8,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.directory.spelling import Spelling
@@ -24,6 +25,9 @@ _KIND_WORDS = frozenset(
 _KIND_WEIGHT = 0.3
 """Words that say the kind weigh so much of their rarity (lookup 2.3)."""
 
+_WEIGHTS = 8_192
+"""Weights that are kept: 1 MB. Organisations that are compared have many words in common."""
+
 _EMPTY_WORDS = frozenset(
     ("A", "AND", "AT", "DR", "FOR", "IN", "LIMITED", "NHS", "OF", "ON", "PARTNER", "THE")
 )
@@ -37,13 +41,14 @@ class Vocabulary:
         """Read the words."""
         self._words, self._holders, self._organisations = unpack(register.summary("organisation", "words"))
         self._spelling = Spelling(self._words, self.holders)
+        self.weight = lru_cache(_WEIGHTS)(self._weight)
 
     def holders(self, word: str) -> int:
         """Return how many organisations hold a word; those with it in name and address count twice."""
         at = bisect_left(self._words, word)
         return self._holders[at] if self._words[at : at + 1] == (word,) else 0
 
-    def weight(self, word: str) -> float:
+    def _weight(self, word: str) -> float:
         """Return how much a word says: the logarithm of its rarity, less if it says the kind."""
         rarity = math.log(1 + self._organisations / max(self.holders(word), 1))
         return rarity * _KIND_WEIGHT if word in _KIND_WORDS else rarity

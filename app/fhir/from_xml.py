@@ -54,7 +54,8 @@ class _Element:
     def add(self, child: "_Element") -> None:
         """Take an element that stands in this one."""
         if child.is_resource:  # `resource` and `contained` hold a resource in one more element
-            self.members = {**child.content(), **self.members}
+            if "resourceType" not in self.members:  # of several the first counts
+                self.members |= child.content()
             return
         content = child.content()
         if child.name in _LISTS:
@@ -69,7 +70,7 @@ class _Element:
     def content(self) -> Any:
         if self.is_resource:
             return {"resourceType": self.name, **self.members}
-        if self.members or self.value is None:
+        if self.value is None:
             return self.members
         return _BOOLEANS.get(self.value, self.value) if self.name in _TRUTHS else self.value
 

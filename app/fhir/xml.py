@@ -14,10 +14,10 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _IN_ATTRIBUTES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
-_MARKED = re.compile('[&<>"\\t\\n\\r]')  # few texts have any: to look first takes less time
-_OF_ELEMENTS = ("id",)
-_OF_EXTENSIONS = ("id", "url")
-"""What of an element is an attribute in XML; the id of a resource is an element."""
+_NOT_IN_XML = (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)
+"""Characters that JSON can have and XML cannot: U+FFFD stands for each."""
+_IN_ATTRIBUTES |= dict.fromkeys(_NOT_IN_XML, "\ufffd")
+_MARKED = re.compile('[&<>"\x00-\x1f\ufffe\uffff]')  # few texts have any: to look first takes less time
 IN_BUNDLE = 3 * "  "
 """The indentation of a resource in Bundle, entry and resource."""
 
@@ -68,11 +68,13 @@ def _property(write: Callable[[str], None], key: str, value: Any, indent: str) -
             write(f"{indent}<{key}>")
             _resource(write, value, inner)
         else:
-            attributes = _OF_EXTENSIONS if key == "extension" else _OF_ELEMENTS
-            said = "".join(f' {name}="{_attribute(value[name])}"' for name in attributes if name in value)
-            write(f"{indent}<{key}{said}>")
+            # The id of an element, unlike that of a resource, and the url of an extension are attributes.
+            is_extension = key == "extension"
+            own = f' id="{_attribute(value["id"])}"' if "id" in value else ""
+            url = f' url="{_attribute(value["url"])}"' if is_extension else ""
+            write(f"{indent}<{key}{own}{url}>")
             for name, content in value.items():
-                if name not in attributes:
+                if not (name == "id" or (is_extension and name == "url")):
                     _property(write, name, content, inner)
         write(f"{indent}</{key}>")
     elif kind is Written:

@@ -6,7 +6,7 @@ import orjson
 from werkzeug.http import parse_options_header
 
 from app.fhir import negotiation
-from app.fhir.from_xml import NotWellFormed, from_xml
+from app.fhir.from_xml import DEEPEST, NotWellFormed, from_xml
 from app.fhir.rejected import Rejected
 from app.r4.words import Issue
 from app.web.message import Request, quote
@@ -38,4 +38,17 @@ def resource(request: Request, fhir_version: str, what: str) -> Json:
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise Rejected(Issue("invalid", f"The body is not well-formed JSON: see {place}")) from None
+    _check_depth(read)
     return read if isinstance(read, dict) else {}
+
+
+def _check_depth(read: Any) -> None:
+    """Raise Rejected for JSON so deep that writing parts of it into an answer could fail."""
+    inner = [read] if isinstance(read, (dict, list)) else []
+    for _ in range(DEEPEST):
+        values = (each.values() if isinstance(each, dict) else each for each in inner)
+        inner = [each for held in values for each in held if isinstance(each, (dict, list))]
+        if not inner:
+            return
+    text = f"The JSON has more than {DEEPEST} objects and lists in each other: send fewer"
+    raise Rejected(Issue("invalid", text))

@@ -45,7 +45,7 @@ def _unsigned(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order, each brought to its form by the table."""
-    return list(chain.from_iterable(known(word).forms for word in _expanded(written(text))))
+    return [form for word in _expanded(written(text)) for form in known(word).forms]
 
 
 class Known(NamedTuple):

@@ -51,26 +51,16 @@ class Register:
 def resources(register: Register) -> Iterator[Entry]:
     """Yield the conformance resources of a register."""
     of_release, of_register = list(_of_release(register)), list(_of_register(register))
-    made = [*of_release, *of_register]
-    published = [(name, body) for name in _PUBLISHED for body in _files(name)]
-    code_systems = [*made, *(body for name, body in published if name == "CodeSystem")]
-    for body in made:
-        yield _entry("CodeSystem", body)
-    for name, body in published:
-        yield _entry(name, body)
-    for definition in DEFINITIONS:
-        yield _entry(DEFINED, definition.resource(register.software))
-    for body in code_systems:
-        yield _entry("ValueSet", _value_set(body, register.published))
-    for body in (
-        *(
-            _naming_system(body, "identifier", ROOT)
-            for body in of_register
-            if body["url"] == systems.ODS_CODE
-        ),
-        *(_naming_system(body, "codesystem", _oid(body)) for body in of_release),
-    ):
-        yield _entry("NamingSystem", body)
+    found = {name: list(_files(name)) for name in _PUBLISHED}
+    found["CodeSystem"] += [*of_release, *of_register]
+    found["ValueSet"] += [_value_set(each, register.published) for each in found["CodeSystem"]]
+    found["NamingSystem"] = [_naming_system(each, "codesystem", _oid(each)) for each in of_release]
+    (ods_codes,) = (each for each in of_register if each["url"] == systems.ODS_CODE)
+    found["NamingSystem"].append(_naming_system(ods_codes, "identifier", ROOT))
+    found[DEFINED] = [each.resource(register.software) for each in DEFINITIONS]
+    for name, bodies in found.items():
+        for body in bodies:
+            yield _entry(name, body)
 
 
 def _files(resource_type: str) -> Iterator[Json]:

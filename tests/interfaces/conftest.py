@@ -18,6 +18,9 @@ from tests.run import Run
 EDGES = Path(__file__).parent.parent / "golden" / "stu3-edges.xml"
 """A small release of what the sample has not: see the comments in it."""
 
+TERMS = EDGES.with_name("r4-terminology.xml")
+"""A small release of what the terminology of R4 shows: see the comments in it."""
+
 
 def publish(release: Path, url: str) -> None:
     """Load a release at NOW into the index at a URL: one more generation."""
@@ -45,7 +48,7 @@ def edges(make_client: Callable[..., FlaskClient], edges_index: str) -> FlaskCli
 @pytest.fixture(scope="session")
 def terms_index(loaded: Callable[[Path], str]) -> str:
     """The URL of an index that holds the small release of terminology; only to be read."""
-    return loaded(EDGES.with_name("r4-terminology.xml"))
+    return loaded(TERMS)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from tests.contract.organisations import add, organisation
 from tests.engines import indices
 from tests.interfaces.sockets import running
 from tests.nodes import Node
-from tests.releases import synthetic
+from tests.releases import synthetic, tiny
 
 TIMEOUT = 4
 NARROW = {"node.processors": 1, "thread_pool.write.queue_size": 1}
@@ -41,11 +41,22 @@ def node(elasticsearch: str) -> Iterator[Node]:
         yield made
 
 
-def command(*arguments: str, index: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A release for tests to which it does not matter what is loaded."""
+    return tiny(tmp_path / "small.xml", date(2025, 12, 11), dict.fromkeys(("A01", "A02", "A03"), "SURGERY"))
+
+
+def command(*arguments: object, index: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, the index said in the environment."""
     environment = {**os.environ, "ODS_INDEX": index}
+    run = [BIN / str(arguments[0]), *map(str, arguments[1:])]
     return subprocess.run(
-        [BIN / arguments[0], *arguments[1:]], env=environment, capture_output=True, text=True, check=False
+        run,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -101,11 +112,11 @@ def test_a_cluster_without_room_for_a_load_is_asked_again(
 
 
 def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
-    node: Node, tmp_path: Path
+    node: Node, small: Path, tmp_path: Path
 ) -> None:
     url = f"{node.url}/killed"
     index = open_index(url)
-    load([SAMPLE], index, lambda: NOW, LoadOptions(validate="none"))
+    load([small], index, lambda: NOW, LoadOptions(validate="none"))
     before, live = indices(f"{node.url}/killed"), index.live().generation
     arguments = [
         BIN / "ods-indexer",
@@ -119,7 +130,7 @@ def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
         loading.send_signal(signal.SIGKILL)
     assert indices(f"{node.url}/killed") > before
     assert index.live().generation == live
-    assert command("ods-indexer", "load", "--demo", index=url).returncode == 0
+    assert command("ods-indexer", "load", small, index=url).returncode == 0
     published = {generation.name for generation in index.generations()}
     assert len(published) == 2
     assert {name.split("-", 2)[2] for name in indices(f"{node.url}/killed") - {"killed-load"}} == published
@@ -146,14 +157,14 @@ def test_a_load_that_was_held_up_for_too_long_leaves_the_one_that_took_over_alon
     assert indices(url) & before == {"late-load"}
 
 
-def test_status_and_rollback_are_as_on_sqlite(node: Node) -> None:
+def test_status_and_rollback_are_as_on_sqlite(node: Node, small: Path) -> None:
     url = f"{node.url}/status"
     nothing = command("ods-indexer", "status", index=url)
     assert (nothing.returncode, "Nothing is loaded" in nothing.stderr) == (1, True)
     for _ in range(2):
-        assert command("ods-indexer", "load", "--demo", index=url).returncode == 0
+        assert command("ods-indexer", "load", small, index=url).returncode == 0
     status = json.loads(command("ods-indexer", "status", "--json", index=url).stdout)
-    assert status["organisations"] == 2500
+    assert status["organisations"] == 3
     assert status["size"] > 0
     (kept,) = status["kept"]
     back = command("ods-indexer", "rollback", index=url)
@@ -187,7 +198,7 @@ def test_an_index_that_is_not_ours_is_neither_served_nor_taken(node: Node) -> No
     assert indices(f"{node.url}/theirs") - {"theirs-load"} == {"theirs-organisation"}
 
 
-def test_another_layout_is_refused_and_replaced_by_a_load(node: Node) -> None:
+def test_another_layout_is_refused_and_replaced_by_a_load(node: Node, small: Path) -> None:
     made = f"{node.url}/old-organisation-2020-01-31.1"
     meta = {
         "application": APPLICATION,
@@ -200,7 +211,7 @@ def test_another_layout_is_refused_and_replaced_by_a_load(node: Node) -> None:
     url = f"{node.url}/old"
     said = command("ods-server", index=url)
     assert (said.returncode, "has index layout 0" in said.stderr) == (1, True)
-    assert command("ods-indexer", "load", "--demo", index=url).returncode == 0
+    assert command("ods-indexer", "load", small, index=url).returncode == 0
     index = open_index(url)
     assert [generation.name for generation in index.generations()] == ["2025-12-11.2"]
     with pytest.raises(Gone):

@@ -10,7 +10,7 @@ from app.directory.level_filters import LevelFilters
 from app.directory.settled import FIELDS, settled_of
 from app.engine import open_index
 from app.engine.port import Index, Register
-from app.register.query import Query, Stamp
+from app.register.query import Page, Query, Stamp
 from indexer.convert import Vocabulary
 from indexer.organisation import Organisation
 from tests.conftest import NOW
@@ -46,7 +46,7 @@ def load(index: Index, register: list[Organisation], day: str, published: str) -
     """Load a register on a day."""
     terms = stored(register, day, published)
     now = datetime.fromisoformat(f"{day}T12:00:00+00:00")
-    vocabulary = Vocabulary({}, {}, {})
+    vocabulary = Vocabulary({}, {}, {}, published)
     with index.build(published, now) as build:
         pack = build.packer({})
         for each in sorted(register, key=lambda each: each.code):
@@ -95,3 +95,34 @@ def test_filters_of_the_sample_match_what_has_the_level_on_each_day(sample_index
     codes = [match.id for match in register.search(Query("organisation", size=None), None).matches]
     days = [str((NOW + timedelta(days=days)).date()) for days in (0, 1, 400, -1500)]
     assert check(register, codes, days) > 1000
+
+
+class Counting:
+    """A register that counts its searches."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        self.searches = 0
+
+    def search(self, query: Query, document: str | None) -> Page:
+        self.searches += 1
+        return self._register.search(query, document)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._register, name)
+
+
+def test_a_day_is_walked_once_and_the_day_of_the_load_never(
+    engine: Engine, new_url: Callable[[], str]
+) -> None:
+    made = [copied(tuple(map(Dice(seed).organisation, CODES)), seed) for seed in range(5)]
+    live = load(engine.index(new_url()), [each for some in made for each in some], LOADED, PUBLISHED)
+    register: Any = Counting(live)
+    filters = LevelFilters()
+    filters.clauses(register, LOADED, "icb", None)
+    assert register.searches == 0
+    filters.clauses(register, DAYS[-1], "icb", None)
+    first = register.searches
+    assert first > 0
+    filters.clauses(register, DAYS[-1], "region", ["R000"])
+    assert register.searches == first

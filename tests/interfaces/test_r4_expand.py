@@ -4,14 +4,26 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
+from lxml import etree
 
-from app.r4.terminology import compared, selected
+from app.clock import clock
+from app.engine import open_index
+from app.fhir.interface import Fhir
+from app.fhir.rejected import Rejected, TooLarge
 from app.r4.terminology import expand as module
+from app.r4.terminology import organisations, portions, selected
+from app.r4.terminology.definitions import EXPAND
+from app.r4.terminology.instances import RoleInstances
+from app.r4.terminology.operations import OPERATIONS, Terminology
+from app.r4.version import r4
+from app.web.message import Request, Response
+from tests.conftest import NOW
 from tests.interfaces.r4_expand_helpers import PROPERTY, codes, expand, expanded, of, pairs, parameters, post
 from tests.interfaces.r4_expand_oracle import ODS, RELATIONSHIP, ROLE, SUCCESSION, SYSTEMS
 from tests.interfaces.r4_helpers import ask, check, issue, ok
@@ -342,7 +354,7 @@ def test_a_definition_that_cannot_be_expanded_is_refused(
         (f"$expand?url={ODS}/vs&system-version={ODS}|1", 404, "not-found", f'Unknown version "1" of {ODS}: use 2026-01-09'),
         ("none/$expand", 404, "processing", "HAPI-2001: Resource ValueSet/none is not known"),
         (f"England-PeriodType/$expand?url={ODS}/vs", 400, "invalid", 'Send "url", or "valueSet", or ask ValueSet/ID: these name several value sets'),
-        (f"$expand?url={ODS}/vs&offset=-1", 400, "invalid", 'Invalid value "-1" for "offset": expected a whole number, 0 or more'),
+        (f"$expand?url={ODS}/vs&offset=-1", 400, "invalid", 'Invalid value "-1" for "offset": expected a whole number from 0 to 2147483647'),
         (f"$expand?url={ODS}/vs&filter={'x' * 201}", 400, "invalid", f'Invalid value "{"x" * 100}" for "filter": expected at most 200 characters'),
     ],
 )  # fmt: skip
@@ -371,6 +383,33 @@ def test_too_many_codes_are_too_costly_but_not_in_pages(
     assert len(codes(expanded(terms, EVERY, count=9))) == 9
     assert len(codes(expanded(terms, EVERY, offset=1))) == 9
     assert expanded(terms, EVERY, count=0)["expansion"]["total"] == 10
+
+
+def test_an_answer_that_would_be_too_large_is_refused(terms_index: str) -> None:
+    """It is not even written: the concepts that are read are counted."""
+    fhir = Fhir(open_index(terms_index), clock(NOW), "1", NOW, replace(r4(), max_bytes=900))
+    operation = next(each for each in OPERATIONS if each.definition is EXPAND)
+
+    def answer(count: str) -> Response:
+        query = (("url", f"{ODS}/vs"), ("count", count))
+        return Terminology(fhir).answer(operation, Request("GET", "/R4/ValueSet/$expand", "", query))
+
+    assert answer("1").status == 200
+    with pytest.raises(Rejected) as refused:
+        answer("10")
+    assert refused.value.problems == (TooLarge(),)
+
+
+def test_properties_that_other_organisations_decide_are_shown_of_few(
+    terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(organisations, "MOST_WALKED", 9)
+    assert issue(expand(terms, EVERY, property=["successor", "name", "ICB"]), 422) == (
+        "too-costly",
+        "ICB and successor can be shown of at most 9 codes at a time: ask for pages with count=9 and offset",
+    )
+    assert len(codes(expanded(terms, EVERY, property="ICB", count=9))) == 9
+    assert len(codes(expanded(terms, EVERY, property="RE4"))) == 10
 
 
 # Hostile definitions
@@ -418,6 +457,14 @@ def test_any_value_of_a_filter_may_be_asked_for(terms: FlaskClient, name: str, v
     assert expanded(terms, of(ODS, (name, "=", value)))["expansion"]["total"] == 0
 
 
+def test_what_xml_cannot_have_is_replaced(terms: FlaskClient) -> None:
+    body = parameters(
+        {"include": [{"system": ODS, "concept": [{"code": "A\x01\uffff"}]}]}, includeDefinition=True
+    )
+    root = etree.fromstring(post(terms, "$expand", body, Accept="application/fhir+xml").data)
+    assert root.xpath("//*[local-name()='concept']/*/@value") == ["A\ufffd\ufffd"]
+
+
 def test_a_body_with_nul_is_refused(terms: FlaskClient) -> None:
     found = issue(expand(terms, of(ODS, ("RE4", "=", "\0"))), 400)
     assert found == ("invalid", "The body holds a NUL character: send it without one")
@@ -426,7 +473,7 @@ def test_a_body_with_nul_is_refused(terms: FlaskClient) -> None:
 def test_records_and_codes_that_are_compared_are_limited(
     terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compared, "MOST", 5)
+    monkeypatch.setattr(RoleInstances, "indexed", RoleInstances.indexed._replace(most=5))
     monkeypatch.setattr(selected, "MOST", 1)
     assert issue(expand(terms, of(ROLE, ("opEndDate", "exists", "true"))), 422) == (
         "too-costly",
@@ -440,3 +487,14 @@ def test_records_and_codes_that_are_compared_are_limited(
         "too-costly",
         'The filters on "telephone" and the like need more than 1 records to be compared: ask for fewer values',
     )
+
+
+def test_large_pages_are_read_in_portions(terms: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    compose = {"include": [{"system": ROLE}, {"system": ODS}]}
+    whole = pairs(expanded(terms, compose))
+    monkeypatch.setattr(portions, "_CODES", 4)
+    monkeypatch.setattr(portions, "_CONCEPTS", 3)
+    assert pairs(expanded(terms, compose)) == whole
+    for offset, count in ((0, 4), (1, 8), (3, 5), (17, 12), (15, 4), (28, 9), (2, 2**31 - 1)):
+        found = pairs(expanded(terms, compose, offset=offset, count=count))
+        assert found == whole[offset : offset + count]

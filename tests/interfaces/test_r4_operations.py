@@ -350,4 +350,3 @@ def test_the_operations_are_declared_and_each_works(client):
     for name, each in zip(names, organization["operation"], strict=True):
         assert each["definition"] == f"{BASE}/OperationDefinition/Organization-{name}"
         ok(client, f"Organization/{BOARD}/${name}")
-    assert all("operation" not in each for each in rest["resource"] if each["type"] != "Organization")

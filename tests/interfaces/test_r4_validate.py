@@ -252,6 +252,16 @@ def test_an_entry_that_cannot_be_answered_says_why(terms, method, url, resource,
     assert [each["diagnostics"] for each in told["response"]["outcome"]["issue"]] == [text]
 
 
+def test_a_batch_with_a_resource_that_is_too_deep_is_refused(terms):
+    deep = json.loads('{"a":' * 600 + "1" + "}" * 600)
+    entry = {"request": {"method": "POST", "url": VALIDATE}, "resource": deep}
+    body = json.dumps({"resourceType": "Bundle", "type": "batch", "entry": [entry]}).encode()
+    assert issue(post(terms, "/R4", body)) == (
+        "invalid",
+        "The JSON has more than 64 objects and lists in each other: send fewer",
+    )
+
+
 # What the code systems say of themselves
 
 

@@ -83,6 +83,17 @@ def test_what_only_the_index_has_is_told(url: str, tmp_path: Path) -> None:
     assert "organisation A02: the release does not have it" in told
 
 
+def test_roles_have_no_document_and_are_told_where_they_are_missing(url: str, tmp_path: Path) -> None:
+    loaded(url, tiny(tmp_path / "one.xml", DAY, {"A01": "X", "A02": "X"}))
+    other = tiny(tmp_path / "other.xml", DAY, {"A01": "X", "A02": "X"})
+    other.write_text(other.read_text().replace('uniqueRoleId="2"', 'uniqueRoleId="3"'))
+    told, _ = differences(url, other)
+    assert {
+        "instance role/2: the release does not have it",
+        "instance role/3: the index does not have it",
+    } <= {*told}
+
+
 def test_a_release_of_another_day_is_told_first(sample_index: str, tmp_path: Path) -> None:
     told, _ = differences(sample_index, tiny(tmp_path / "one.xml", DAY, NAMES))
     assert told[0] == "release: the index has 2025-12-11, the release 2026-01-30"

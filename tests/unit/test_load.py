@@ -174,7 +174,7 @@ def test_many_records_of_which_none_has_a_relationship_are_refused(index: Index,
 SUCC = '<Succ uniqueSuccId="{}"><Date><Type value="Legal"/><Start value="2001-02-03"/></Date><Type>{}</Type><Target><OrgId extension="{}"/></Target></Succ>'
 
 
-def test_successions_are_counted_as_each_party_records_them_and_no_side_is_made_up(
+def test_successions_are_counted_as_each_party_records_them_and_are_one_entry_each(
     index: Index, tmp_path: Path
 ) -> None:
     path = tiny(tmp_path / "x.xml", date(2026, 1, 29), {"A1": "ONE", "A2": "TWO", "A3": "THREE"})
@@ -193,6 +193,19 @@ def test_successions_are_counted_as_each_party_records_them_and_no_side_is_made_
     for code, count in (("A1", 2), ("A2", 2), ("A3", 0)):
         record = orjson.loads(index.live().get("organisation", code, "ord") or b"")["Organisation"]
         assert len(record.get("Succs", {}).get("Succ", ())) == count
+    instances = index.live().search(Query("instance"), "concept").matches
+    assert {each.id: orjson.loads(each.document) if each.document else None for each in instances} == {
+        **dict.fromkeys(("role/1", "role/2", "role/3")),
+        **{
+            f"succession/{number}": {
+                "predecessor": one,
+                "successor": two,
+                "legStartDate": "2001-02-03",
+                "forwardSuccession": False,
+            }
+            for number, one, two in ((44, "A1", "A2"), (45, "A1", "A1"), (46, "A2", "A3"))
+        },
+    }
 
 
 def rel(unique_id: int | None, kind: str, target: str) -> str:
@@ -333,6 +346,7 @@ def test_an_exception_at_any_place_leaves_what_was_live_and_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     load([small], index, clock(NOW), LoadOptions())
+    next(tmp_path.rglob("records")).unlink()  # so that every record is read again
     before = sorted(path for path in tmp_path.rglob("*")), everything(index)
     monkeypatch.setattr(owner, name, raising(error))
     swallowed = name == "_samples" and isinstance(error, Refused)

@@ -67,7 +67,7 @@ def asked(draw: st.DrawFn, *, primitive: bool) -> tuple[Definition, list[tuple[I
     usable = [
         each
         for each in definition.inputs
-        if each.use is Use.READ and each.type != "ValueSet" and (each.is_primitive or not primitive)
+        if each.use is Use.READ and each.type in VALUES and (each.is_primitive or not primitive)
     ]
     chosen = draw(st.lists(st.sampled_from(usable), unique=True))
     sent = []
@@ -205,6 +205,17 @@ def test_elements_of_other_namespaces_are_passed_over():
     body = xml('<a xmlns="http://other"><parameter value="1"/></a><parameter><name value="n"/></parameter>')
     assert from_xml(body) == {"resourceType": "Parameters", "parameter": [{"name": "n"}]}
     assert from_xml(b"<Parameters/>") == {}
+
+
+def test_an_id_or_an_extension_of_a_value_does_not_hide_it():
+    body = xml('<parameter><name id="1" value="n"><extension url="u"/></name></parameter>')
+    assert from_xml(body) == {"resourceType": "Parameters", "parameter": [{"name": "n"}]}
+
+
+def test_of_several_resources_in_one_element_the_first_counts():
+    many = "".join(f"<A><b{n}/></A>" for n in range(50_000))
+    body = xml(f"<parameter><resource>{many}</resource></parameter>")
+    assert from_xml(body)["parameter"] == [{"resource": {"resourceType": "A", "b0": {}}}]
 
 
 def test_xml_may_be_as_deep_as_the_limit():

@@ -50,7 +50,7 @@ def _bits(reader: Reader, kind: str, weights: Iterable[Weight], hits: BitMap) ->
     """Return the bits of the scores of some entries, the lowest first."""
     columns: dict[int, list[BitMap]] = defaultdict(list)
     for tests, points in weights:
-        holders = evaluate(reader, kind, (Clause(tests),)) & hits
+        holders = evaluate(reader, kind, (Clause(tests),), hits)
         for at in range(points.bit_length()):
             if points >> at & 1:
                 columns[at].append(holders)

@@ -1,5 +1,6 @@
 """A question to a terminology operation, as far as all have it."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from app.fhir.rejected import Rejected
@@ -14,6 +15,8 @@ class Asked(NamedTuple):
 
     systems: Systems
     inputs: Values
+    check: Callable[[int], None]
+    """Refuses an answer of so many bytes if that is too much; raises Rejected."""
     resource_id: str | None = None
 
     def system(self, name: str, version: str) -> System | None:

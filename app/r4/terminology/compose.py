@@ -12,6 +12,7 @@ from app.r4.terminology.system import Both, Condition, Either, Filter, Not, OneO
 from app.r4.terminology.systems import Systems
 from app.r4.terminology.value_sets import ValueSet, ValueSets
 from app.r4.terminology.values import OPERATORS, check
+from app.r4.terminology.words import named
 from app.r4.words import Issue
 from app.web.message import quote
 
@@ -21,7 +22,7 @@ MOST_VALUES = 1_000
 """Values of filters."""
 MOST_CODES = 10_000
 """Codes that are listed."""
-DEEPEST = 8
+DEEPEST = 5
 """Value sets that import each other."""
 ACTIVE = Filter("inactive", "=", "false")
 
@@ -45,13 +46,20 @@ _VALUES = Limit(MOST_VALUES, "values of filters", "ask in parts")
 _CODES = Limit(MOST_CODES, "listed codes", "ask in parts")
 
 
+class _Imported(NamedTuple):
+    """The conditions of a value set that another imports, and what it has of each limit."""
+
+    conditions: Conditions
+    counted: Mapping[Limit, int]
+
+
 class Composer:
     """Reads definitions of value sets, for the time of one request."""
 
     def __init__(self, systems: Systems, value_sets: ValueSets, now: datetime) -> None:
         self._systems, self._value_sets, self._now = systems, value_sets, now
         self._counted: dict[Limit, int] = {}
-        self._imported: dict[str, Conditions] = {}
+        self._imported: dict[str, _Imported] = {}
 
     def conditions(self, value_set: ValueSet, above: tuple[str, ...] = ()) -> Conditions:
         """Return what a value set takes of each code system; `above` are the urls of those that import it.
@@ -127,13 +135,20 @@ class Composer:
         value_set = self._value_sets.find(canonical)
         url = value_set.url or ""
         if url in above:
-            text = f"The value set {url} imports itself: it cannot be expanded"
+            text = f"The value set {named(url)} imports itself: it cannot be expanded"
             raise Rejected(Issue("processing", text, 422))
         if len(above) == DEEPEST:
             raise Rejected(Issue("too-costly", f"More than {DEEPEST} value sets import each other", 422))
-        if url not in self._imported:
-            self._imported[url] = self.conditions(value_set, above)
-        return self._imported[url]
+        if known := self._imported.get(url):
+            # Each import makes the whole condition larger, though its text was read before.
+            for limit, number in known.counted.items():
+                self._count(limit, number)
+            return known.conditions
+        before = dict(self._counted)
+        found = self.conditions(value_set, above)
+        counted = {limit: number - before.get(limit, 0) for limit, number in self._counted.items()}
+        self._imported[url] = _Imported(found, counted)
+        return found
 
     def _count(self, limit: Limit, number: int = 1) -> None:
         self._counted[limit] = self._counted.get(limit, 0) + number

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import orjson
+
 from app.fhir.rejected import Rejected, Unexpected
 from app.fhir.values import instant
 from app.r4.terminology.asked import Asked
@@ -11,6 +13,7 @@ from app.r4.terminology.compose import Composer, Conditions
 from app.r4.terminology.lookup import value_of
 from app.r4.terminology.system import Concept, Property, Selection, System
 from app.r4.terminology.value_sets import ValueSets
+from app.r4.terminology.words import named
 from app.r4.words import Issue
 from app.web.parameters import LONGEST_QUESTION
 
@@ -31,10 +34,11 @@ Json = dict[str, Any]
 
 
 class _Part(NamedTuple):
-    """What a value set takes of one code system."""
+    """What a page takes of one code system, and how many codes the value set has of it."""
 
     system: System
-    selection: Selection
+    concepts: Iterable[Concept]
+    returned: int
     total: int
 
 
@@ -47,24 +51,25 @@ def expand(asked: Asked) -> Json:
     conditions = _without(asked, composer.conditions(value_set))
     if inputs.get("activeOnly"):
         conditions = composer.active(conditions)
-    parts = list(_parts(asked, conditions))
-    total = sum(part.total for part in parts)
-    offset, count = inputs.get("offset", 0), inputs.get("count", total)
-    returned = max(min(count, total - offset), 0)
-    if returned > MOST:
-        raise Rejected(_too_costly(value_set.url))
     properties = tuple(dict.fromkeys(inputs["property"]))
+    parts = list(_parts(asked, conditions, properties))
+    if sum(part.returned for part in parts) > MOST:
+        raise Rejected(_too_costly(value_set.url))
     expansion: Json = {
         "identifier": f"urn:uuid:{uuid4()}",
         "timestamp": instant(asked.systems.now),
-        "total": total,
-        "offset": offset,
+        "total": sum(part.total for part in parts),
+        "offset": inputs.get("offset", 0),
     }
     if parameters := list(_parameters(asked, parts)):
         expansion["parameter"] = parameters
-    if returned:
-        slices = _sliced(parts, offset, returned, properties)
-        expansion["contains"] = [each for found in slices for each in _contained(found, properties)]
+    contains, size = [], 0
+    for each in (each for part in parts for each in _contained(part, properties)):
+        contains.append(each)
+        size += len(orjson.dumps(each))
+        asked.check(size)
+    if contains:
+        expansion["contains"] = contains
     definition = {"compose": value_set.compose} if inputs.get("includeDefinition") else {}
     return {
         "resourceType": "ValueSet",
@@ -89,18 +94,23 @@ def _without(asked: Asked, conditions: Conditions) -> Conditions:
     return {url: condition for url, condition in conditions.items() if url not in excluded}
 
 
-def _parts(asked: Asked, conditions: Conditions) -> Iterator[_Part]:
+def _parts(asked: Asked, conditions: Conditions, properties: Sequence[str]) -> Iterator[_Part]:
+    """Yield what the page takes of each code system, which goes on from one to the next."""
     text = asked.inputs.get("filter", "")
     if len(text) > LONGEST_QUESTION:
         raise Rejected(Unexpected("filter", text, f"at most {LONGEST_QUESTION} characters"))
+    offset, count = asked.inputs.get("offset", 0), asked.inputs.get("count", MOST + 1)
     for url, condition in conditions.items():
         system = asked.systems.find(url)
         selection = Selection(condition, asked.systems.now, text)
-        yield _Part(system, selection, system.select(selection, 0, 0, ()).total)
+        found = system.select(selection, offset, count, properties)
+        returned = max(min(count, found.total - offset), 0)
+        yield _Part(system, found.concepts, returned, found.total)
+        offset, count = max(offset - found.total, 0), count - returned
 
 
 def _too_costly(url: str | None) -> Issue:
-    said = f"[{uuid4()}]: The expansion of value set {url or 'null'} was too big (>{MOST})."
+    said = f"[{uuid4()}]: The expansion of value set {named(url) if url else 'null'} was too big (>{MOST})."
     return Issue("too-costly", said, 422)
 
 
@@ -116,26 +126,12 @@ def _parameters(asked: Asked, parts: Iterable[_Part]) -> Iterator[Json]:
                 yield {"name": name, element: value}
 
 
-class _Slice(NamedTuple):
-    """Concepts of one code system that are on the page."""
-
-    system: System
-    concepts: Iterable[Concept]
-
-
-def _sliced(parts: Iterable[_Part], offset: int, count: int, properties: Sequence[str]) -> Iterator[_Slice]:
-    """Yield the codes of a page, which may be of several code systems."""
-    for system, selection, total in parts:
-        here = min(total - offset, count)
-        if here > 0:
-            yield _Slice(system, system.select(selection, offset, here, properties).concepts)
-            count -= here
-        offset = max(offset - total, 0)
-
-
-def _contained(found: _Slice, properties: Sequence[str]) -> Iterator[Json]:
+def _contained(found: _Part, properties: Sequence[str]) -> Iterator[Json]:
     for concept in found.concepts:
-        shown = [_extension(each) for name in properties for each in concept.properties if each.code == name]
+        by_name: dict[str, list[Property]] = {}
+        for each in concept.properties:
+            by_name.setdefault(each.code, []).append(each)
+        shown = [_extension(each) for name in properties for each in by_name.get(name, ())]
         yield {
             **({"extension": shown} if shown else {}),
             "system": found.system.url,

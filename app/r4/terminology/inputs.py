@@ -13,6 +13,8 @@ from app.r4.terminology.definitions import Definition, Input, Use
 from app.r4.words import Issue
 from app.web.message import Request, quote, whole_number
 
+_LARGEST = 2**31 - 1
+"""FHIR's largest integer."""
 FORMS = ("_format", "_pretty")
 """The parameters of an address that are no inputs: how the answer is written."""
 
@@ -133,9 +135,9 @@ def _boolean(name: str, value: Any) -> bool:
 
 def _integer(name: str, value: Any) -> int:
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    number = whole_number(str(value), 0) if is_number or isinstance(value, str) else None
+    number = whole_number(str(value), 0, _LARGEST) if is_number or isinstance(value, str) else None
     if number is None:
-        raise _wrong(name, value, "a whole number, 0 or more")
+        raise _wrong(name, value, f"a whole number from 0 to {_LARGEST}")
     return number
 
 

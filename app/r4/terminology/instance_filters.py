@@ -31,6 +31,7 @@ ROLES = Indexed(
         "role": terms("role"),
         "primaryRole": words("primary", {"true": "true", "false": "false"}),
     },
+    5_000,
     "role",
 )
 RELATIONSHIPS = Indexed(
@@ -46,7 +47,11 @@ RELATIONSHIPS = Indexed(
         "opStartDate": days("start", now),
         "opEndDate": days("end", now, later=1),
     },
+    10_000,
 )
 SUCCESSIONS = Indexed(
-    "instance", lambda _now: {"predecessor": terms("source"), "successor": terms("target")}, "succession"
+    "instance",
+    lambda _now: {"predecessor": terms("source"), "successor": terms("target")},
+    20_000,
+    "succession",
 )

@@ -72,5 +72,5 @@ class Terminology:
         answer = negotiated(request, version, self.fhir.software)
         inputs = read(request, operation.definition, version.fhir_version)
         systems = Systems(self.fhir.index.live(), now, self.kept)
-        resource = operation.answer(Asked(systems, inputs, resource_id))
+        resource = operation.answer(Asked(systems, inputs, answer.check, resource_id))
         return answer.send(200, answer.write(resource), conditional.made_now(now))

@@ -1,6 +1,6 @@
 """What the operations ask of a code system, whichever way its codes are stored (fhir-r4 9)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -119,14 +119,3 @@ class System(Protocol):
         Raises Rejected for a filter that it cannot answer.
         """
         ...
-
-
-_PORTION = 1_000
-
-
-def in_portions(system: System, codes: Sequence[str], properties: Collection[str]) -> Iterator[Concept]:
-    """Yield concepts in the order of their codes, which exist; they are read a thousand at a time."""
-    for at in range(0, len(codes), _PORTION):
-        some = codes[at : at + _PORTION]
-        concepts = system.concepts(some, properties)
-        yield from (concepts[code] for code in some)

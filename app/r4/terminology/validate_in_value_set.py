@@ -34,7 +34,7 @@ def validate(asked: Asked) -> dict[str, Any]:
             selected = system.select(Selection(condition, systems.now), 0, 1, ())
             for concept in selected.concepts:
                 return judged.of_concept(concept, coding)
-        of = value_set.url or "null"
+        of = words.named(value_set.url) if value_set.url else "null"
         return Verdict(f'The code "{quote(coding.code)}" is not in the value set {of}')
 
     return judged.best(judge, found)

@@ -4,6 +4,11 @@ from app.r4.words import Issue
 from app.web.message import quote
 
 
+def named(url: str) -> str:
+    """Return a url for quotation; `quote` is too short for some of this server's own."""
+    return quote(url[:100]) + quote(url[100:200])
+
+
 def unknown_system(url: str) -> Issue:
     """Return what is told of a code system that is not served."""
     return Issue("not-found", f"Unknown code system {quote(url)}", 404)
@@ -11,7 +16,7 @@ def unknown_system(url: str) -> Issue:
 
 def unknown_code(code: str, url: str) -> Issue:
     """Return what is told of a code that a code system lacks."""
-    return Issue("not-found", f'Unknown code "{quote(code)}" in code system {url}', 404)
+    return Issue("not-found", f'Unknown code "{quote(code)}" in code system {named(url)}', 404)
 
 
 def unknown_value_set(url: str) -> Issue:
@@ -21,7 +26,7 @@ def unknown_value_set(url: str) -> Issue:
 
 def unknown_version(version: str, url: str, served: str) -> Issue:
     """Return what is told of a version of a code system or value set that is not served."""
-    return Issue("not-found", f'Unknown version "{quote(version)}" of {url}: use {served}', 404)
+    return Issue("not-found", f'Unknown version "{quote(version)}" of {named(url)}: use {served}', 404)
 
 
 def missing(text: str) -> Issue:
