@@ -53,6 +53,21 @@ _LANGUAGE = Input("displayLanguage", "code", "Displays are in English whatever i
 _SENT = Input("tx-resource", "Resource", "A ValueSet that others may name by its url", repeats=True)
 _ABSTRACT = Input("abstract", "boolean", "No code is abstract")
 _STATUS = Input("status", "code", "Accepted because examples of ODT send it")
+_VALIDATOR = (
+    Input("cache-id", "string", "Nothing that a client sends is kept for its next request"),
+    Input("default-to-latest-version", "boolean", "One version is served"),
+    Input("diagnostics", "boolean", "There are no diagnostics"),
+    Input("profile-url", "string", "The other inputs say how codes are validated and expanded"),
+)
+"""What HL7's validator sends with every request."""
+_VALIDATE = (
+    _ABSTRACT,
+    _LANGUAGE,
+    _STATUS,
+    *_VALIDATOR,
+    Input("inferSystem", "boolean", "A code without system is always looked for in that of the value set"),
+    Input("valueset-membership-only", "boolean", "A display is compared only if it is sent"),
+)
 _CODE_SYSTEM = "The url of the code system"
 _VERSION = "The version of the code system: that which is served"
 
@@ -82,7 +97,7 @@ VALIDATE_IN_SYSTEM = Definition(
         Input("display", "string", "The display that the code should have; case does not count"),
         Input("coding", "Coding", "The code, with its system"),
         Input("codeableConcept", "CodeableConcept", "Codings of which one should be in the code system"),
-        *_ignored(_ABSTRACT, _LANGUAGE, _STATUS),
+        *_ignored(*_VALIDATE, _SENT),
         Input("codeSystem", "CodeSystem", 'name a code system of this server with "url"', use=Use.REFUSED),
         _DATE,
     ),
@@ -131,6 +146,7 @@ EXPAND = Definition(
             Input("excludePostCoordinated", "boolean", "No code is post-coordinated"),
             Input("contextDirection", "code", "There are no contexts"),
             _LANGUAGE,
+            *_VALIDATOR,
         ),
         _CONTEXT,
         _DATE,
@@ -149,7 +165,7 @@ VALIDATE_IN_VALUE_SET = Definition(
         Input("coding", "Coding", "The code, with its system"),
         Input("codeableConcept", "CodeableConcept", "Codings of which one should be in the value set"),
         _SENT,
-        *_ignored(_ABSTRACT, _LANGUAGE, _STATUS),
+        *_ignored(*_VALIDATE),
         _CONTEXT,
         _DATE,
     ),
