@@ -138,6 +138,7 @@ def test_what_is_wrong_with_a_validation_is_told_to_the_letter(terms, inputs, st
         ([coding("T01", "")], 400, ("required", NEEDED)),
         ([coding("")], 400, ("required", NEEDED)),
         ([concept()], 400, ("required", NEEDED)),
+        ([concept(*[coding("T01")] * 51)], 413, ("too-long", '"codeableConcept" has more than 50 codings: send fewer')),
         ([coding("T01"), concept(coding("T01"))], 400, ("invalid", 'Send "coding" or "codeableConcept", not both')),
         ([{"name": "codeSystem", "resource": {"resourceType": "CodeSystem"}}], 400, ("not-supported", 'The input "codeSystem" of $validate-code is not supported: name a code system of this server with "url"')),
     ],

@@ -128,7 +128,10 @@ def _parameters(asked: Asked, parts: Iterable[_Part]) -> Iterator[Json]:
 
 def _contained(found: _Part, properties: Sequence[str]) -> Iterator[Json]:
     for concept in found.concepts:
-        shown = [_extension(each) for name in properties for each in concept.properties if each.code == name]
+        by_name: dict[str, list[Property]] = {}
+        for each in concept.properties:
+            by_name.setdefault(each.code, []).append(each)
+        shown = [_extension(each) for name in properties for each in by_name.get(name, ())]
         yield {
             **({"extension": shown} if shown else {}),
             "system": found.system.url,
