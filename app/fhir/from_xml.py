@@ -11,6 +11,8 @@ _LISTS = frozenset(
     ("parameter", "part", "entry", "coding", "extension", "contains", "identifier", "include", "exclude")
 ) | {"concept", "filter", "valueSet", "designation"}
 """Elements that repeat, in the resources that are read; they are lists also where one stands alone."""
+_ATTRIBUTES = ("id", "url")
+"""The attributes that FHIR has beside `value`; another one could stand in the place of a list."""
 _BOOLEANS = {"true": True, "false": False}
 _TRUTHS = frozenset(("valueBoolean", "inactive", "abstract", "experimental", "immutable", "userSelected"))
 _TOO_DEEP = f"The XML has more than {DEEPEST} elements in each other: send fewer"
@@ -45,7 +47,7 @@ class _Element:
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
         self.name = name
         self.value = attributes.get("value")
-        self.members: Json = {key: text for key, text in attributes.items() if key != "value"}
+        self.members: Json = {key: attributes[key] for key in _ATTRIBUTES if key in attributes}
 
     @property
     def is_resource(self) -> bool:

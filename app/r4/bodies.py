@@ -1,5 +1,6 @@
 """The resources in bodies of requests, in JSON or XML: batches and Parameters."""
 
+import re
 from typing import Any
 
 import orjson
@@ -10,6 +11,9 @@ from app.fhir.from_xml import DEEPEST, NotWellFormed, from_xml
 from app.fhir.rejected import Rejected
 from app.r4.words import Issue
 from app.web.message import Request, quote
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_TOO_DEEP = Issue("invalid", f"The JSON has more than {DEEPEST} objects and lists in each other: send fewer")
 
 Json = dict[str, Any]
 
@@ -31,11 +35,13 @@ def resource(request: Request, fhir_version: str, what: str) -> Json:
             return from_xml(request.body)
         except NotWellFormed as error:
             raise Rejected(Issue("invalid", str(error))) from None
-    if b"\\u0000" in request.body:  # an engine may take it for the end of a text
+    if _NUL.search(request.body):  # an engine may take it for the end of a text
         raise Rejected(Issue("invalid", "The body holds a NUL character: send it without one"))
     try:
         read = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
+        if "depth" in error.msg:  # its own limit is higher than ours
+            raise Rejected(_TOO_DEEP) from None
         place = f"line {error.lineno}, column {error.colno}"
         raise Rejected(Issue("invalid", f"The body is not well-formed JSON: see {place}")) from None
     _check_depth(read)
@@ -50,5 +56,4 @@ def _check_depth(read: Any) -> None:
         inner = [each for held in values for each in held if isinstance(each, (dict, list))]
         if not inner:
             return
-    text = f"The JSON has more than {DEEPEST} objects and lists in each other: send fewer"
-    raise Rejected(Issue("invalid", text))
+    raise Rejected(_TOO_DEEP)

@@ -93,7 +93,7 @@ class Roles:
         keys, sources, marked = [np.empty(0, np.uint64)], [np.empty(0, np.uint32)], [np.empty(0, np.uint32)]
         for part in map(orjson.loads, parts):
             marks += part["marks"]
-            codes += [f"{code}\0".encode() for code in part["codes"]]
+            codes.append("\0".join([*part["codes"], ""]).encode())
             keys.append(_keys(np.cumsum(np.array(part["steps"], np.int64)).astype(np.uint64)))
             sources.append(np.array(part["sources"], np.uint32))
             marked.append(np.array(part["marked"], np.uint32))

@@ -16,8 +16,8 @@ from app.clock import clock
 from app.engine import open_index
 from app.fhir.interface import Fhir
 from app.fhir.rejected import Rejected, TooLarge
+from app.r4.terminology import compared, organisations, portions, selected
 from app.r4.terminology import expand as module
-from app.r4.terminology import organisations, portions, selected
 from app.r4.terminology.definitions import EXPAND
 from app.r4.terminology.operations import OPERATIONS, Terminology
 from app.r4.terminology.role_tables import RoleRows
@@ -470,6 +470,13 @@ def test_a_body_with_nul_is_refused(terms: FlaskClient) -> None:
     assert found == ("invalid", "The body holds a NUL character: send it without one")
 
 
+@pytest.mark.parametrize("value", ["\\u0000", "a\\\\u0000"])
+def test_a_backslash_before_what_would_be_nul_is_text(terms: FlaskClient, value: str) -> None:
+    assert expanded(terms, of(ODS, ("RE4", "=", value)))["expansion"]["total"] == 0
+    body = json.dumps(parameters(of(ODS, ("RE4", "=", f"{value}\0")))).encode()
+    assert issue(post(terms, "$expand", body), 400)[1].startswith("The body holds a NUL character")
+
+
 def test_records_and_codes_that_are_compared_are_limited(
     terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -487,6 +494,28 @@ def test_records_and_codes_that_are_compared_are_limited(
         "too-costly",
         'The filters on "telephone" and the like need more than 1 records to be compared: ask for fewer values',
     )
+
+
+def test_the_more_values_are_compared_the_fewer_codes_they_are_compared_with(
+    terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compared, "_COMPARISONS", 30)
+    assert codes(expanded(terms, of(ROLE, ("opEndDate", "exists", "false"), ("role", "=", "RO98")))) == [
+        "110"
+    ]
+    years = ",".join(map(str, range(1980, 2020)))
+    narrowed = of(
+        ROLE, ("opEndDate", "=", "2010"), ("role", "in", ",".join([f"RO{at}" for at in range(50, 99)]))
+    )
+    assert codes(expanded(terms, narrowed)) == ["402", "403"]
+    for compose in (
+        of(ROLE, *[("opEndDate", "exists", "true")] * 31),
+        of(ROLE, ("opEndDate", "in", years), ("role", "=", "RO98")),
+    ):
+        code, text = issue(expand(terms, compose), 422)
+        assert code == "too-costly"
+        assert text.startswith(f"Dates and texts of code system {ROLE} are compared with at most ")
+        assert text.endswith(" or primaryRole, or ask for fewer values")
 
 
 def test_large_pages_are_read_in_portions(terms: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

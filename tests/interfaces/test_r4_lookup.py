@@ -529,7 +529,8 @@ TOO_DEEP = b'<Parameters xmlns="http://hl7.org/fhir">' + b"<part>" * 70
     ("body", "content_type", "status", "expected"),
     [
         (b"{", "application/fhir+json", 400, ("invalid", "The body is not well-formed JSON: see line 1, column 2")),
-        (b"[" * 5_000, "application/fhir+json", 400, ("invalid", "The body is not well-formed JSON: see line 1, column 1026")),
+        (b"[" * 5_000, "application/fhir+json", 400, ("invalid", "The JSON has more than 64 objects and lists in each other: send fewer")),
+        (b"[" * 5_000 + b"]" * 5_000, "application/fhir+json", 400, ("invalid", "The JSON has more than 64 objects and lists in each other: send fewer")),
         (parameters({"name": "code", "valueCoding": DEEP}), "application/fhir+json", 400, ("invalid", "The JSON has more than 64 objects and lists in each other: send fewer")),
         (b"[]", "application/json", 400, ("invalid", "The body is no Parameters resource: send the inputs of $lookup in one")),
         (b'{"resourceType":"ValueSet"}', "application/fhir+json", 400, ("invalid", "The body is no Parameters resource: send the inputs of $lookup in one")),

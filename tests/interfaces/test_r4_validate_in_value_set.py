@@ -42,6 +42,15 @@ def validated_in(client: FlaskClient, compose: Json, **inputs: Any) -> tuple[Any
     return verdict(found)
 
 
+def validated_one_of(client: FlaskClient, compose: Json, *codings: Json) -> tuple[Any, ...]:
+    """Return the verdict of a request with several codings."""
+    body = parameters(compose)
+    body["parameter"].append({"name": "codeableConcept", "valueCodeableConcept": {"coding": codings}})
+    response = post(client, "$validate-code", body)
+    assert response.status_code == 200, response.text
+    return verdict(json.loads(response.data))
+
+
 def test_a_code_of_a_value_set_is_valid_and_gets_its_display(terms: FlaskClient) -> None:
     assert validated(terms, url=f"{ODS}/vs", system=ODS, code="T01") == (True, "A TRUST")
     assert validated(terms, url=f"{ODS}/vs|2026-01-09", code="T01", display="a trust") == (True, "A TRUST")
@@ -70,10 +79,18 @@ def test_a_wrong_display_is_told(terms: FlaskClient) -> None:
 def test_a_coding_or_one_of_several_is_validated(terms: FlaskClient) -> None:
     coding = {"system": ODS, "code": "T01"}
     assert validated_in(terms, SEVERAL, coding=coding) == (True, "A TRUST")
-    body = parameters(SEVERAL)
-    codings = [{"system": "urn:x", "code": "1"}, {"system": ROLES, "code": "RO76"}]
-    body["parameter"].append({"name": "codeableConcept", "valueCodeableConcept": {"coding": codings}})
-    assert verdict(json.loads(post(terms, "$validate-code", body).data)) == (True, "GP PRACTICE")
+    first = {"system": "urn:x", "code": "1"}
+    assert validated_one_of(terms, SEVERAL, first, {"system": ROLES, "code": "RO76"}) == (True, "GP PRACTICE")
+
+
+def test_of_several_codes_of_one_code_system_one_has_to_be_valid(terms: FlaskClient) -> None:
+    some = [{"system": ODS, "code": "NONE"}, {"code": "99K"}]
+    said = 'The code "NONE" is not in the value set null'
+    assert validated_one_of(terms, ACTIVE, *some) == (False, said)
+    wrong = {"system": ODS, "code": "T01", "display": "B TRUST"}
+    assert validated_one_of(terms, ACTIVE, *some, wrong) == (False, said)
+    assert validated_one_of(terms, ACTIVE, *some, wrong, {"code": "97R"}) == (True, "NHS SUSSEX ICB - 97R")
+    assert validated_one_of(terms, ACTIVE, *[{"code": "NONE"}] * 49, {"code": "T01"}) == (True, "A TRUST")
 
 
 def test_a_code_needs_its_system_only_where_a_value_set_draws_on_several(terms: FlaskClient) -> None:

@@ -142,6 +142,15 @@ def expand_brought(client: FlaskClient, *value_sets: Json) -> TestResponse:
     return post(client, "$expand", {**body, "parameter": body["parameter"] + brought(*value_sets)})
 
 
+def test_a_version_of_a_value_set_that_has_none_is_refused(imports: FlaskClient) -> None:
+    found = expand_brought(
+        imports,
+        {"url": "urn:importing", "compose": {"include": [{"valueSet": ["urn:plain|3"]}]}},
+        {"url": "urn:plain", "compose": {"include": [listed("S", "1")]}},
+    )
+    assert issue(found, 404) == ("not-found", 'Unknown version "3" of urn:plain: it has no version')
+
+
 def test_imports_that_multiply_are_counted_each_time(imports: FlaskClient) -> None:
     """Ten value sets would ask for the last one 12 to the power of 4 times."""
     chain = [

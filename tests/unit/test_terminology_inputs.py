@@ -212,6 +212,13 @@ def test_an_id_or_an_extension_of_a_value_does_not_hide_it():
     assert from_xml(body) == {"resourceType": "Parameters", "parameter": [{"name": "n"}]}
 
 
+def test_attributes_that_fhir_lacks_are_passed_over():
+    body = xml('<parameter part="x" resourceType="Y"><part><name value="n"/></part></parameter>')
+    assert from_xml(body) == {"resourceType": "Parameters", "parameter": [{"part": [{"name": "n"}]}]}
+    extension = xml('<extension id="1" url="u"/>')
+    assert from_xml(extension)["extension"] == [{"id": "1", "url": "u"}]
+
+
 def test_of_several_resources_in_one_element_the_first_counts():
     many = "".join(f"<A><b{n}/></A>" for n in range(50_000))
     body = xml(f"<parameter><resource>{many}</resource></parameter>")

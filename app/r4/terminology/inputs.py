@@ -15,6 +15,8 @@ from app.web.message import Request, quote, whole_number
 
 _LARGEST = 2**31 - 1
 """FHIR's largest integer."""
+_MOST_CODINGS = 50
+"""Codings of a CodeableConcept: each may be looked up."""
 FORMS = ("_format", "_pretty")
 """The parameters of an address that are no inputs: how the answer is written."""
 
@@ -156,6 +158,9 @@ def _concept(name: str, value: Any) -> tuple[Coding, ...]:
     codings = _object(name, value, "a CodeableConcept").get("coding", [])
     if not isinstance(codings, list):
         raise _wrong(f"{name}.coding", codings, "a list of Codings")
+    if len(codings) > _MOST_CODINGS:
+        text = f'"{name}" has more than {_MOST_CODINGS} codings: send fewer'
+        raise Rejected(Issue("too-long", text, 413))
     return tuple(_coding(f"{name}.coding", each) for each in codings)
 
 

@@ -25,8 +25,9 @@ def unknown_value_set(url: str) -> Issue:
 
 
 def unknown_version(version: str, url: str, served: str) -> Issue:
-    """Return what is told of a version of a code system or value set that is not served."""
-    return Issue("not-found", f'Unknown version "{quote(version)}" of {named(url)}: use {served}', 404)
+    """Return what is told of a version of a code system or value set; `served` is the right one, if any."""
+    instead = f"use {served}" if served else "it has no version"
+    return Issue("not-found", f'Unknown version "{quote(version)}" of {named(url)}: {instead}', 404)
 
 
 def missing(text: str) -> Issue:
