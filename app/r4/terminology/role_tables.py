@@ -1,8 +1,9 @@
 """The role instances of generations, and the filters that their table answers (fhir-r4 9.3 and 10.4)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import ClassVar
 
 from app.engine.port import Register
@@ -94,11 +95,16 @@ class RoleRows:
 
     def _marked(self, asked: Filter) -> Rows:
         holds = predicate(asked, self.types, self.now)
-        return self.table.marked([holds(_concept(mark)) for mark in self.table.marks])
+        return self.table.marked(list(map(holds, self._concepts)))
+
+    @cached_property
+    def _concepts(self) -> Sequence[Concept]:
+        """What each mark says of the roles that have it; a value set may have 200 filters."""
+        return tuple(map(_concept, self.table.marks))
 
 
 def _concept(mark: Mark) -> Concept:
-    """Return what a mark says of each role that has it."""
+    """Return a role with this mark and no number."""
     role, primary, active = mark
     properties = (
         Property("status", "code", "active" if active else "inactive"),
