@@ -127,8 +127,9 @@ def _parameters(asked: Asked, parts: Iterable[_Part]) -> Iterator[Json]:
 
 
 def _contained(found: _Part, properties: Sequence[str]) -> Iterator[Json]:
+    order = {name: at for at, name in enumerate(properties)}
     for concept in found.concepts:
-        shown = [_extension(each) for name in properties for each in concept.properties if each.code == name]
+        shown = list(map(_extension, sorted(concept.properties, key=lambda each: order[each.code])))
         yield {
             **({"extension": shown} if shown else {}),
             "system": found.system.url,
