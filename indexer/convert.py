@@ -3,12 +3,14 @@
 import marshal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import starmap
 from typing import Any, NamedTuple
 
 from app.engine.port import Packer
 from app.register.fields import Entry
 from indexer.belonging import held, lived
+from indexer.days import odd
 from indexer.documents import lookup, r4, stu3
 from indexer.documents import ord as ord_
 from indexer.entries import Stored
@@ -97,24 +99,27 @@ class Converted(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Display names of roles, record classes and relationships in the release, by id."""
+    """Display names of roles, record classes and relationships by id, and the date of the release."""
 
     roles: Mapping[str, str]
     classes: Mapping[str, str]
     relationships: Mapping[str, str]
+    published: str
+    """Its PublicationDate."""
 
     def entries(self, record: Organisation) -> list[Made]:
         """Return the entries that a record makes: that of the organisation, then its affiliations."""
+        stated = record.relationships
         return [
             Made("organisation", self.entry(record)),
-            *[self._affiliation(record.code, each) for each in record.relationships],
+            *map(partial(self._affiliation, record.code), stated, odd(stated, self.published)),
         ]
 
     def entry(self, record: Organisation) -> Entry:
         """Return the entry of an organisation: its fields and its documents in all formats."""
         return Entry(
             record.code,
-            fields(record),
+            fields(record, self.published),
             {
                 "stu3": stu3.organization(record, self.roles, self.classes),
                 "r4": r4.organization(record, self.roles, self.classes),
@@ -124,13 +129,14 @@ class Vocabulary:
             },
         )
 
-    def _affiliation(self, source: str, stated: Relationship) -> Made:
+    def _affiliation(self, source: str, stated: Relationship, oddity: tuple[str, ...]) -> Made:
         """Return the entry of a relationship; its id is as fhir-r4 5 says."""
         start = f"-{r4.period_of(stated.periods).start}" if stated.periods else ""
         named = f"{source}-{stated.id}-{stated.target.code}{start}"
         entry_id = named if stated.unique_id is None else str(stated.unique_id)
         document = r4.affiliation(source, stated, self.relationships)
-        return Made("affiliation", Entry(entry_id, of_affiliation(source, stated), {"r4": document}), named)
+        values = of_affiliation(source, stated, oddity)
+        return Made("affiliation", Entry(entry_id, values, {"r4": document}), named)
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,6 @@ class Converter:
     vocabulary: Vocabulary
     pack: Packer
     validate: Validate
-    published: str
-    """The PublicationDate of the release."""
     day: str
     """The day of the load, in UTC."""
 
@@ -178,9 +182,10 @@ class Converter:
             packed=own,
         )
         content = facts.dump(zip(entries[1:], map(bytes.__add__, digests[1:], others), strict=True))
-        life, document = lived(organisation, self.published), entries[0].entry.documents["ord"]
+        published = self.vocabulary.published
+        life, document = lived(organisation, published), entries[0].entry.documents["ord"]
         above = Above(
-            held(organisation, life, self.published),
-            placing(organisation, life, document, self.published, self.day),
+            held(organisation, life, published),
+            placing(organisation, life, document, published, self.day),
         )
         return Converted(organisation.code, precedence, content, above)

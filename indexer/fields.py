@@ -1,22 +1,18 @@
 """Makes the searchable fields of a record: of its organisation, and of each of its affiliations."""
 
-from datetime import date
-from functools import lru_cache
-
-from app.clock import midnight
 from app.register import relationship, shown, words
 from app.register.fields import Value
 from app.register.stated import term
+from indexer.days import end_of, opened, start_of
 from indexer.documents.r4 import period_of
 from indexer.organisation import Organisation, Period, Relationship
 
-_DAY = 24 * 60 * 60 * 1000
-_LAST = midnight(date.max) + _DAY - 1
-"""The end of the last day of the calendar."""
 
+def fields(organisation: Organisation, published: str) -> dict[str, Value]:
+    """Return the values of the fields of an organisation; terms for roles are ids with letters (RO197).
 
-def fields(organisation: Organisation) -> dict[str, Value]:
-    """Return the values of the fields of an organisation; terms for roles are ids with letters (RO197)."""
+    `published` is the PublicationDate of the release.
+    """
     address, roles = organisation.address, organisation.roles
     active = [role for role in roles if role.status == "Active"]
     stated = words.stated(organisation.name, address[:5] if address else ())
@@ -47,6 +43,7 @@ def fields(organisation: Organisation) -> dict[str, Value]:
         **_days(organisation.periods),
         "shown_role": shown.roles(roles, active=organisation.status == "Active"),
         "stated": _stated(organisation),
+        **opened(organisation, published),
     }
 
 
@@ -84,8 +81,11 @@ def _stated(organisation: Organisation) -> tuple[str, ...]:
     return tuple([each for name, value in values if value for each in (name, term(name, value))])
 
 
-def of_affiliation(source: str, stated: Relationship) -> dict[str, Value]:
-    """Return the values of the fields of a relationship, which the organisation `source` states."""
+def of_affiliation(source: str, stated: Relationship, odd: tuple[str, ...]) -> dict[str, Value]:
+    """Return the values of the fields of a relationship, which the organisation `source` states.
+
+    `odd` says what is odd about it (`days.odd`).
+    """
     period = period_of(stated.periods) if stated.periods else None
     return {
         "status": (stated.status,),
@@ -93,11 +93,6 @@ def of_affiliation(source: str, stated: Relationship) -> dict[str, Value]:
         "source": source,
         "target": stated.target.code,
         "start": start_of(period.start) if period else None,
-        "end": min(start_of(period.end) + _DAY, _LAST) if period and period.end else None,
+        "end": end_of(period.end) if period and period.end else None,
+        "odd": odd,
     }
-
-
-@lru_cache(maxsize=65_536)
-def start_of(day: str) -> int:
-    """Return the start of a ``YYYY-MM-DD`` day, in milliseconds since 1970 UTC."""
-    return midnight(date.fromisoformat(day))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.clock import Clock, milliseconds, utc_day
-from app.engine.port import NONE, Index, Sink
+from app.engine.port import NONE, Index, Leftover, Sink
 from app.register.fields import Entry
 from app.settings import DISTRIBUTION
 from indexer.belonging import Belonging
@@ -29,11 +29,12 @@ from indexer.history import DIGEST_BYTES, History, digest_of
 from indexer.instances import Instances
 from indexer.levels import Levels
 from indexer.merge import Merge
-from indexer.parallel import conversion
+from indexer.parallel import Reading, conversion
 from indexer.past import Past
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
 from indexer.report import Refused, refusal
+from indexer.reuse import Damaged, Reuse
 from indexer.shrinkage import check
 from indexer.tally import Tally
 from indexer.validate import Mode, Validate
@@ -87,13 +88,18 @@ def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOpti
         archive = _archive(paths)
         with (
             open_release(paths) as release,
-            index.build(release.publication_date, now := clock(), options.workers) as build,
+            index.build(release.publication_date, now := clock(), _workers(release, options)) as build,
         ):
-            report = archive | Load(release, index, build, options, now).fill()
+            report = archive | Load(release, index, build, options, now, build.leftover).fill()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
     return {"release": generation.release, "generation": generation.name, **generation.report}
+
+
+def _workers(release: Release, options: LoadOptions) -> int:
+    """Return how many processes read the release; 1: this one."""
+    return options.workers if sum(file.size for file in release.files) > _SMALL else 1
 
 
 def _archive(paths: Sequence[Path]) -> dict[str, str]:
@@ -111,37 +117,53 @@ class _Reading:
 
     def take(self, file: File, found: Iterable[Converted]) -> None:
         """Count records of a file and add them to the merge."""
-        for converted in found:
+        full = file.kind == "full"
+        for code, precedence, record, above in found:
             self.by_file[file] += 1
-            self.ref_only += not converted.precedence.complete
-            self.merge.offer(*converted)
+            self.ref_only += not precedence.complete
+            # A record may have moved from the one file to the other since it was converted.
+            self.merge.offer(code, precedence._replace(in_full_file=full), record, above)
 
 
 class Load:
     """One reading of a release, which fills a build."""
 
     def __init__(
-        self, release: Release, index: Index, build: Sink, options: LoadOptions, now: datetime
+        self,
+        release: Release,
+        index: Index,
+        build: Sink,
+        options: LoadOptions,
+        now: datetime,
+        leftover: Leftover | None = None,
     ) -> None:
         """Name what is read and what is filled; `now` is the instant of the load."""
         self._release, self._index, self._build, self._options = release, index, build, options
         self._now, self._day = now, str(utc_day(now).date())
+        self._reuse = Reuse(leftover, release, self._day, everything=options.validate == "all")
         vocabulary = Vocabulary(
             roles=release.code_systems["OrganisationRole"].concepts,
             classes=release.code_systems["OrganisationRecordClass"].concepts,
             relationships=release.code_systems["OrganisationRelationship"].concepts,
+            published=release.publication_date,
         )
-        packer = build.packer(_samples(release, vocabulary))
-        self._converter = Converter(
-            vocabulary, packer, Validate(options.validate), release.publication_date, self._day
-        )
+        trained = self._reuse.trained
+        self._trained = build.train(_samples(release, vocabulary)) if trained is None else trained
+        packer = build.packer(self._trained)
+        self._converter = Converter(vocabulary, packer, Validate(options.validate), self._day)
 
     def fill(self) -> dict[str, Any]:
         """Read the release, write the records that the merge keeps, and return the report."""
-        try:
-            return self._fill(self._read_pieces)
-        except Unreadable:  # only reading the whole file shows what is wrong, or that nothing is
-            return self._fill(self._read_whole)
+        with self._reuse:
+            try:
+                return self._fill(self._read_pieces)
+            except Unreadable:  # only reading the whole file shows what is wrong, or that nothing is
+                self._reuse.leave_nothing()
+                return self._fill(self._read_whole)
+            except Damaged as error:
+                log.warning("Every record is read again: %s", error)
+                self._reuse.forget()
+                return self._fill(self._read_pieces)
 
     def _fill(self, read: Callable[[_Reading], None]) -> dict[str, Any]:
         with Merge() as merge:
@@ -156,14 +178,17 @@ class Load:
         """Read the files piece by piece, in several processes where that saves time."""
         files, progress = self._release.files, self._options.progress
         total, told = sum(file.size for file in files), 0
-        with conversion(self._converter, self._options.workers if total > _SMALL else 1) as convert:
+        self._reuse.start()
+        converting = Reading(self._converter, self._reuse.known)
+        with conversion(converting, _workers(self._release, self._options)) as convert:
             for file in files:
                 about = head(file)
-                for piece, found in convert((about, piece) for piece in pieces(file)):
-                    reading.take(file, found)
+                for piece, done in convert((about, piece) for piece in pieces(file)):
+                    reading.take(file, self._reuse.records(done))
                     progress(len(piece.data), total)
                     told += len(piece.data)
                 check_count(file, reading.by_file[file])
+        self._reuse.finish(self._trained)
         progress(total - told, total)  # the bytes before and after the records
 
     def _read_whole(self, reading: _Reading) -> None:

@@ -6,39 +6,72 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.engine.workers import pool
 from indexer.convert import Converted, Converter
-from indexer.merge import Above, Precedence
-from indexer.placing import Placing
-from indexer.reader import Head, Piece, read_piece
+from indexer.known import NEW, Done, Key, Known, digest_of, packed, until
+from indexer.reader import Head, Piece, Record, read_piece, read_plain
 
 Task = tuple[Head, Piece]
-Done = tuple[Piece, list[Converted]]
+
+
+class Plain(NamedTuple):
+    """A plain record: its number among those known, or itself."""
+
+    digest: bytes
+    number: int
+    record: Record | None = None
+    until: int = 0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Reads pieces, and converts the records that are not known; can be pickled."""
+
+    converter: Converter
+    known: Known | None
+
+    def __call__(self, task: Task) -> Done:
+        """Return what is made of a piece."""
+        about, piece = task
+        numbers, keys, fresh = list[int](), list[Key](), list[Converted]()
+        for nth, found in enumerate(read_piece(about, piece, self._plain)):
+            plain = found if isinstance(found, Plain) else Plain(b"", NEW, found)
+            numbers.append(plain.number)
+            if plain.record:
+                keys.append(Key(plain.digest, plain.until))
+                fresh.append(self.converter(plain.record, in_full_file=about.kind == "full", nth=nth))
+        return Done(numbers, keys, packed(fresh))
+
+    def _plain(self, raw: bytes, codes: frozenset[str]) -> Plain | None:
+        digest = digest_of(raw)
+        if self.known and (number := self.known.find(digest)) != NEW:
+            return Plain(digest, number)
+        record = read_plain(raw, codes)
+        if record is None:
+            return None
+        earlier = min(self.converter.vocabulary.published, self.converter.day)
+        return Plain(digest, NEW, record, until(raw, earlier))
 
 
 @contextmanager
-def conversion(converter: Converter, workers: int) -> Iterator[Callable[[Iterable[Task]], Iterator[Done]]]:
+def conversion(
+    reading: Reading, workers: int
+) -> Iterator[Callable[[Iterable[Task]], Iterator[tuple[Piece, Done]]]]:
     """Give a function that converts the records of pieces in worker processes (1: in this process).
 
     The function raises the errors of `read_piece`, Invalid and NoWorkers.
     """
     if workers == 1:
-        yield lambda tasks: ((task[1], _convert(converter, task)) for task in tasks)
+        yield lambda tasks: ((task[1], reading(task)) for task in tasks)
         return
-    with pool(workers, _start, converter) as executor:
+    with pool(workers, _start, reading) as executor:
         yield lambda tasks: _in_order(executor, tasks, ahead=2 * workers)
 
 
-def _convert(converter: Converter, task: Task) -> list[Converted]:
-    about, piece = task
-    return [
-        converter(record, in_full_file=about.kind == "full", nth=nth)
-        for nth, record in enumerate(read_piece(about, piece))
-    ]
-
-
-def _in_order(executor: Executor, tasks: Iterable[Task], ahead: int) -> Iterator[Done]:
+def _in_order(executor: Executor, tasks: Iterable[Task], ahead: int) -> Iterator[tuple[Piece, Done]]:
     """Yield results in the order of their tasks, with no more than `ahead` tasks waiting."""
     waiting: deque[tuple[Piece, Future[bytes]]] = deque()
     try:
@@ -54,29 +87,23 @@ def _in_order(executor: Executor, tasks: Iterable[Task], ahead: int) -> Iterator
             future.cancel()
 
 
-def _received(records: bytes) -> list[Converted]:
+def _received(result: bytes) -> Done:
     """Return what `_work` made bytes of."""
-    return [
-        Converted(code, Precedence(*precedence), record, Above(targets, Placing(*placing)))
-        for code, precedence, record, targets, placing in marshal.loads(records)  # noqa: S302 - from our own process
-    ]
+    numbers, keys, block = marshal.loads(result)  # noqa: S302 - from our own process
+    return Done(numbers, [Key(*key) for key in keys], block)
 
 
 # In a worker process
 
-_converter: list[Converter] = []
+_reading: list[Reading] = []
 
 
-def _start(converter: Converter) -> None:
+def _start(reading: Reading) -> None:
     gc.disable()  # records and entries have no reference cycles; the search takes a fifth of the time
-    _converter.append(converter)
+    _reading.append(reading)
 
 
 def _work(task: Task) -> bytes:
     # To pickle a named tuple takes twice as long.
-    return marshal.dumps(
-        [
-            (code, tuple(precedence), record, above.targets, tuple(above.placing))
-            for code, precedence, record, above in _convert(_converter[0], task)
-        ]
-    )
+    numbers, keys, block = _reading[0](task)
+    return marshal.dumps((numbers, list(map(tuple, keys)), block))

@@ -7,9 +7,9 @@ again in the serial way: one process parses the whole document and decides.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast, overload
 
 from lxml import etree
 
@@ -25,7 +25,7 @@ MAX_ELEMENTS = 100_000
 MAX_RECORD = 16 << 20
 """Most bytes from the start of one Organisation to the next; this bounds memory."""
 
-_PLAIN_END = "</Organisation>"
+_PLAIN_END = b"</Organisation>"
 _END = re.compile(rb"</(?:[^\s<>/:&;]{1,100}:)?Organisation\s{0,100}>")
 _LONGEST_END = 250
 """Longest match of `_END`, in bytes."""
@@ -57,6 +57,12 @@ class Head:
     codes: frozenset[str]
     opening: bytes
     closing: bytes
+
+
+Plain = TypeVar("Plain")
+"""What a plain record is read as."""
+ReadPlain = Callable[[bytes, frozenset[str]], Plain | None]
+"""Reads a plain record, as `read_plain` does, or returns None."""
 
 
 class Unreadable(Exception):
@@ -130,8 +136,24 @@ def _check_tail(document: bytes) -> None:
         raise Unreadable
 
 
-def read_piece(head: Head, piece: Piece) -> list[Record]:
-    """Read the records of one piece.
+def read_plain(raw: bytes, codes: frozenset[str]) -> Record | None:
+    """Read a plain record, or return None if the bytes are anything else.
+
+    The result depends on nothing but the bytes and the codes of the release.
+    """
+    try:
+        plain = plain_record(raw.decode(), 0, codes)
+    except UnicodeDecodeError:
+        return None
+    return Record(plain[0], ()) if plain else None
+
+
+@overload
+def read_piece(head: Head, piece: Piece) -> list[Record]: ...
+@overload
+def read_piece(head: Head, piece: Piece, plain: ReadPlain[Plain]) -> list[Record | Plain]: ...
+def read_piece(head: Head, piece: Piece, plain: ReadPlain[Any] = read_plain) -> list[Any]:
+    """Read the records of one piece; `plain` reads those that `read_plain` accepts.
 
     Raises:
         Refused: a record breaks a rule of HSCOrgRefData; the sentence names file, line and code.
@@ -139,42 +161,40 @@ def read_piece(head: Head, piece: Piece) -> list[Record]:
 
     """
     try:
-        return _by_patterns(head, piece)
+        return _by_patterns(head, piece, plain)
     except Unreadable:  # perhaps a comment contains text that looks like a record or its end tag
-        return _by_tree(head, piece)
+        return list(_by_tree(head, piece))
 
 
-def _by_patterns(head: Head, piece: Piece) -> list[Record]:
+def _by_patterns(head: Head, piece: Piece, read: ReadPlain[Plain]) -> list[Record | Plain]:
     """Read plain records by patterns, and each sequence of other records by an XML parser."""
-    try:
-        text = piece.data.decode()
-    except UnicodeDecodeError:
-        raise Unreadable from None
-    found: list[Record] = []
-    runs = 0
+    data = piece.data
+    found: list[Record | Plain] = []
+    runs = done = at = 0
+    before = b""  # the plain record that ends at `done`
 
-    def others(start: int, end: int) -> list[Record]:
+    def others() -> list[Record]:
         nonlocal runs
         runs += 1
-        if runs * len(head.opening) > len(piece.data):  # parsing the tags around them would take too long
+        if runs * len(head.opening) > len(data):  # parsing the tags around them would take too long
             raise Unreadable
-        part = Piece(text[start:end].encode(), piece.line + text.count("\n", 0, start))
-        return _by_tree(head, part, found[-1].organisation.code if found else "")
+        part = Piece(data[done:at], piece.line + data.count(b"\n", 0, done))
+        last = read_plain(before, head.codes) if before else None
+        return _by_tree(head, part, last.organisation.code if last else "")
 
-    done = at = 0
-    while at < len(text):
-        plain = plain_record(text, at, head.codes)
-        if plain:
+    while at < len(data):
+        end = data.find(_PLAIN_END, at)
+        end = len(data) if end < 0 else end + len(_PLAIN_END)
+        raw = data[at:end]
+        plain = read(raw, head.codes)
+        if plain is not None:
             if done < at:
-                found += others(done, at)
-            organisation, done = plain
-            found.append(Record(organisation, ()))
-            at = done
-        else:
-            end = text.find(_PLAIN_END, at)
-            at = len(text) if end < 0 else end + len(_PLAIN_END)
+                found += others()
+            found.append(plain)
+            before, done = raw, end
+        at = end
     if done < at:
-        found += others(done, at)
+        found += others()
     return found
 
 

@@ -98,7 +98,11 @@ class _Comparing:
         self.found: list[str] = []
         self.more = 0
 
-    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:  # noqa: ARG002 - none is needed
+    def train(self, samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:  # noqa: ARG002 - no use
+        """Return nothing: nothing is compressed."""
+        return {}
+
+    def packer(self, trained: dict[str, bytes]) -> Packer:  # noqa: ARG002 - see `train`
         return _pack
 
     def add(

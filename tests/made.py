@@ -3,18 +3,19 @@
 The organisations are the indexer's own, and so are their ORD documents and their fields.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
 
 import orjson
 
 from app.engine.port import Generation
-from app.register.fields import KINDS, Type
-from app.register.query import Match, Page, Query
+from app.register.fields import KINDS, Entry, Type
+from app.register.query import Clause, Page, Query
+from indexer.convert import Vocabulary
 from indexer.documents import ord as ord_
-from indexer.fields import fields
 from indexer.organisation import Address, Organisation, Period, Relationship, Role, Succession, Target
+from tests.contract.oracle import answer, matches
 
 PUBLISHED = "2025-12-11"
 
@@ -90,23 +91,27 @@ class Made:
         return {code: self._document(code, document) for code in ids if code in self.organisations}
 
     def search(self, query: Query, document: str | None) -> Page:
-        """Answer a query whose clauses ask for terms."""
+        """Answer a query of organisations."""
         self.calls += 1
-        wanted = [{(test.field, test.value) for test in clause.tests} for clause in query.clauses]
-        codes = sorted(
-            code for code in self.organisations if all(self._terms(code) & each for each in wanted)
-        )
-        end = None if query.size is None else query.offset + query.size
-        matches = [
-            Match(code, self._document(code, document) if document else b"")
-            for code in codes[query.offset : end]
-        ]
-        return Page(matches, len(codes) if query.total else None, end is not None and end < len(codes))
+        page = answer(self._contents["organisation"], query, None, self._contents)
+        if document:
+            matches = [each._replace(document=self._document(each.id, document)) for each in page.matches]
+            page = page._replace(matches=matches)
+        return page
 
-    def _terms(self, code: str) -> set[tuple[str, Any]]:
-        made = fields(self.organisations[code])
-        tokens = KINDS["organisation"].of(Type.TOKEN)
-        return {(field.name, term) for field in tokens for term in field.held(made)}
+    def totals(self, kind: str, asked: Sequence[tuple[Clause, ...]]) -> list[int]:
+        self.calls += 1
+        return [len(matches(kind, self._contents[kind], clauses, self._contents)) for clauses in asked]
+
+    @cached_property
+    def _contents(self) -> dict[str, list[Entry]]:
+        made = Vocabulary({}, {}, {}, self.generation.release)
+        found: dict[str, list[Entry]] = {"organisation": [], "affiliation": []}
+        for each in sorted(self.organisations.values()):
+            for kind, (entry_id, values, _), second_id in made.entries(each):
+                tokens = {field.name: field.held(values) for field in KINDS[kind].of(Type.TOKEN)}
+                found[kind].append(Entry(second_id or entry_id, values | tokens, {}))
+        return found
 
     def _document(self, code: str, document: str) -> bytes:
         made = self.organisations[code]

@@ -15,6 +15,7 @@ from app.fhir.tokens import Never
 from app.lookup.lookup import PARAMETERS as LOOKUP
 from app.operate.openapi import joined, own
 from app.ord.parameters import SEARCH as ORD
+from app.r4.parameters import PREFIXES as R4_PREFIXES
 from app.r4.version import r4
 from app.server.cli import main as server
 from app.stu3.version import stu3
@@ -79,15 +80,27 @@ def lookup_rows() -> Iterator[tuple[str, ...]]:
 
 
 def address_rows() -> Iterator[tuple[str, ...]]:
-    """Yield a row for each interface, with its addresses; GET is not said."""
+    """Yield a row for each interface, with its addresses; GET is not said.
+
+    What all types of FHIR resources have is told once, of `{type}`, and R4 at its first prefix.
+    """
     yield "interface", "addresses"
-    addresses: dict[str, list[str]] = {}
+    addresses: dict[str, dict[str, None]] = {}
     for path, operations in joined((*DESCRIBED, own(has_metrics=True)), CONTROLS)["paths"].items():
+        if path.startswith(R4_PREFIXES[1]):
+            continue
         for method, operation in operations.items():
-            shown = path if method == "get" else f"{method.upper()} {path}"
-            addresses.setdefault(operation["tags"][0], []).append(f"`{shown}`")
+            shown = _OF_A_TYPE.sub(r"\1/{type}\2", path)
+            shown = shown if method == "get" else f"{method.upper()} {shown}"
+            addresses.setdefault(operation["tags"][0], {})[f"`{shown}`"] = None
     for interface, found in addresses.items():
         yield interface, ", ".join(found)
+
+
+_OF_A_TYPE = re.compile(
+    rf"^(/\w+)/(?:{'|'.join({**STU3.types, **r4().types})})((?:/{{id}}(?:/_history/.*)?|/_search)?)$"
+)
+"""Addresses that every type has."""
 
 
 def ord_rows() -> Iterator[tuple[str, ...]]:

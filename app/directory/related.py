@@ -1,24 +1,29 @@
-"""The organisations that relationships lead to, or lead from, on one day, step by step (fhir-r4 15.2)."""
+"""The organisations that relationships lead to, or lead from, on one day, step by step (fhir-r4 15.2).
 
-from collections.abc import Collection, Iterable, Iterator
+A step is a query of relationships: of those that stand at one end for what was reached before, the other
+ends are reached next. Start and end of a relationship say when it is held, but for odd ones: then the record
+of its source is read and decides (hierarchy 2).
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
 
+from app.clock import midnight
 from app.directory.bodies import Bodies
-from app.directory.body import TELLING_ROLES, Body, Link, body
+from app.directory.body import TELLING_ROLES, Body, body
 from app.directory.day import Day
-from app.register import relationship
-from app.register.query import Clause, Operator, Query, Test
+from app.register.fields import ON_LAST_DAY, ON_OTHER_DAYS
+from app.register.query import Clause, Operator, Query, Referring, Test
 
 MOST = 20_000
 """Organisations that a walk may reach."""
 NOT_FOLLOWED = "RE8"
 """The type that is followed only if it is asked for: partners are no members."""
-_STARTS = 1_000
-"""Organisations whose members are looked for together."""
-_TYPES = 4
-"""Types up to which an engine is asked for these alone."""
 _PAGE = 5_000
 """Records that are in memory at once."""
+_DAY = 24 * 60 * 60 * 1000
 
 
 class TooMany(Exception):
@@ -43,92 +48,130 @@ class Asked:
     """Roles of which it must have one, held or not."""
 
 
-def members(bodies: Bodies, asked: Asked) -> list[str]:
-    """Return the codes of the organisations that lead to one through relationships; raises TooMany."""
-    walk = _Walk(bodies, asked)
-    starts = {asked.code}
-    for _ in range(asked.depth):
-        starts = {each.code for each in walk.reach(walk.sources(starts))}
-    return walk.found
+class Ends(NamedTuple):
+    """The end of a relationship that a step comes from, and the end that it leads to."""
+
+    near: str
+    far: str
 
 
-def ancestors(bodies: Bodies, asked: Asked) -> list[str]:
-    """Return the codes of the organisations that one leads to through relationships; raises TooMany."""
-    walk = _Walk(bodies, asked)
-    start = bodies.get(asked.code)
-    starts = [start] if start else []
-    for _ in range(asked.depth):
-        starts = list(walk.reach(walk.targets(starts)))
-    return walk.found
+INWARDS, OUTWARDS = Ends("target", "source"), Ends("source", "target")
+
+
+Found = list[str] | tuple[Clause, ...]
+"""The organisations that a walk finds: their codes, or clauses that all of them match and no others."""
+
+
+def members(bodies: Bodies, asked: Asked) -> Found:
+    """Return the organisations that lead to one through relationships; raises TooMany."""
+    return _Walk(bodies, asked, INWARDS).found()
+
+
+def ancestors(bodies: Bodies, asked: Asked) -> Found:
+    """Return the organisations that one leads to through relationships; raises TooMany."""
+    return _Walk(bodies, asked, OUTWARDS).found()
+
+
+Reached = tuple[Test, ...]
+"""The organisations that pass one of some tests."""
 
 
 class _Walk:
-    """One walk: where it has been, and what it has found."""
+    """One walk: which relationships it follows, and which organisations it answers."""
 
-    def __init__(self, bodies: Bodies, asked: Asked) -> None:
-        self.found: list[str] = []
+    def __init__(self, bodies: Bodies, asked: Asked, ends: Ends) -> None:
         self._register, self._published = bodies.register, bodies.published
-        self._day, self._asked = Day(bodies, asked.day), asked
-        self._roles, self._held_roles = frozenset(asked.roles or ()), frozenset(asked.held_roles or ())
-        self._telling = TELLING_ROLES | self._roles | self._held_roles
-        self._met = {asked.code}
+        self._day, self._asked, self._ends = Day(bodies, asked.day), asked, ends
+        self._start = Test("id", Operator.EQ, asked.code)
+        types = (NOT_FOLLOWED,) if asked.types is None else asked.types
+        self._of_type = Clause(_any_of("type", types), negated=asked.types is None)
 
-    def reach(self, bodies: Iterable[Body]) -> Iterator[Body]:
-        """Yield the bodies that the walk comes to for the first time, and note those that are answered."""
-        for each in bodies:
-            if each.code not in self._met:
-                self._met.add(each.code)
-                if len(self._met) > MOST + 1:  # the start is not counted
-                    raise TooMany
-                if self._is_answered(each):
-                    self.found.append(each.code)
-                yield each
+    def found(self) -> Found:
+        """Return the answer."""
+        reached, total = Reached(), 0
+        for _ in range(self._asked.depth):
+            reached, before = self._step((self._start, *reached)), total
+            others = Clause(reached), Clause((self._start,), negated=True)
+            (total,) = self._register.totals("organisation", [others])
+            if total > MOST:
+                raise TooMany
+            if total == before:
+                break
+        return self._answered(others)
 
-    def sources(self, targets: Collection[str]) -> Iterator[Body]:
-        """Yield the organisations with a relationship to one of some others that is to be followed."""
-        for some in _together(targets):
-            # Terms without a type find more than is followed, but terms for many types would take longer.
-            types = self._asked.types if self._asked.types and len(self._asked.types) <= _TYPES else ()
-            terms = relationship.asked(relationship.STATUSES, types, some)
-            clause = Clause(tuple(Test("relationship", Operator.EQ, term) for term in terms))
-            query = Query("organisation", (clause,), size=_PAGE, total=False)
-            more = True
-            while more:
-                page = self._register.search(query, "ord")
-                for match in page.matches:
-                    if match.id not in self._met:
-                        each = body(match.document, self._published, self._telling)
-                        if any(link.target in targets for link in self._followed(each)):
-                            yield each
-                query, more = replace(query, offset=query.offset + _PAGE), page.more
+    def _step(self, reached: Reached) -> Reached:
+        """Return what is one step from some organisations."""
+        leading = Clause((Test(self._ends.near, Operator.REFERS, (Clause(reached),)),)), self._of_type
+        if not self._asked.only_active:
+            return (_referred(self._ends.far, leading),)
+        odd = _odd(self._asked.day)
+        held = *leading, *_on("start", "end", self._asked.day), odd._replace(negated=True)
+        stating = list(self._records((Clause((_referred("source", (*leading, odd)),)),)))
+        further = self._further(stating, reached) if stating else ()
+        return _referred(self._ends.far, held), *_any_of("id", further)
 
-    def targets(self, sources: Iterable[Body]) -> Iterator[Body]:
-        """Yield the organisations to which some others have a relationship that is to be followed."""
-        codes = {link.target for each in sources for link in self._followed(each)}
-        for some in _together(codes - self._met):
-            for document in self._register.documents("organisation", some, "ord").values():
-                yield body(document, self._published, self._telling)
+    def _further(self, stating: Iterable[Body], reached: Reached) -> list[str]:
+        """Return what relationships lead to that some organisations hold, from what was reached."""
+        asked = self._asked.types
+        links = [
+            (each.code, link.target)
+            for each in stating
+            for link in self._day.held_today(each)
+            if (link.type != NOT_FOLLOWED if asked is None else link.type in asked)
+        ]
+        near = {(target if self._ends is INWARDS else source) for source, target in links}
+        clauses = Clause(reached), Clause(_any_of("id", sorted(near)))
+        query = Query("organisation", clauses, size=None, total=False)
+        met = {match.id for match in self._register.search(query, None).matches}
+        if self._ends is INWARDS:
+            return sorted({source for source, target in links if target in met})
+        return sorted({target for source, target in links if source in met})
 
-    def _followed(self, source: Body) -> Iterator[Link]:
-        types = self._asked.types
-        for link in self._day.held_today(source) if self._asked.only_active else source.links:
-            if link.type != NOT_FOLLOWED if types is None else link.type in types:
-                yield link
-
-    def _is_answered(self, reached: Body) -> bool:
-        asked, day, roles = self._asked, self._asked.day, reached.roles
-        return (
-            (not asked.only_active or reached.life.open.contains(day))
-            and (asked.roles is None or not self._roles.isdisjoint(roles))
-            and (
-                asked.held_roles is None
-                or any(reached.holds(role, day) for role in roles if role in self._held_roles)
-            )
+    def _answered(self, reached: tuple[Clause, ...]) -> Found:
+        asked, clauses = self._asked, reached
+        if asked.only_active:
+            clauses += _on("opened", "closed", asked.day)
+        clauses += tuple(
+            Clause(_any_of("role", roles)) for roles in (asked.roles, asked.held_roles) if roles is not None
         )
+        if asked.held_roles is None:
+            return clauses
+        roles = frozenset(asked.held_roles)
+        return [
+            each.code
+            for each in self._records(clauses, roles)
+            if any(each.holds(role, asked.day) for role in roles)
+        ]
+
+    def _records(self, clauses: tuple[Clause, ...], roles: frozenset[str] = frozenset()) -> Iterator[Body]:
+        query, more = Query("organisation", clauses, size=_PAGE, total=False), True
+        while more:
+            page = self._register.search(query, "ord")
+            for match in page.matches:
+                yield body(match.document, self._published, TELLING_ROLES | roles)
+            query, more = replace(query, offset=query.offset + _PAGE), page.more
 
 
-def _together(codes: Collection[str]) -> Iterator[list[str]]:
-    """Yield codes in order, as many at a time as are asked for together."""
-    ordered = sorted(codes)
-    for at in range(0, len(ordered), _STARTS):
-        yield ordered[at : at + _STARTS]
+def _referred(field: str, clauses: tuple[Clause, ...]) -> Test:
+    """Return the test of an organisation that it stands at an end of a relationship."""
+    return Test("id", Operator.REFERRED, Referring("affiliation", field, clauses))
+
+
+def _any_of(field: str, terms: Iterable[str]) -> tuple[Test, ...]:
+    return tuple(Test(field, Operator.EQ, term) for term in terms)
+
+
+def _on(start: str, end: str, day: str) -> tuple[Clause, ...]:
+    """Return what holds of a period that contains a day: its start, and the start of the day after it."""
+    now = midnight(date.fromisoformat(day))
+    begun = Test(start, Operator.RANGE, (None, now + 1))
+    lasting = Test(end, Operator.RANGE, (now + 1, None))
+    return Clause((begun, Test(start, Operator.ABSENT))), Clause((lasting, Test(end, Operator.ABSENT)))
+
+
+def _odd(day: str) -> Clause:
+    """Return what marks a relationship of which its fields do not say whether it is held on a day."""
+    now = midnight(date.fromisoformat(day))
+    last = Test("end", Operator.RANGE, (now + 1, now + _DAY + 1))
+    on_last_day = Test("", Operator.ALL, (*_any_of("odd", (ON_LAST_DAY,)), last))
+    return Clause((*_any_of("odd", (ON_OTHER_DAYS,)), on_last_day))

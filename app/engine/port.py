@@ -23,8 +23,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from app.clock import Clock
 from app.engine.history import Remembered
@@ -227,8 +228,12 @@ Packer = Callable[[str, Entry], bytes]
 class Sink(Protocol):
     """What a load writes entries to."""
 
-    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:
-        """Return the packer for this build; `samples` of entries, by kind, may train its compression."""
+    def train(self, samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:
+        """Return what the packer's compression can be trained to by samples of entries, by kind."""
+        ...
+
+    def packer(self, trained: dict[str, bytes]) -> Packer:
+        """Return the packer for this build; `trained` is what `train` returned, of this build or another."""
         ...
 
     def add(
@@ -255,8 +260,22 @@ class Sink(Protocol):
         ...
 
 
+class Leftover(NamedTuple):
+    """Two files beside the generations; `publish` puts the second, if it is there, in place of the first."""
+
+    before: Path
+    """What the load before left, if it is there: deleting it only makes the next load slower."""
+    after: Path
+    """Where this load may leave something for the next one."""
+
+
 class Build(Sink, Protocol):
     """A generation that is being written; no reader sees it before `publish`."""
+
+    @property
+    def leftover(self) -> Leftover | None:
+        """Where a load may leave something for the next one; None: nowhere."""
+        ...
 
     def publish(self, report: Callable[[], dict[str, Any]], clock: Clock) -> Generation:
         """Check that every added entry can be read, then make the generation live in one step.

@@ -1,6 +1,7 @@
 """What the page about this server shows: the register in numbers, and the interfaces with examples."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from app.directory.recognise import KIND
@@ -88,11 +89,14 @@ def example(register: Register) -> str:
     return matches[0].id if matches else WELL_KNOWN
 
 
+def to_try(base: str, what: str, path: str, accept: str = "application/json") -> Example:
+    """Return a request to try; `base` is the server's public address."""
+    return Example(what, path, accept, f"curl '{base}{path}'")
+
+
 def interfaces(base: str, code: str) -> Iterator[Group]:
     """Yield the interfaces with examples about an organisation; `base` is the server's public address."""
-
-    def asking(what: str, path: str, accept: str = "application/json") -> Example:
-        return Example(what, path, accept, f"curl '{base}{path}'")
+    asking = partial(to_try, base)
 
     yield Group(
         "Lookup",
@@ -123,6 +127,20 @@ def interfaces(base: str, code: str) -> Iterator[Group]:
             ),
             asking("What was deleted", "/R4/List/Organization-deletion"),
             asking("What it can do", "/R4/metadata"),
+        ),
+    )
+    ods_code = "https://fhir.nhs.uk/Id/ods-organization-code"
+    yield Group(
+        "FHIR R4 terminology",
+        "Organisations, roles and relationship types as code systems: search while typing, meaning, checks.",
+        (
+            asking(
+                "Organisations that fit a text, with their towns",
+                f"/R4/ValueSet/$expand?url={ods_code}/vs&filter=leeds&activeOnly=true&count=5&property=town",
+            ),
+            asking("What a code is", f"/R4/CodeSystem/$lookup?system={ods_code}&code={code}"),
+            asking("Whether a code exists", f"/R4/CodeSystem/$validate-code?url={ods_code}&code={code}"),
+            asking("The code systems", "/R4/CodeSystem"),
         ),
     )
     yield Group(

@@ -16,10 +16,10 @@ from app.directory.labels import display_names
 from app.directory.members import Relationships
 from app.directory.recognise import KIND
 from app.engine.port import EngineError, Index, NotLoaded, Register, again_if_dropped
-from app.pages import about, labels, levels, organisation, relationships, results, table
+from app.pages import about, code, code_systems, labels, levels, organisation, relationships, results, table
 from app.pages.asked import page_number, parse
 from app.pages.generation import Shown, shown
-from app.pages.page import ASSETS, EDITION, FOR_DOCS, HEADERS, rendered
+from app.pages.page import EDITION, FOR_DOCS, HEADERS, rendered
 from app.web import conditional, faults, parameters
 from app.web.message import Fault, FaultKind, Request, Response, quote
 
@@ -162,18 +162,37 @@ class Pages:
         rows = partial(levels.rows, register, sent, self._today)
         return self._answer(request, register, "levels.html", lambda: {**form, "rows": rows()})
 
-    def asset(self, request: Request, name: str) -> Response:
-        """Return a file that pages use; its address has the edition, so that it may be kept for long."""
-        if name not in ASSETS:
-            raise Fault(FaultKind.NOT_FOUND, f'Unknown address "{quote(request.path)}"')
-        found = ASSETS[name]
-        kept = "public, max-age=31536000, immutable" if request.query == ((EDITION, ""),) else "no-cache"
-        headers = {
-            "Content-Type": found.media_type,
-            "Cache-Control": kept,
-            "X-Content-Type-Options": "nosniff",
-        }
-        return Response(200, headers, found.body, is_constant=True)
+    @again_if_dropped
+    def codes(self, request: Request) -> Response:
+        """Return all code systems."""
+        register = self.index.live()
+        return self._answer(
+            request, register, "codes.html", lambda: {"systems": code_systems.every(register)}
+        )
+
+    @again_if_dropped
+    def code_system(self, request: Request, system_id: str) -> Response:
+        """Return a code system with its codes."""
+        register, found = code_systems.read(self.index, system_id)
+
+        def view() -> View:
+            examples = list(code_systems.examples(register, found, request.base))
+            return {"system": found, "numbers": code.numbers(register, found.id), "examples": examples}
+
+        return self._answer(request, register, "code-system.html", view)
+
+    @again_if_dropped
+    def code(self, request: Request, system_id: str, asked: str) -> Response:
+        """Return a code, and how it is used in the register."""
+        register, system = code_systems.read(self.index, system_id)
+        found = system.concept(asked)
+
+        def view() -> View:
+            links = code.data(system.id, code_systems.lookup(system.url, found.code), found.code)
+            use = code.use(register, system.id, found.code)
+            return {"system": system, "code": found, "use": use, "links": links, "longest": table.LONGEST}
+
+        return self._answer(request, register, "code.html", view)
 
     def fault(self, request: Request, error: Exception) -> Response:
         """Return an error as a page."""

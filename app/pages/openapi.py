@@ -18,6 +18,7 @@ _SEARCH = (
     *(parameter(name, text, _VALUES.get(name, TEXT)) for name, text in DOCUMENTATION.items()),
     _PAGE,
 )
+_SYSTEM = needed("system_id", "The id of the CodeSystem", "ODSOrganisationRole")
 
 DESCRIBED = Described(
     "Pages",
@@ -44,6 +45,14 @@ DESCRIBED = Described(
                 ),
                 _PAGE,
             ),
+            faults=(404,),
+        ),
+        ("get", "/codes"): Operation("The code systems", kept(_HTML)),
+        ("get", "/codes/{system_id}"): Operation("A code system", kept(_HTML), (_SYSTEM,), faults=(404,)),
+        ("get", "/codes/{system_id}/{code}"): Operation(
+            "A code, and what has it",
+            kept(_HTML),
+            (_SYSTEM, needed("code", "A code of it", "RO197")),
             faults=(404,),
         ),
         ("get", "/levels"): Operation("A form, and a table of levels", kept(_HTML)),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from app.web.message import Request, segment
+from app.web.message import Fault, FaultKind, Request, Response, quote, segment
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src {styles}; img-src {images}; connect-src 'self'; "
@@ -85,6 +85,20 @@ def _edition() -> str:
 
 EDITION = _edition()
 """Stands in the addresses of assets and in the validators of pages."""
+
+
+def asset(request: Request, name: str) -> Response:
+    """Return a file that pages use; its address has the edition, so that it may be kept for long."""
+    if name not in ASSETS:
+        raise Fault(FaultKind.NOT_FOUND, f'Unknown address "{quote(request.path)}"')
+    found = ASSETS[name]
+    kept = "public, max-age=31536000, immutable" if request.query == ((EDITION, ""),) else "no-cache"
+    headers = {
+        "Content-Type": found.media_type,
+        "Cache-Control": kept,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(200, headers, found.body, is_constant=True)
 
 
 def root(request: Request) -> str:

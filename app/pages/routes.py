@@ -2,6 +2,7 @@
 
 import flask
 
+from app.pages import page
 from app.pages.interface import Pages
 from app.web.adapter import request, response
 
@@ -26,12 +27,24 @@ def blueprint(interface: Pages) -> flask.Blueprint:
     def about() -> flask.Response:
         return response(interface.about(request("")))
 
+    @routes.get("/codes")
+    def codes() -> flask.Response:
+        return response(interface.codes(request("")))
+
+    @routes.get("/codes/<segment:system_id>")
+    def code_system(system_id: str) -> flask.Response:
+        return response(interface.code_system(request(""), system_id))
+
+    @routes.get("/codes/<segment:system_id>/<segment:code>")
+    def code(system_id: str, code: str) -> flask.Response:
+        return response(interface.code(request(""), system_id, code))
+
     @routes.get("/docs")
     def docs() -> flask.Response:
         return response(interface.docs(request("")))
 
     @routes.get("/static/<name>")
     def asset(name: str) -> flask.Response:
-        return response(interface.asset(request(""), name))
+        return response(page.asset(request(""), name))
 
     return routes

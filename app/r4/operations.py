@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -70,8 +70,8 @@ class Operation:
     text: str
     parameters: Mapping[str, Parameter]
     """Its own parameters by name."""
-    find: Callable[[Bodies, Question], list[str]]
-    """Returns codes in any order; raises TooMany."""
+    find: Callable[[Bodies, Question], related.Found]
+    """Returns codes in any order, or clauses; raises TooMany."""
 
 
 @dataclass(frozen=True)
@@ -88,20 +88,20 @@ class Operations:
         answer = negotiated(request, version, self.fhir.software)
         own = {name: each.read for name, each in operation.parameters.items()}
         search, values = parse_operation(request, version, TYPE, RESULTS, own)
-        found = version.types[TYPE]
+        kind = version.types[TYPE]
         register = self.fhir.register(search)
-        if register.get(found.kind, resource_id, version.name) is None:
-            raise self.fhir.absent(register, found, resource_id)
+        if register.get(kind.kind, resource_id, version.name) is None:
+            raise self.fhir.absent(register, kind, resource_id)
         day = values.pop("date", None) or str(utc_day(now).date())
-        codes = self._codes(operation, register, Question(resource_id, day, values))
+        found = self._found(operation, register, Question(resource_id, day, values))
         address = f"{request.base}/{TYPE}/{segment(resource_id)}/${operation.name}"
         walk = Walk(address, register.generation.name)
-        page = _page(register, codes, search, version.name)
+        page = _page(register, found, search, version.name)
         body = self.fhir.searchset(answer, register, search, Found(page, {}), walk)
         return answer.send(200, body, conditional.made_now(now))
 
-    def _codes(self, operation: Operation, register: Register, question: Question) -> list[str]:
-        """Return the codes of all that an operation finds, in order."""
+    def _found(self, operation: Operation, register: Register, question: Question) -> related.Found:
+        """Return all that an operation finds, codes in order."""
         generation = register.generation
         asked = generation.name, generation.loaded, operation.name, question
         try:
@@ -111,9 +111,15 @@ class Operations:
             raise Rejected(Issue("too-costly", f"{text}ask for fewer steps with depth=", 422)) from None
 
 
-def _page(register: Register, codes: list[str], search: Search, document: str) -> Page:
+def _page(register: Register, found: related.Found, search: Search, document: str) -> Page:
     """Return the page of these organisations that a search asks for."""
     asked = search.query
+    if isinstance(found, tuple):
+        return register.search(replace(asked, clauses=found), document)
+    return _page_of(register, found, asked, document)
+
+
+def _page_of(register: Register, codes: list[str], asked: Query, document: str) -> Page:
     end = asked.offset + (asked.size or 0)
     total = len(codes) if asked.total else None
     if not (wanted := codes[asked.offset : end]):

@@ -134,6 +134,11 @@ class Kind:
         return tuple(field for field in self.fields if field.type in types)
 
 
+ON_OTHER_DAYS = "span"
+"""The relationship is held on other days than its start and end say (hierarchy 2)."""
+ON_LAST_DAY = "last"
+"""Another relationship of its source and type begins on its last day: it may give way on that day."""
+
 KINDS = {
     kind.name: kind
     for kind in (
@@ -171,6 +176,8 @@ KINDS = {
                 Field("leg_end", Type.INSTANT),
                 Field("shown_role", Type.TOKEN),
                 Field("stated", Type.TOKEN),  # see `app.register.stated`
+                Field("opened", Type.INSTANT),  # when it is open (hierarchy 2); without either: always
+                Field("closed", Type.INSTANT),  # the start of the day after the last one
             ),
             # ORD's record, and its summary in lists without the link, which depends on the public address.
             versioned=True,
@@ -194,6 +201,7 @@ KINDS = {
                 Field("unnumbered", Type.TOKEN),  # "true" where the id is not the relationship's number
                 Field("start", Type.INSTANT),
                 Field("end", Type.INSTANT),  # the start of the day after the last one
+                Field("odd", Type.TOKEN),  # ON_OTHER_DAYS or ON_LAST_DAY
                 Field("updated", Type.INSTANT),
             ),
             versioned=True,

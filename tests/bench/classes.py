@@ -5,14 +5,14 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.bench import dearest, dearest_r4, r4, traffic
+from tests.bench import dearest, dearest_r4, r4, terminology, traffic
 from tests.bench.traffic import requests_of
 
 if TYPE_CHECKING:
     from tests.bench.client import Request
     from tests.bench.corpus import Corpus
 
-CLASSES = (*traffic.CLASSES, *r4.CLASSES)
+CLASSES = (*traffic.CLASSES, *r4.CLASSES, *terminology.CLASSES)
 DEAREST = (*dearest.DEAREST, *dearest_r4.DEAREST)
 
 

@@ -173,7 +173,7 @@ DEAREST = (
 )
 
 _NEVER = "no resource has the element: nothing is looked for"
-_FEW = "there are four Lists"
+_FEW = "there are some 120 resources of these types"
 _OF_STU3 = "dearest.py has a request of the same field"
 _AS_WITHOUT = "the same as without the type"
 CHEAP = {
@@ -189,7 +189,14 @@ CHEAP = {
     **dict.fromkeys(("_security", "_source", "_tag", "address-state", "address-use", "partof"), _NEVER),
     **dict.fromkeys(("email", "endpoint", "location", "network"), _NEVER),
     **dict.fromkeys(("phone", "service", "specialty", "telecom"), _NEVER),
-    **dict.fromkeys(("status", "title", "title:contains", "title:exact"), _FEW),
+    **dict.fromkeys(("status", "version", "url", "system", "code", "target", "content-mode"), _FEW),
+    **dict.fromkeys(("abstract", "base", "derivation", "experimental", "kind", "reference"), _FEW),
+    **dict.fromkeys(("context", "context-type", "context-type-value"), _NEVER),
+    **{
+        f"{name}{modifier}": _FEW
+        for name in ("description", "publisher", "title", "value")
+        for modifier in ("", ":contains", ":exact")
+    },
     **dict.fromkeys((PRIMARY, f"{PARTICIPATING}:identifier", ":Organization"), "another form of a dear one"),
     **dict.fromkeys((f"{PRIMARY}:Organization.", f"{PARTICIPATING}:Organization."), _AS_WITHOUT),
     "relationship": "fewer are followed than without it",

@@ -1,6 +1,6 @@
 """Classes of requests: what is asked of a server, with values drawn from the release it serves.
 
-Here are those of STU3, ORD and the lookup; r4.py has those of R4.
+Here are those of STU3, ORD and the lookup; r4.py and terminology.py have those of R4.
 
 Each class asks for other values every time, so that no answer comes from a cache of totals or pages.
 """
@@ -67,6 +67,8 @@ class TrafficClass:
     """For the last pages of everything: the parameter that says which page it is."""
     batch: int = 0
     """GET requests in a batch; 0: each is sent by itself."""
+    as_inputs: bool = False
+    """Whether the values are sent by POST, as the inputs of an operation."""
 
 
 def _plain(text: str) -> str:
@@ -317,20 +319,34 @@ def requests_of(traffic: TrafficClass, corpus: Corpus, count: int, seed: int) ->
     """`count` requests of a class, all different as far as the release has enough values."""
     each = traffic.batch or 1
     wanted = count * each
-    paths: dict[str, None] = {}
-    spare: list[str] = []
+    made: dict[Request, None] = {}
+    spare: list[Request] = []
     for tried, values in enumerate(traffic.values(corpus, Random(f"{seed} {traffic.name}")), 1):
-        path = _path(traffic.base, values)
-        if path in paths:
-            spare.append(path)
+        request = _request(traffic, values)
+        if request in made:
+            spare.append(request)
         else:
-            paths[path] = None
-        if len(paths) == wanted or tried >= 12 * wanted:
+            made[request] = None
+        if len(made) == wanted or tried >= 12 * wanted:
             break
-    found = [*paths, *spare][:wanted]
+    found = [*made, *spare][:wanted]
     if traffic.batch:
-        return [batch(traffic.name, found[at : at + each]) for at in range(0, wanted, each)]
-    return [Request(traffic.name, path) for path in found]
+        paths = [request.path for request in found]
+        return [batch(traffic.name, paths[at : at + each]) for at in range(0, wanted, each)]
+    return found
+
+
+def _request(traffic: TrafficClass, values: dict[str, str]) -> Request:
+    if not traffic.as_inputs:
+        return Request(traffic.name, _path(traffic.base, values))
+    inputs = [
+        {"name": name, "resource": json.loads(value)}
+        if value.startswith("{")
+        else {"name": name, "valueString": value}
+        for name, value in values.items()
+    ]
+    body = {"resourceType": "Parameters", "parameter": inputs}
+    return Request(traffic.name, traffic.base, body=json.dumps(body).encode())
 
 
 def batch(kind: str, paths: Sequence[str]) -> Request:

@@ -156,7 +156,7 @@ def fill(
     kinds = contents if isinstance(contents, Mapping) else {"organisation": contents}
     now = START + timedelta(seconds=after)
     with index.build(release, now) as build:
-        pack = build.packer({kind: list(entries) for kind, entries in kinds.items()})
+        pack = build.packer(build.train({kind: list(entries) for kind, entries in kinds.items()}))
         for kind, entries in kinds.items():
             for entry in sorted(entries, key=lambda entry: entry.id):
                 add(build, pack, kind, entry)

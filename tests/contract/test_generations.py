@@ -158,7 +158,7 @@ def test_a_packer_can_be_sent_to_another_process(engine: Engine) -> None:
     index = engine.index()
     contents = [organisation(f"A{at:03}", f"SURGERY {at}", roles=["RO1"], changed=at) for at in range(200)]
     with index.build("2026-02-27", START) as build:
-        pack = pickle.loads(pickle.dumps(build.packer({"organisation": contents})))
+        pack = pickle.loads(pickle.dumps(build.packer(build.train({"organisation": contents}))))
         for entry in contents:
             add(build, pack, "organisation", entry)
         build.publish(dict, clock(START))

@@ -460,7 +460,7 @@ def test_terms_may_be_known_when_all_entries_are(engine: Engine) -> None:
     index = engine.index()
     with index.build("2026-01-30", START) as build:
         contents = [organisation("A1", within=["X"]), organisation("A2"), organisation("A3")]
-        pack = build.packer({"organisation": contents})
+        pack = build.packer(build.train({"organisation": contents}))
         add(build, pack, "organisation", contents[0], {"within": ("X", "Y")})
         add(build, pack, "organisation", contents[1], {"within": ("Y",)})
         add(build, pack, "organisation", contents[2])

@@ -49,7 +49,7 @@ def load(index: Index, register: list[Organisation], day: str, published: str) -
     """Load a register on a day."""
     terms = stored(register, day, published)
     now = datetime.fromisoformat(f"{day}T12:00:00+00:00")
-    vocabulary = Vocabulary({}, {}, {})
+    vocabulary = Vocabulary({}, {}, {}, published)
     with index.build(published, now) as build:
         pack = build.packer({})
         for each in sorted(register, key=lambda each: each.code):

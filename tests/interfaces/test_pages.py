@@ -22,7 +22,9 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PAGES = (
     "/", "/about", "/search", "/search?q=leeds", "/organisations/RR8", "/levels", "/levels?code=RR8,00K",
     "/organisations/RR8?relationships=RE6&direction=in", "/organisations/00K",
+    "/codes", "/codes/ODSOrganisationRole", "/codes/ods-organization-code", "/codes/ODSOrganisationRole/RO197",
 )  # fmt: skip
+ELSEWHERE = ("#", "https://www.openstreetmap.org/search?query=", "https://digital.nhs.uk/", "tel:")
 HOSTILE = "<script>alert(1)</script>\"'&amp;{{99999*99999}}"
 
 
@@ -66,7 +68,7 @@ def codes(tree: html.HtmlElement) -> list[str]:
 # What every page has
 
 
-@pytest.mark.parametrize("target", [*PAGES, "/nowhere", "/organisations/NONE"])
+@pytest.mark.parametrize("target", [*PAGES, "/nowhere", "/organisations/NONE", "/codes/NONE"])
 def test_every_page_allows_only_its_own_files_and_tells_nobody_where_the_reader_came_from(
     target: str, client: FlaskClient
 ) -> None:
@@ -127,7 +129,7 @@ def test_every_link_within_the_server_is_answered(target: str, client: FlaskClie
         if address.startswith("/"):
             assert ask(client, address, headers={"Accept": BROWSER}).status_code == 200, address
         else:
-            assert address.startswith(("#", "https://www.openstreetmap.org/search?query=", "tel:")), address
+            assert address.startswith(ELSEWHERE), address
 
 
 def test_links_begin_with_the_path_of_the_public_address(make_client: Callable[..., FlaskClient]) -> None:
@@ -159,7 +161,17 @@ def test_without_a_register_the_pages_say_how_to_load_one(unloaded: FlaskClient)
 
 @pytest.mark.parametrize(
     "target",
-    ["/", "/about", "/organisations/RR8", "/search?q=leeds", "/search.csv?q=leeds", "/levels?code=RR8"],
+    [
+        "/",
+        "/about",
+        "/organisations/RR8",
+        "/search?q=leeds",
+        "/search.csv?q=leeds",
+        "/levels?code=RR8",
+        "/codes",
+        "/codes/ODSRelationship",
+        "/codes/ODSRelationship/RE6",
+    ],
 )
 def test_a_page_that_has_not_changed_is_not_sent_again(target: str, client: FlaskClient) -> None:
     known = look(client, target).headers["ETag"]
@@ -229,7 +241,7 @@ def test_a_page_that_is_posted_to_says_what_is_allowed(client: FlaskClient) -> N
 # Hostile input
 
 
-@pytest.mark.parametrize("target", ["/search?q={}", "/search?q=leeds&within={}", "/search?status={}", "/search?role={}", "/search?page={}", "/organisations/{}", "/levels?code={}", "/levels?code=RR8&date={}", "/organisations/RR8?relationships={}", "/organisations/RR8?direction={}", "/{}"])  # fmt: skip
+@pytest.mark.parametrize("target", ["/search?q={}", "/search?q=leeds&within={}", "/search?status={}", "/search?role={}", "/search?page={}", "/organisations/{}", "/levels?code={}", "/levels?code=RR8&date={}", "/organisations/RR8?relationships={}", "/organisations/RR8?direction={}", "/codes/{}", "/codes/ODSOrganisationRole/{}", "/{}"])  # fmt: skip
 def test_nothing_that_is_asked_becomes_markup(target: str, client: FlaskClient) -> None:
     sent = query(("q", HOSTILE))[2:]
     response = ask(client, target.format(sent), headers={"Accept": BROWSER})
@@ -247,6 +259,9 @@ def test_nothing_in_a_record_becomes_markup(odd: FlaskClient) -> None:
         "/organisations/F01",
         "/levels?code=H01",
         "/about",
+        "/codes/ODSOrganisationRole",
+        "/codes/ODSOrganisationRole/RO177",
+        "/codes/ODSRelationship/RE99",
     ):
         tree = page(odd, target)
         assert len(tree.xpath("//script")) == 1, target

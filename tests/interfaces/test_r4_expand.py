@@ -16,7 +16,7 @@ from app.clock import clock
 from app.engine import open_index
 from app.fhir.interface import Fhir
 from app.fhir.rejected import Rejected, TooLarge
-from app.r4.terminology import compared, portions, selected
+from app.r4.terminology import compared, organisations, portions, selected
 from app.r4.terminology import expand as module
 from app.r4.terminology.definitions import EXPAND
 from app.r4.terminology.instances import RoleInstances
@@ -398,6 +398,18 @@ def test_an_answer_that_would_be_too_large_is_refused(terms_index: str) -> None:
     with pytest.raises(Rejected) as refused:
         answer("10")
     assert refused.value.problems == (TooLarge(),)
+
+
+def test_properties_that_other_organisations_decide_are_shown_of_few(
+    terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(organisations, "MOST_WALKED", 9)
+    assert issue(expand(terms, EVERY, property=["successor", "name", "ICB"]), 422) == (
+        "too-costly",
+        "ICB and successor can be shown of at most 9 codes at a time: ask for pages with count=9 and offset",
+    )
+    assert len(codes(expanded(terms, EVERY, property="ICB", count=9))) == 9
+    assert len(codes(expanded(terms, EVERY, property="RE4"))) == 10
 
 
 # Hostile definitions

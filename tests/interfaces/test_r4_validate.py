@@ -123,7 +123,7 @@ def test_inputs_without_effect_are_accepted(terms):
         ({"url": ODS_CODE}, 400, ("required", NEEDED)),
         ({}, 400, ("required", NEEDED)),
         ({"url": ODS_CODE, "code": "T01", "version": "1"}, 404, ("not-found", f'Unknown version "1" of {ODS_CODE}: use {PUBLISHED}')),
-        ({"url": ODS_CODE, "code": "T01", "system": ODS_CODE}, 400, ("processing", 'Unknown parameter "system": use url, code, version, display, coding, codeableConcept, abstract, displayLanguage or status')),
+        ({"url": ODS_CODE, "code": "T01", "system": ODS_CODE}, 400, ("processing", 'Unknown parameter "system": use url, code, version, display, coding, codeableConcept, lenient-display-validation, abstract, displayLanguage, status, cache-id, default-to-latest-version, diagnostics, profile-url, inferSystem, mode, valueset-membership-only or tx-resource')),
         ({"url": ODS_CODE, "code": "T01", "codeSystem": "x"}, 400, ("not-supported", 'The input "codeSystem" of $validate-code is not supported: name a code system of this server with "url"')),
     ],
 )  # fmt: skip

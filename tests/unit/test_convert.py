@@ -13,9 +13,10 @@ from app.register.fields import KINDS, Entry, Type
 from app.register.stated import term
 from app.register.words import stated
 from indexer.convert import Converter, Facts, Made, Vocabulary
+from indexer.days import start_of
 from indexer.documents import stu3
 from indexer.entries import Stored
-from indexer.fields import fields, start_of
+from indexer.fields import fields
 from indexer.history import DIGEST_BYTES, digest_of
 from indexer.instances import Stated as Succeeded
 from indexer.merge import Kept
@@ -32,6 +33,7 @@ from indexer.organisation import (
 from indexer.reader import Record
 from indexer.validate import Invalid, Validate
 
+PUBLISHED = "2026-01-30"
 OPEN = (Period("Operational", "2004-04-01", None),)
 RECORD = Organisation(
     code="RR8",
@@ -53,6 +55,7 @@ VOCABULARY = Vocabulary(
     {"RO197": "NHS TRUST", "RO57": "FOUNDATION TRUST"},
     {"RC1": "HSCOrg"},
     {"RE5": "IS LOCATED IN THE GEOGRAPHY OF"},
+    PUBLISHED,
 )
 
 
@@ -65,14 +68,14 @@ def convert(
     record: Organisation, *warnings: tuple[str, str], mode: str = "none", full: bool = True, nth: int = 1
 ) -> tuple[Any, Facts]:
     """Convert a record."""
-    converted = Converter(VOCABULARY, pack, Validate(mode), "2026-01-30", "2026-02-01")(
+    converted = Converter(VOCABULARY, pack, Validate(mode), "2026-02-01")(
         Record(record, warnings), in_full_file=full, nth=nth
     )
     return converted, Facts.load(Kept(0, converted.record))
 
 
 def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
-    found = fields(RECORD)
+    found = fields(RECORD, PUBLISHED)
     known_later = {"within", "updated", "icb", "region", "pcn", "sub_icb", "levels_until"}
     kind = KINDS["organisation"]
     named = {field.name for field in kind.of(Type.TEXT, Type.INSTANT)} | set(kind.values)
@@ -109,11 +112,13 @@ def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
             }.items()
             for each in (name, term(name, value))
         ),
+        "opened": start_of("2004-04-01"),
+        "closed": None,
     }
 
 
 def test_what_a_record_lacks_its_fields_lack() -> None:
-    found = fields(RECORD._replace(address=None, last_change=None))
+    found = fields(RECORD._replace(address=None, last_change=None), PUBLISHED)
     assert (found["town"], found["postcode"], found["last_change"]) == (None, None, None)
 
 
@@ -183,9 +188,7 @@ def test_an_entry_has_every_document_of_its_kind() -> None:
 
 
 def test_what_converts_can_be_sent_to_another_process() -> None:
-    converter = pickle.loads(
-        pickle.dumps(Converter(VOCABULARY, pack, Validate("all"), "2026-01-30", "2026-02-01"))
-    )
+    converter = pickle.loads(pickle.dumps(Converter(VOCABULARY, pack, Validate("all"), "2026-02-01")))
     assert converter(Record(RECORD, ()), in_full_file=True, nth=0) == convert(RECORD)[0]
 
 

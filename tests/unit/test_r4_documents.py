@@ -15,8 +15,9 @@ from app.fhir import stored, systems
 from app.fhir.stored import whole
 from app.register.query import Stamp
 from indexer.convert import Vocabulary
+from indexer.days import start_of
 from indexer.documents import r4
-from indexer.fields import fields, of_affiliation, start_of
+from indexer.fields import fields, of_affiliation
 from indexer.organisation import Address, Contact, Organisation, Period, Relationship, Role, Target
 from indexer.validate import Validate
 
@@ -185,7 +186,7 @@ def test_what_a_record_lacks_is_left_out() -> None:
 # Affiliations
 
 STATED = Relationship("RE4", 42, OPEN, "Active", Target("15F", "RO98", 5))
-VOCABULARY = Vocabulary({}, {}, {"RE4": "IS COMMISSIONED BY"})
+VOCABULARY = Vocabulary({}, {}, {"RE4": "IS COMMISSIONED BY"}, "2026-01-30")
 
 
 def made(*relationships: Relationship) -> list[Any]:
@@ -232,13 +233,14 @@ def test_the_period_of_an_affiliation_is_the_operational_one_and_ends_with_its_l
     periods: tuple[Period, ...], start: str | None, end: str | None
 ) -> None:
     stated = STATED._replace(periods=periods)
-    assert of_affiliation("RR8", stated) == {
+    assert of_affiliation("RR8", stated, ("span",)) == {
         "status": ("Active",),
         "type": ("RE4",),
         "source": "RR8",
         "target": "15F",
         "start": start and start_of(start),
         "end": end and start_of(end),
+        "odd": ("span",),
     }
     period = orjson.loads(r4.affiliation("RR8", stated, {})).get("period", {})
     assert period.get("start") == start
@@ -246,13 +248,13 @@ def test_the_period_of_an_affiliation_is_the_operational_one_and_ends_with_its_l
 
 def test_an_end_on_the_last_day_of_the_calendar_is_before_the_end_of_time() -> None:
     last = (Period("Operational", "2004-04-01", "9999-12-31"),)
-    found = of_affiliation("RR8", STATED._replace(periods=last))
+    found = of_affiliation("RR8", STATED._replace(periods=last), ())
     assert found["end"] == start_of("9999-12-31") + 86_400_000 - 1
 
 
 def test_an_address_is_searched_in_the_parts_that_are_there() -> None:
     address = Address("A", None, "C", "LEEDS", None, "LS9 7TF", "ENGLAND", "123")
-    found = fields(RR8._replace(address=address, ref_only=True))
+    found = fields(RR8._replace(address=address, ref_only=True), "2026-01-30")
     assert found["lines"] == ("A", "C")
     assert (found["town"], found["postcode"]) == ("LEEDS", "LS9 7TF")
     assert (found["country"], found["record_use"]) == ("ENGLAND", ("RefOnly",))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from pyroaring import BitMap
 
-from app.engine.sqlite import build, derive, order, sets, spans, texts
+from app.engine.sqlite import derive, numbers, order, rows, sets, spans, texts
 from app.engine.sqlite import reader as reader_module
 from app.engine.sqlite import register as register_module
 from app.engine.sqlite.cache import Cache
@@ -197,10 +197,10 @@ def test_work_that_is_cut_into_pieces_has_the_same_result(
 ) -> None:
     block = 2 * piece
     for module, name, value in (
-        (build, "BLOCK", block), (build, "_AT_ONCE", 3 * block), (reader_module, "BLOCK", block),
+        (rows, "BLOCK", block), (rows, "_AT_ONCE", 3 * block), (reader_module, "BLOCK", block),
         (texts, "BLOCK", block), (texts, "_CHUNK", 2 * block), (texts, "_FEW", piece), (texts, "_MANY", piece),
         (derive, "FENCE", piece), (spans, "FENCE", piece), (spans, "_CHUNK", piece), (order, "_NEAR", piece),
-        (order, "_STEP", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
+        (numbers, "_DENSE", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
         (register_module, "_AT_ONCE", piece), (derive, "PHRASE_HOLDERS", 20),
     ):  # fmt: skip
         assert hasattr(module, name)

@@ -7,6 +7,8 @@ import pytest
 
 from app.directory.related import TooMany
 from app.directory.walked import Walked
+from app.register.query import Clause, Operator
+from app.register.query import Test as Comparison
 
 
 class Walk:
@@ -30,6 +32,13 @@ def test_another_question_is_another_walk() -> None:
     kept = Walked()
     assert kept.get(("2025.1", "QWO"), Walk("A")) == ["A"]
     assert kept.get(("2025.2", "QWO"), Walk("B")) == ["B"]
+
+
+def test_clauses_are_kept_as_they_are() -> None:
+    kept = Walked()
+    clauses = (Clause((Comparison("role", Operator.EQ, "RO177"),)),)
+    assert kept.get(1, lambda: clauses) == kept.get(1, Walk()) == clauses
+    assert kept.size > 300
 
 
 def test_nothing_found_is_kept_too() -> None:

@@ -48,6 +48,7 @@ class ElasticBuild:
         `workers` requests are sent at a time, while `hold` does not raise.
         `about` is what is known of the generation so far; `publish` is given the rest too, and makes it live.
         """
+        self.leftover = None  # a load may run on any machine
         self._cluster, self._about = cluster, about
         self._hold, self._publish = hold, publish
         self._history = HistoryWriter(cluster, names[HISTORY], hold)
@@ -56,7 +57,11 @@ class ElasticBuild:
         self._names = [names[HISTORY], names[FIRST]]
         """Of the indices that are made."""
 
-    def packer(self, samples: Mapping[str, Sequence[Entry]]) -> Packer:  # noqa: ARG002 - none is needed
+    def train(self, samples: Mapping[str, Sequence[Entry]]) -> dict[str, bytes]:  # noqa: ARG002 - no use
+        """Return nothing: lines are compressed for a short time only."""
+        return {}
+
+    def packer(self, trained: dict[str, bytes]) -> Packer:  # noqa: ARG002 - see `train`
         """Return a packer."""
         return Packer()
 

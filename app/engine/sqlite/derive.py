@@ -7,15 +7,16 @@ import json
 import sqlite3
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import zstandard
 from pyroaring import BitMap
 
-from app.engine.sqlite.schema import FENCE, GRAM, MARK
+from app.engine.sqlite.schema import FENCE, GRAM, MARK, OF_LIST
 from app.register.fields import KINDS, Field, Type
 
 PHRASE_HOLDERS = 500
@@ -49,12 +50,12 @@ def derive(path: Path, kind: str, field: str) -> Derived:
                 return _text(connection, kind, found)
             case Type.REFERENCE:
                 return _reference(connection, kind, found)
-        instants = connection.execute(f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL")
-        return Derived([], _rank(f"{kind}.{field}", dict(instants), _last(connection, kind)))
+        instants = connection.execute(f"SELECT {field} FROM {kind} ORDER BY rid")
+        return Derived([], _rank(f"{kind}.{field}", [None, *(value for (value,) in instants)]))
 
 
 def _text(connection: sqlite3.Connection, kind: str, field: Field) -> Derived:
-    name, texts = f"{kind}.{field.name}", dict(_texts(connection, kind, field.name))
+    name, texts = f"{kind}.{field.name}", [None, *_texts(connection, kind, field.name)]
     by_word, around_blanks = _words(_marked(texts, field))
     phrases = _phrases(by_word, _marked(texts, field))
     trigrams = around_blanks | _grams(by_word, GRAM)
@@ -66,12 +67,14 @@ def _text(connection: sqlite3.Connection, kind: str, field: Field) -> Derived:
         *rows(f"{name}.gram", trigrams),
         *rows(f"{name}.gram", _grams(by_word, GRAM - 1)),
     ]
-    return Derived(postings, _rank(name, texts, _last(connection, kind)))
+    return Derived(postings, _rank(name, texts))
 
 
-def _marked(texts: dict[int, str], field: Field) -> Iterator[tuple[int, str]]:
-    """Yield each text, or each part of it, between marks."""
-    for rid, text in texts.items():
+def _marked(texts: Sequence[str | None], field: Field) -> Iterator[tuple[int, str]]:
+    """Yield each text, or each part of it, between marks, with its rid."""
+    for rid, text in enumerate(texts):
+        if text is None:
+            continue
         if not field.parts:
             yield rid, f"{MARK}{text}{MARK}"
         elif text:
@@ -143,14 +146,15 @@ def _bytes(numbers: BitMap) -> bytes:
     return numbers.serialize()
 
 
-def _texts(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[tuple[int, str]]:
-    """Yield the folded text of each entry that has one, in order of rid."""
-    statement = "SELECT rids FROM posting WHERE list = ? AND term = ''"
+def _texts(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[str | None]:
+    """Yield the folded text of each entry, None where it has none, in order of rid."""
+    statement = f"SELECT rids FROM posting WHERE {OF_LIST} AND term = ''"
     missing = connection.execute(statement, (f"{kind}.{field}.missing",)).fetchone()
     without = BitMap.deserialize(missing[0]) if missing else BitMap()
     blocks = connection.execute(f"SELECT texts FROM {kind}_{field}_text ORDER BY block")
-    texts = (text for (block,) in blocks for text in block.split("\n"))
-    return ((rid, text) for rid, text in enumerate(texts, 1) if rid not in without)
+    decompress = zstandard.ZstdDecompressor().decompress
+    texts = (text for (block,) in blocks for text in decompress(block).decode().split("\n"))
+    return (None if rid in without else text for rid, text in enumerate(texts, 1))
 
 
 def _last(connection: sqlite3.Connection, kind: str) -> int:
@@ -158,10 +162,11 @@ def _last(connection: sqlite3.Connection, kind: str) -> int:
     return int(last)
 
 
-def _rank(name: str, values: dict[int, str] | dict[int, int], last: int) -> list[tuple[str, bytes]]:
-    """Return the rankings of a field from its values by rid, and the last rid of all."""
-    order = array("I", sorted(values, key=values.__getitem__))  # in order of rid where values are equal
-    places, firsts = array("I", bytes(4 * (last + 1))), array("I")
+def _rank(name: str, values: Sequence[Any]) -> list[tuple[str, bytes]]:
+    """Return the rankings of a field from its values by rid, texts or integers, None for none."""
+    held = [rid for rid, value in enumerate(values) if value is not None]
+    order = array("I", sorted(held, key=values.__getitem__))  # in order of rid where values are equal
+    places, firsts = array("I", bytes(4 * len(values))), array("I")
     before: str | int | None = None
     for place, rid in enumerate(order):
         places[rid] = place

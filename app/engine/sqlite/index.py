@@ -24,6 +24,7 @@ from app.engine.port import (
     EngineError,
     Generation,
     Gone,
+    Leftover,
     NotLoaded,
     Unavailable,
     WrongIndex,
@@ -41,6 +42,8 @@ from app.register.query import Match
 
 log = logging.getLogger(__name__)
 
+_RECORDS = "records"
+"""What a load leaves for the next one."""
 _OPEN = 2
 """Generations that are open beside the live one."""
 
@@ -140,16 +143,18 @@ class SqliteIndex:
                 self._clear()
                 name = f"{release}.{self._next_number(lock)}"
                 path = self._folder / f"{name}{UNFINISHED}"
+                leftover = Leftover(self._folder / _RECORDS, self._folder / f"{_RECORDS}{UNFINISHED}")
             try:
-                make_live = partial(self._publish, path, name)
+                make_live = partial(self._publish, path, name, leftover)
                 made = Made(self._path, name, release, loaded)
                 with self._writing():
-                    build = SqliteBuild(path, made, workers, make_live)
+                    build = SqliteBuild(path, made, workers, make_live, leftover)
                 with closing(build):
                     yield build
             finally:
                 with self._writing():
                     path.unlink(missing_ok=True)
+                    leftover.after.unlink(missing_ok=True)
 
     def rollback(self, now: datetime) -> Generation:
         """Make the newest generation older than the live one live again."""
@@ -165,7 +170,7 @@ class SqliteIndex:
             _sync(self._path.parent)
             return self.live().generation
 
-    def _publish(self, path: Path, name: str, now: datetime) -> Generation:
+    def _publish(self, path: Path, name: str, leftover: Leftover, now: datetime) -> Generation:
         """Give a finished file its name, make it live, and drop what is no longer to be kept."""
         before = ""
         with suppress(EngineError):
@@ -179,6 +184,8 @@ class SqliteIndex:
             others = [other.stem for other in self._files() if other != final]
             for other in to_delete(others, before, self._keep):
                 (self._folder / f"{other}.db").unlink()
+            with suppress(FileNotFoundError):
+                leftover.after.replace(leftover.before)
             _sync(self._folder)
             _sync(self._path.parent)
         except OSError as error:  # it is live: nothing may say that the load failed

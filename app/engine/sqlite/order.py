@@ -4,19 +4,17 @@ An order is stored as places. The matches' places are a set, so a slice of a set
 follow, only the groups of equal values that the page touches are put in order by them.
 """
 
-from array import array
 from collections.abc import Sequence
 from itertools import compress, islice
 
 from pyroaring import BitMap
 
+from app.engine.sqlite.numbers import mapped
 from app.engine.sqlite.reader import Reader
 from app.register.query import Key
 
 _NEAR = 8_192
 """Entries of an order that are walked to find the page, before all matches are placed."""
-_STEP = 16_384
-"""Numbers that are looked up in one call, which no other thread interrupts."""
 
 
 def ordered(
@@ -77,11 +75,3 @@ def _places(reader: Reader, kind: str, field: str, hits: BitMap) -> BitMap:
     if 2 * len(having) <= len(present):
         return mapped(having, places)
     return BitMap(range(len(present))) - mapped(present - having, places)
-
-
-def mapped(numbers: BitMap, table: "array[int]") -> BitMap:
-    """Return what stands in a table at these numbers."""
-    found, asked = BitMap(), numbers.to_array()
-    for at in range(0, len(asked), _STEP):
-        found |= BitMap(array("I", map(table.__getitem__, asked[at : at + _STEP])))
-    return found

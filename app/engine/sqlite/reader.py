@@ -19,7 +19,7 @@ from app.engine.history import RANKS, Remembered
 from app.engine.port import Unavailable
 from app.engine.shared import short
 from app.engine.sqlite.cache import CACHE
-from app.engine.sqlite.schema import BLOCK
+from app.engine.sqlite.schema import BLOCK, OF_LIST
 from app.register.fields import KINDS
 from app.register.query import Match, Stamp
 
@@ -44,6 +44,7 @@ class Reader:
         """Read through a connection; `generation` tells what it reads from what others read."""
         self._connection, self._generation, self._dictionaries = connection, generation, dictionaries
         self._decompressors: dict[str, zstandard.ZstdDecompressor] = {}
+        self._decompressor = zstandard.ZstdDecompressor()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -149,7 +150,7 @@ class Reader:
 
     def posting(self, name: str, term: str) -> BitMap:
         """Return the entries that hold a term of a list."""
-        row = self.one("SELECT rids FROM posting WHERE list = ? AND term = ?", name, term)
+        row = self.one(f"SELECT rids FROM posting WHERE {OF_LIST} AND term = ?", name, term)
         return _bitmap(row[0]) if row else BitMap()
 
     def holders(self, name: str, terms: Iterable[str]) -> BitMap:
@@ -162,7 +163,7 @@ class Reader:
 
     def _holders(self, name: str, terms: Sequence[str]) -> BitMap:
         found = BitMap()
-        statement = "SELECT rids FROM posting WHERE list = ? AND term IN (SELECT value FROM json_each(?))"
+        statement = f"SELECT rids FROM posting WHERE {OF_LIST} AND term IN (SELECT value FROM json_each(?))"
         for at in range(0, len(terms), _AT_ONCE):
             for (rids,) in self.rows(statement, name, json.dumps(terms[at : at + _AT_ONCE])):
                 found |= _bitmap(rids)
@@ -202,12 +203,12 @@ class Reader:
 
     def terms(self, name: str) -> list[str]:
         """Return the terms of a list."""
-        statement = "SELECT json_group_array(term) FROM posting WHERE list = ?"
+        statement = f"SELECT json_group_array(term) FROM posting WHERE {OF_LIST}"
         return self.kept(("terms", name), lambda: list(json.loads(self.scalar(statement, name))))
 
     def counts(self, kind: str, field: str, hits: BitMap) -> dict[str, int]:
         """Return how many of some entries hold each term of a token field."""
-        rows = self.rows("SELECT term, rids FROM posting WHERE list = ?", f"{kind}.{field}")
+        rows = self.rows(f"SELECT term, rids FROM posting WHERE {OF_LIST}", f"{kind}.{field}")
         numbers = {term: hits.intersection_cardinality(_bitmap(rids)) for term, rids in rows}
         return {term: number for term, number in numbers.items() if number}
 
@@ -238,7 +239,7 @@ class Reader:
     def block(self, kind: str, field: str, number: int) -> list[str]:
         """Return the folded texts of BLOCK entries, empty where one has none."""
         row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
-        return str(row[0]).split("\n") if row else []
+        return self._decompressed(row[0]).decode().split("\n") if row else []
 
     def text(self, kind: str, field: str, rid: int) -> str:
         """Return the folded text of an entry that has one."""
@@ -267,8 +268,11 @@ class Reader:
     def ranking(self, name: str) -> bytes:
         """Return a ranking or summary, empty if there is none; raises Unavailable."""
         row = self.one("SELECT content FROM ranking WHERE list = ?", name)
+        return self._decompressed(row[0]) if row else b""
+
+    def _decompressed(self, content: bytes) -> bytes:
         try:
-            return zstandard.decompress(row[0]) if row else b""
+            return self._decompressor.decompress(content)
         except zstandard.ZstdError as error:
             raise Unavailable(f"The index cannot be read: {error}") from error
 

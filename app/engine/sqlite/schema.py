@@ -4,14 +4,15 @@ For each kind a table of its entries (`rid` 1…N in order of id), which has the
 own folding, the instants, the ids that references hold, and the version if the kind is versioned. Beside it a
 table for each of its documents, with the entries that have it: pages are read faster from these than from one
 table of all documents. Each of its texts has a table too: `{kind}_{field}_text` holds the folded texts of
-BLOCK entries a row, separated by line feeds, which no folded text holds. A text of several parts has a MARK
-before, between and behind them; its raw form is a JSON array. What the rest of the tables is for:
+BLOCK entries a row, compressed and separated by line feeds, which no folded text holds. A text of several
+parts has a MARK before, between and behind them; its raw form is a JSON array. What the rest of the tables is
+for:
 
 * `posting`: for each term of a list the number of entries that hold it, and these as a Roaring bitmap of
-  rids. The lists of a field are named `kind.field` (tokens, and ids of references that no entry has),
-  `kind.field.gram` (three characters of folded text, and two where it has no parts), `kind.field.phrase` (the
-  words, and pairs of words, that very many texts hold), and lists of one empty term: `kind.field.missing`,
-  `kind.field.unfolded` (the raw text is not its own folding).
+  rids. Lists have numbers, which the table `list` gives. The lists of a field are named `kind.field` (tokens,
+  and ids of references that no entry has), `kind.field.gram` (three characters of folded text, and two where
+  it has no parts), `kind.field.phrase` (the words, and pairs of words, that very many texts hold), and lists
+  of one empty term: `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
 * `ranking`: for each text of one part, and for each instant, by `kind.field` and a word:
   `order`: the rids that have a value, in order of value and rid (unsigned 32-bit integers);
   `place`: for each rid its index in `order` (the same, from rid 0);
@@ -41,7 +42,7 @@ from typing import NamedTuple
 from app.register.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 7
+LAYOUT = 8
 
 GRAM = 3
 MARK = "\x1f"
@@ -50,7 +51,8 @@ MARK = "\x1f"
 No folded text holds it: `app.register.text.fold` takes it for a blank.
 """
 
-INSERT_POSTING = "INSERT INTO posting VALUES (?, ?, ?, ?)"
+OF_LIST = "list = (SELECT number FROM list WHERE name = ?)"
+INSERT_POSTING = "INSERT INTO posting VALUES ((SELECT number FROM list WHERE name = ?), ?, ?, ?)"
 INSERT_HISTORY = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 BLOCK = 64
@@ -97,8 +99,12 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
             yield f"CREATE TABLE {kind.name}_{document.name} (rid INTEGER PRIMARY KEY, body BLOB NOT NULL)"
         for field in kind.of(Type.TEXT):
             table = f"{kind.name}_{field.name}_text"
-            yield f"CREATE TABLE {table} (block INTEGER PRIMARY KEY, texts TEXT NOT NULL)"
-    yield "CREATE TABLE posting (list TEXT, term TEXT, holders INTEGER, rids BLOB)"
+            yield f"CREATE TABLE {table} (block INTEGER PRIMARY KEY, texts BLOB NOT NULL)"
+    yield "CREATE TABLE list (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"
+    for name in (f"{kind.name}.{field.name}" for kind in kinds.values() for field in kind.fields):
+        rows = ", ".join(f"('{name}{of}')" for of in ("", ".gram", ".phrase", ".missing", ".unfolded"))
+        yield f"INSERT INTO list (name) VALUES {rows}"
+    yield "CREATE TABLE posting (list INTEGER NOT NULL, term TEXT, holders INTEGER, rids BLOB)"
     yield "CREATE INDEX posting_term ON posting (list, term, holders)"
     yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"

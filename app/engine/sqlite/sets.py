@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
+from operator import itemgetter
 from typing import cast
 
 from pyroaring import BitMap
@@ -16,9 +17,10 @@ from app.register.query import Clause, Operator, Referring, Test, conditions
 
 _SPANS = {Operator.PREFIX, Operator.RANGE}
 _INSIDE = {Operator.CONTAINS, Operator.LIKE}
-_NESTED = {Operator.ALL, Operator.REFERS, Operator.REFERRED}
+_REFERENCES = {Operator.REFERS, Operator.REFERRED}
+_NESTED = {Operator.ALL, *_REFERENCES}
 _FEW = 8
-"""Of so many entries one: to follow the references of these takes less time than to join all, once."""
+"""Of so many entries one: to look at each of these takes less time than to find all that pass a test."""
 
 
 def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, BitMap]:
@@ -30,10 +32,11 @@ def hits(reader: Reader, kind: str, clauses: tuple[Clause, ...]) -> tuple[str, B
 def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause], among: BitMap | None = None) -> BitMap:
     """Return the entries, of all or of some, that pass all clauses.
 
-    What is looked at comes last, when few are left.
+    Those that follow few references come first, and what is looked at comes last, when few are left.
     """
     spanning: dict[str, list[Clause]] = defaultdict(list)
-    others: list[Clause] = []
+    others: list[tuple[int, Clause]] = []
+    hits = reader.every(kind) if among is None else among
     parted = KINDS[kind].parted
     for clause in dict.fromkeys(clauses):
         fields = {
@@ -42,14 +45,15 @@ def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause], among: BitMap
         }
         if len(fields) == 1 and "" not in fields:
             spanning[fields.pop()].append(clause)
+        elif _refers_to_few(reader, kind, clause):
+            hits = hits & _clause(reader, kind, clause, hits).certain
         else:
-            others.append(clause)
-    hits = reader.every(kind) if among is None else among
+            others.append((max((_effort(kind, test) for test in clause.tests), default=0), clause))
     for field, together in spanning.items():
         hits = _spanned(reader, kind, field, together, hits)
     doubts: list[Doubt] = []
-    others.sort(key=lambda clause: max((_effort(kind, test) for test in clause.tests), default=0))
-    for clause in others:
+    others.sort(key=itemgetter(0))
+    for _, clause in others:
         if not hits:
             break
         certain, looks = _clause(reader, kind, clause, hits)
@@ -81,8 +85,38 @@ def _spanned(reader: Reader, kind: str, field: str, clauses: list[Clause], hits:
         else:
             within = found if within is None else within & found
     if within is None:
-        return hits - spans.entries(reader, kind, field, without)
-    return hits & spans.entries(reader, kind, field, within - without)
+        return hits - _placed(reader, kind, field, without, hits)
+    return hits & _placed(reader, kind, field, within - without, hits)
+
+
+def _placed(reader: Reader, kind: str, field: str, wanted: BitMap, among: BitMap) -> BitMap:
+    """Return which of some entries stand at places in the order of a field; and maybe others."""
+    if _is_few(reader, kind, among):
+        return spans.entries_among(reader, kind, field, wanted, among)
+    return spans.entries(reader, kind, field, wanted)
+
+
+def _is_few(reader: Reader, kind: str, some: BitMap) -> bool:
+    return len(some) * _FEW < len(reader.every(kind))
+
+
+def _refers_to_few(reader: Reader, kind: str, clause: Clause) -> bool:
+    """Return whether a clause asks for references to or of few entries, and for nothing else but ids."""
+    if clause.negated or all(test.operator not in _REFERENCES for test in clause.tests):
+        return False
+    for test in clause.tests:
+        match test:
+            case Test("id", Operator.EQ):
+                continue
+            case Test(field, Operator.REFERS, tuple(asked)):
+                other, clauses = KINDS[kind].field(field).of, cast("tuple[Clause, ...]", asked)
+            case Test("id", Operator.REFERRED, Referring(other, _, clauses)):
+                pass
+            case _:
+                return False
+        if not _is_few(reader, other, hits(reader, other, clauses)[1]):
+            return False
+    return True
 
 
 def _effort(kind: str, test: Test) -> int:
@@ -116,7 +150,7 @@ def _certain(
     What is returned may hold others too.
     """
     if operator in _SPANS:
-        return spans.entries(reader, kind, field, spans.places(reader, kind, tests))
+        return _placed(reader, kind, field, spans.places(reader, kind, tests), among)
     match operator:
         case Operator.PRESENT:
             return reader.every(kind) if field == "id" else reader.present(kind, field)
@@ -144,7 +178,7 @@ def _all(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> BitMap:
 
 def _referring(reader: Reader, kind: str, test: Test, among: BitMap) -> BitMap:
     """Return which of some entries refer to what is asked for, or are referred to by it; and maybe others."""
-    few = len(among) * _FEW < len(reader.every(kind))
+    few = _is_few(reader, kind, among)
     match test:
         case Test(field, Operator.REFERS, tuple(clauses)):
             _, named = hits(reader, KINDS[kind].field(field).of, cast("tuple[Clause, ...]", clauses))

@@ -1,6 +1,5 @@
 """Prefixes and ranges: what they find stands side by side in the order of a field's values."""
 
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from functools import cache, partial
@@ -8,6 +7,7 @@ from functools import cache, partial
 from pyroaring import BitMap
 
 from app.engine.shared import short
+from app.engine.sqlite.numbers import collected, holding, mapped
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import FENCE
 from app.register.query import Operator, Test
@@ -55,11 +55,15 @@ def entries(reader: Reader, kind: str, field: str, wanted: BitMap) -> BitMap:
         end = min(start + _CHUNK, len(order))
         count = wanted.range_cardinality(start, end)
         if count == end - start:
-            found |= reader.kept(("chunk", kind, field, start), partial(BitMap, order[start:end]))
+            found |= reader.kept(("chunk", kind, field, start), partial(collected, order[start:end]))
         elif count:
-            some = (wanted & BitMap(range(start, end))).to_array()
-            found |= BitMap(array("I", map(order.__getitem__, some)))
+            found |= mapped(wanted & BitMap(range(start, end)), order)
     return found
+
+
+def entries_among(reader: Reader, kind: str, field: str, wanted: BitMap, among: BitMap) -> BitMap:
+    """Return which of a few entries stand at places in the order of a field."""
+    return holding(reader.places(kind, field), wanted, among & reader.present(kind, field))
 
 
 def span(reader: Reader, kind: str, test: Test) -> range:

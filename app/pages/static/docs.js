@@ -9,6 +9,7 @@ SwaggerUIBundle({
   url: `${document.body.dataset.root}/openapi.json`,
   domNode: document.getElementById("docs"),
   deepLinking: true,
+  docExpansion: "none", // of 150 rows and more it draws only those in view, so a browser would not find the others
   defaultModelsExpandDepth: -1,
   validatorUrl: null,
 });

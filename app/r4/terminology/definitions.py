@@ -53,6 +53,25 @@ _LANGUAGE = Input("displayLanguage", "code", "Displays are in English whatever i
 _SENT = Input("tx-resource", "Resource", "A ValueSet that others may name by its url", repeats=True)
 _ABSTRACT = Input("abstract", "boolean", "No code is abstract")
 _STATUS = Input("status", "code", "Accepted because examples of ODT send it")
+_VALIDATOR = (
+    Input("cache-id", "string", "Nothing that a client sends is kept for its next request"),
+    Input("default-to-latest-version", "boolean", "One version is served"),
+    Input("diagnostics", "boolean", "There are no diagnostics"),
+    Input("profile-url", "string", "The other inputs say how codes are validated and expanded"),
+)
+"""What HL7's validator sends with every request; the rest of what it sends stands at the operations."""
+_VALIDATE = (
+    _ABSTRACT,
+    _LANGUAGE,
+    _STATUS,
+    *_VALIDATOR,
+    Input("inferSystem", "boolean", "A code without system is always looked for in that of the value set"),
+    Input("mode", "string", "lenient-display-validation is an input of its own"),
+    Input("valueset-membership-only", "boolean", "A code of a value set is always one of its code system"),
+)
+_LENIENT = Input(
+    "lenient-display-validation", "boolean", "true: a code with a wrong display is valid, with a message"
+)
 _CODE_SYSTEM = "The url of the code system"
 _VERSION = "The version of the code system: that which is served"
 
@@ -82,7 +101,8 @@ VALIDATE_IN_SYSTEM = Definition(
         Input("display", "string", "The display that the code should have; case does not count"),
         Input("coding", "Coding", "The code, with its system"),
         Input("codeableConcept", "CodeableConcept", "Codings of which one should be in the code system"),
-        *_ignored(_ABSTRACT, _LANGUAGE, _STATUS),
+        _LENIENT,
+        *_ignored(*_VALIDATE, _SENT),
         Input("codeSystem", "CodeSystem", 'name a code system of this server with "url"', use=Use.REFUSED),
         _DATE,
     ),
@@ -131,6 +151,8 @@ EXPAND = Definition(
             Input("excludePostCoordinated", "boolean", "No code is post-coordinated"),
             Input("contextDirection", "code", "There are no contexts"),
             _LANGUAGE,
+            *_VALIDATOR,
+            Input("incomplete-ok", "boolean", "Expansions are complete"),
         ),
         _CONTEXT,
         _DATE,
@@ -148,8 +170,9 @@ VALIDATE_IN_VALUE_SET = Definition(
         Input("display", "string", "The display that the code should have; case does not count"),
         Input("coding", "Coding", "The code, with its system"),
         Input("codeableConcept", "CodeableConcept", "Codings of which one should be in the value set"),
+        _LENIENT,
         _SENT,
-        *_ignored(_ABSTRACT, _LANGUAGE, _STATUS),
+        *_ignored(*_VALIDATE),
         _CONTEXT,
         _DATE,
     ),

@@ -127,9 +127,11 @@ def _parameters(asked: Asked, parts: Iterable[_Part]) -> Iterator[Json]:
 
 
 def _contained(found: _Part, properties: Sequence[str]) -> Iterator[Json]:
-    order = {name: at for at, name in enumerate(properties)}
     for concept in found.concepts:
-        shown = list(map(_extension, sorted(concept.properties, key=lambda each: order[each.code])))
+        by_name: dict[str, list[Property]] = {}
+        for each in concept.properties:
+            by_name.setdefault(each.code, []).append(each)
+        shown = [_extension(each) for name in properties for each in by_name.get(name, ())]
         yield {
             **({"extension": shown} if shown else {}),
             "system": found.system.url,

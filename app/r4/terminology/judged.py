@@ -49,10 +49,11 @@ def of_concept(concept: Concept, coding: Coding) -> Verdict:
     return Verdict(f'{wrong}: expected "{right}"', right)
 
 
-def best(judge: Callable[[Coding], Verdict], found: Iterable[Coding]) -> dict[str, Any]:
+def best(judge: Callable[[Coding], Verdict], found: Iterable[Coding], *, lenient: bool) -> dict[str, Any]:
     """Return the Parameters with the first verdict without a fault, else with the first one.
 
     `judge` raises Rejected for a code that it cannot judge; so does this if none can be judged.
+    `lenient`: a wrong display leaves a code valid.
     """
     verdicts: list[Verdict] = []
     refused: list[Rejected] = []
@@ -63,8 +64,13 @@ def best(judge: Callable[[Coding], Verdict], found: Iterable[Coding]) -> dict[st
             refused.append(rejected)
     if not verdicts:
         raise refused[0]
-    message, display = next((each for each in verdicts if each.message is None), verdicts[0])
-    said: list[dict[str, Any]] = [{"name": "result", "valueBoolean": message is None}]
+
+    def valid(verdict: Verdict) -> bool:
+        return verdict.message is None or (lenient and verdict.display is not None)
+
+    verdict = min(verdicts, key=lambda each: (not valid(each), each.message is not None))
+    message, display = verdict
+    said: list[dict[str, Any]] = [{"name": "result", "valueBoolean": valid(verdict)}]
     if message is not None:
         said.append({"name": "message", "valueString": message})
     if display is not None:

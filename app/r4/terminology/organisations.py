@@ -13,6 +13,7 @@ from app.directory.placed import Entry
 from app.directory.settled import settled_of
 from app.engine.port import Register
 from app.fhir import systems
+from app.fhir.rejected import Rejected
 from app.r4.terminology import portions
 from app.r4.terminology.clauses import of_condition
 from app.r4.terminology.dates import DATES, dates, periods, roles
@@ -21,6 +22,7 @@ from app.r4.terminology.selected import KIND, Looks
 from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.r4.terminology.vocabulary import Vocabulary
 from app.r4.text import organisations
+from app.r4.words import Issue
 from app.register.query import Operator, Query, Test
 
 Json = Mapping[str, Any]
@@ -94,6 +96,17 @@ _LEVELS = {"ICB": "icb", "NHSER": "region", "PCN": "pcn", "SUBICB": "subIcb"}
 _LEVEL_SYSTEMS = {"ICB": systems.R4_GEOGRAPHY_NAME, "NHSER": systems.R4_GEOGRAPHY_NAME}
 
 
+_WALKED = frozenset((*_SUCCESSIONS, *_LEVELS))
+"""The properties for which other organisations are read."""
+MOST_WALKED = 5_000
+"""Codes of one answer with these properties: they take 0.35 s of CPU."""
+
+
+def _too_many(shown: Sequence[str]) -> Issue:
+    text = f"{' and '.join(shown)} can be shown of at most {MOST_WALKED} codes at a time"
+    return Issue("too-costly", f"{text}: ask for pages with count={MOST_WALKED} and offset", 422)
+
+
 @dataclass(frozen=True)
 class Organisations:
     """The ODS codes of a register, on a day."""
@@ -147,7 +160,11 @@ class Organisations:
         clause = of_condition(selection.condition, looks.clause)
         if not selection.text:
             query = Query(KIND, (clause,), size=count, offset=offset)
-            return portions.found(self, self.register, query, properties)
+            found = portions.found(self, self.register, query, properties)
+            shown = sorted(_WALKED.intersection(properties))
+            if shown and min(count, found.total - offset) > MOST_WALKED:
+                raise Rejected(_too_many(shown))
+            return found
         best = organisations(self.register, selection.text, (clause,), offset + count)
         codes = list(best.scores)[offset : offset + count]
         return Found(portions.concepts(self, codes, properties), best.total)

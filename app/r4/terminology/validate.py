@@ -31,4 +31,4 @@ def validate(asked: Asked) -> dict[str, Any]:
             return judged.of_concept(concepts[coding.code], coding)
         return Verdict(words.unknown_code(coding.code, system.url).diagnostics)
 
-    return judged.best(judge, found)
+    return judged.best(judge, found, lenient=asked.inputs.get("lenient-display-validation", False))

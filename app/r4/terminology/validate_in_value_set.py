@@ -39,7 +39,7 @@ def validate(asked: Asked) -> dict[str, Any]:
         of = words.named(value_set.url) if value_set.url else "null"
         return Verdict(f'The code "{quote(coding.code)}" is not in the value set {of}')
 
-    return judged.best(judge, found)
+    return judged.best(judge, found, lenient=inputs.get("lenient-display-validation", False))
 
 
 def _held(
