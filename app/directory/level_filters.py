@@ -83,20 +83,23 @@ class LevelFilters:
 
 
 def _moved(register: Register, loaded: str, day: str) -> Moves:
-    """Return which organisations have other levels on a day than on that of the load."""
+    """Return which organisations have other levels on a day than on that of the load.
+
+    The first request of a day may wait for all of it, so the time-out holds for each page by itself.
+    """
     query = Query("organisation", size=_PAGE, total=False)
-    with not_counted():  # the first request of a day may wait longer than an engine may take
-        if day > loaded:
-            (until,) = register.counts("organisation", (), ["levels_until"]).values()
-            days = [each for each in until if each <= day]
-            if not days:
-                return ()
-            tests = tuple(Test("levels_until", Operator.EQ, each) for each in days)
-            query = replace(query, clauses=(Clause(tests),))
-        bodies = Bodies(register)
-        walks = Walks(bodies)
-        moved: dict[tuple[str, str | None, str | None], list[str]] = defaultdict(list)
-        for matches in _pages(register, query):
+    if day > loaded:
+        (until,) = register.counts("organisation", (), ["levels_until"]).values()
+        days = [each for each in until if each <= day]
+        if not days:
+            return ()
+        tests = tuple(Test("levels_until", Operator.EQ, each) for each in days)
+        query = replace(query, clauses=(Clause(tests),))
+    bodies = Bodies(register)
+    walks = Walks(bodies)
+    moved: dict[tuple[str, str | None, str | None], list[str]] = defaultdict(list)
+    for matches in _pages(register, query):
+        with not_counted():
             for match in matches:
                 bodies.add(match.id, match.document)
             found = walks.levels([Asked(match.id, each) for match in matches for each in (loaded, day)])
@@ -116,7 +119,8 @@ def _code(found: Mapping[str, Entry], level: str) -> str | None:
 def _pages(register: Register, query: Query) -> Iterator[list[Match]]:
     more = True
     while more:
-        page = register.search(query, "ord")
+        with not_counted():
+            page = register.search(query, "ord")
         yield page.matches
         query, more = replace(query, offset=query.offset + _PAGE), page.more
 

@@ -4,12 +4,15 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from app.clock import clock
+from app.directory import level_filters
 from app.directory.bodies import Bodies
 from app.directory.level_filters import LevelFilters
 from app.directory.settled import FIELDS, settled_of
 from app.engine import open_index
-from app.engine.port import Index, Register
+from app.engine.port import Index, Register, asked_at
 from app.register.query import Page, Query, Stamp
 from indexer.convert import Vocabulary
 from indexer.organisation import Organisation
@@ -98,14 +101,16 @@ def test_filters_of_the_sample_match_what_has_the_level_on_each_day(sample_index
 
 
 class Counting:
-    """A register that counts its searches."""
+    """A register that counts its searches, and keeps from when their time-outs count."""
 
     def __init__(self, register: Register) -> None:
         self._register = register
         self.searches = 0
+        self.counted_from: list[float] = []
 
     def search(self, query: Query, document: str | None) -> Page:
         self.searches += 1
+        self.counted_from.append(asked_at.get(0))
         return self._register.search(query, document)
 
     def __getattr__(self, name: str) -> Any:
@@ -126,3 +131,17 @@ def test_a_day_is_walked_once_and_the_day_of_the_load_never(
     assert first > 0
     filters.clauses(register, DAYS[-1], "region", ["R000"])
     assert register.searches == first
+
+
+def test_each_page_of_a_walk_has_the_time_out_of_a_request(
+    sample_index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register: Any = Counting(open_index(sample_index).live())
+    monkeypatch.setattr(level_filters, "_PAGE", 1_000)
+    before = asked_at.set(1)
+    try:
+        LevelFilters().clauses(register, "2020-01-01", "icb", None)
+    finally:
+        asked_at.reset(before)
+    assert register.counted_from[0] == 1
+    assert len(set(register.counted_from)) > 3  # there are three pages

@@ -1,9 +1,12 @@
-"""Pages of code systems whose codes are entries of an index, read in portions while they are taken."""
+"""Pages of code systems whose codes are entries of an index, read in portions while they are taken.
+
+A page may have 50,000 codes, so the time-out of a request holds for each portion by itself.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from app.engine.port import Register
+from app.engine.port import Register, not_counted
 from app.r4.terminology.system import Codes, Concept, Found, System
 from app.register.query import Match, Query
 
@@ -29,7 +32,9 @@ def codes(register: Register, query: Query) -> Codes:
         yield from page.matches
         for at in range(_CODES, min(size, total - query.offset), _CODES):
             further = replace(query, size=min(size - at, _CODES), offset=query.offset + at, total=False)
-            yield from register.search(further, None).matches
+            with not_counted():
+                more = register.search(further, None).matches
+            yield from more
 
     return Codes((match.id for match in matches()), total)
 
@@ -47,5 +52,6 @@ def concepts(system: System, wanted: Iterable[str], properties: Collection[str])
 
 
 def _read(system: System, wanted: Sequence[str], properties: Collection[str]) -> Iterator[Concept]:
-    known = system.concepts(wanted, properties)
+    with not_counted():
+        known = system.concepts(wanted, properties)
     return (known[code] for code in wanted)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
 
-from app.engine.port import Register
+from app.engine.port import Register, not_counted
 from app.engine.shared import Shared
 from app.r4.terminology.memory import predicate
 from app.r4.terminology.system import (
@@ -43,7 +43,9 @@ class RoleTables:
 
 
 def _read(register: Register) -> Roles:
-    return Roles(match.document for match in register.search(_PARTS, "part").matches)
+    with not_counted():
+        parts = register.search(_PARTS, "part").matches
+    return Roles(part.document for part in parts)
 
 
 @dataclass(frozen=True)
