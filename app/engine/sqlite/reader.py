@@ -238,13 +238,19 @@ class Reader:
 
     def block(self, kind: str, field: str, number: int) -> list[str]:
         """Return the folded texts of BLOCK entries, empty where one has none."""
+        content = self._block(kind, field, number)
+        return [] if content is None else content.decode().split("\n")
+
+    def _block(self, kind: str, field: str, number: int) -> bytes | None:
         row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
-        return self._decompressed(row[0]).decode().split("\n") if row else []
+        return self._decompressed(row[0]) if row else None
 
     def text(self, kind: str, field: str, rid: int) -> str:
         """Return the folded text of an entry that has one."""
         number, at = divmod(rid - 1, BLOCK)
-        return self.block(kind, field, number)[at]
+        content = self._block(kind, field, number)
+        # The whole block would take as long to decode and split as to decompress.
+        return content.split(b"\n", at + 1)[at].decode() if content else ""
 
     # References
 
