@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import flask
+from werkzeug.routing import MapAdapter
 
 from app.clock import clock
 from app.controls import routes as control
@@ -116,10 +117,17 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
 
 
 class _Application(flask.Flask):
-    """Flask, without looking at each function that it calls whether it is asynchronous: none is."""
+    """Flask, without what it does for each request and we do not need."""
+
+    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
+        """Return what finds the route of a request; Flask would read its host, which `Targets` replaces."""
+        if request is None:
+            return None
+        scheme, query = request.scheme, request.query_string.decode("latin-1")
+        return MapAdapter(self.url_map, "localhost", "", "", scheme, request.path, request.method, query)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function itself."""
+        """Return the function itself: none is asynchronous."""
         return func
 
 

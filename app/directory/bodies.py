@@ -1,17 +1,19 @@
 """Where bodies come from: a register, read in batches, each body once in a request."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Protocol
 
 from app.directory.body import Body, body
+from app.directory.met import Met
 from app.engine.port import Register
 from app.register.query import Clause, Operator, Query, Test
 
 SUCCESSOR, PREDECESSOR = "Successor", "Predecessor"
-_met = lru_cache(maxsize=4_096)(body)
-"""Bodies that the walks of many requests meet, such as PCNs and ICBs; some 15 MB of a full register."""
 _OTHER_SIDE = {SUCCESSOR: PREDECESSOR, PREDECESSOR: SUCCESSOR}
+_met = Met[Body](4_096)
+"""The bodies that walks come to: some 15 MB of a full register."""
+_succeeded = {kind: Met[Mapping[str, str]](4_096) for kind in _OTHER_SIDE}
+"""Their successions by kind, as `successions` returns them: some 2 MB."""
 
 
 class Known(Protocol):
@@ -58,11 +60,14 @@ class Bodies:
         `to_answer`: they are asked about themselves, and hardly again by the next request.
         """
         if unread := [code for code in dict.fromkeys(codes) if code not in self._bodies]:
-            found = self.register.documents("organisation", unread, "ord")
-            made = body if to_answer else _met
-            for code in unread:
-                document = found.get(code)
-                self._bodies[code] = made(document, self.published) if document else None
+            found = {} if to_answer else _met.known(self.register, unread)
+            if missing := [code for code in unread if code not in found]:
+                documents = self.register.documents("organisation", missing, "ord")
+                read = {code: body(document, self.published) for code, document in documents.items()}
+                found |= read
+                if not to_answer:
+                    _met.keep(self.register, read)
+            self._bodies.update((code, found.get(code)) for code in unread)
 
     def get(self, code: str) -> Body | None:
         """Return an organisation, or None if the register lacks it."""
@@ -83,7 +88,10 @@ class Bodies:
         }
         stated: dict[str, dict[str, dict[str, str]]] = {}
         tests: list[Test] = []
-        for kind, some in unread.items():
+        for kind, asked in unread.items():
+            kept = _succeeded[kind].known(self.register, asked)
+            self._successions[kind].update(kept)
+            some = [code for code in asked if code not in kept]
             self.read(some)
             stated[kind] = {code: _by_date(self._bodies[code], kind) for code in some}
             tests += (Test("succession", Operator.EQ, f"{_OTHER_SIDE[kind]}/{code}") for code in some)
@@ -98,6 +106,7 @@ class Bodies:
                         known[code][match.id] = min(date, known[code].get(match.id, date))
         for kind, known in stated.items():
             self._successions[kind].update(known)
+            _succeeded[kind].keep(self.register, known)
 
     def successions(self, code: str, kind: str = SUCCESSOR) -> Mapping[str, str]:
         """Return who succeeds an organisation (or whom it succeeds): the earliest date by code."""

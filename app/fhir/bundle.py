@@ -44,8 +44,9 @@ def bundle(
 
 
 def _written(entry: Entry, *, modes: bool) -> Json:
-    written = {"fullUrl": entry.url, "resource": entry.resource}
-    if not modes:
-        return written
-    score = {} if entry.score is None else {"score": entry.score}
-    return {**written, "search": {"mode": entry.mode, **score}}
+    written: Json = {"fullUrl": entry.url, "resource": entry.resource}
+    if modes:
+        search = written["search"] = {"mode": entry.mode}
+        if entry.score is not None:
+            search["score"] = entry.score
+    return written

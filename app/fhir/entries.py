@@ -1,5 +1,6 @@
 """The entries of a Bundle, written one by one where the size of answers is limited (fhir-r4 7.6)."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -21,13 +22,23 @@ class Entries:
     def __init__(self, answer: Answer) -> None:
         self._answer, self._size = answer, 0
 
-    def of(self, found: ResourceType, match: Match, subset: Subset) -> Entry:
-        """Return the entry of a match; raises Rejected if the Bundle becomes too large with it."""
-        base, version = self._answer.request.base, self._answer.version
-        url = f"{base}/{found.name}/{segment(found.resource_id(match.id))}"
-        return Entry(url, self._resource(version.complete(found, match, base), subset))
+    def of(self, found: ResourceType, matches: Iterable[Match], subset: Subset) -> Iterator[Entry]:
+        """Yield the entries of matches of a type; raises Rejected if the Bundle becomes too large."""
+        answer, base = self._answer, self._answer.request.base
+        address, complete, resource_id = f"{base}/{found.name}/", answer.version.complete, found.resource_id
+        is_stored = answer.is_stored(subset)
+        for match in matches:
+            document = complete(found, match, base)
+            resource = self._stored(document) if is_stored else self._cut(document, subset)
+            yield Entry(address + segment(resource_id(match.id)), resource)
 
-    def _resource(self, document: bytes, subset: Subset) -> Any:
+    def _stored(self, document: bytes) -> Any:
+        """Return a resource that is sent as it is stored."""
+        self._size += len(document)
+        self._answer.check(self._size)
+        return orjson.Fragment(document)
+
+    def _cut(self, document: bytes, subset: Subset) -> Any:
         """Return a resource as the Bundle is to hold it: written, if the size of answers is limited."""
         answer, version = self._answer, self._answer.version
         resource = answer.resources(subset)(document)
@@ -37,9 +48,8 @@ class Entries:
             resource = in_bundle(resource, pretty=answer.pretty)
             self._size += len(resource)
         else:
-            if not answer.is_stored(subset):
-                document = version.dumps(resource, pretty=answer.pretty)
-                resource = orjson.Fragment(document.replace(_LINE, _LINE + IN_BUNDLE.encode()))
+            document = version.dumps(resource, pretty=answer.pretty)
+            resource = orjson.Fragment(document.replace(_LINE, _LINE + IN_BUNDLE.encode()))
             self._size += len(document)
         answer.check(self._size)
         return resource

@@ -35,10 +35,10 @@ class Include(NamedTuple):
 
 
 class Included(NamedTuple):
-    """One included resource."""
+    """The included resources of a type; they may be read while they are taken."""
 
     type: ResourceType
-    match: Match
+    matches: Iterable[Match]
 
 
 def declared(references: Sequence[Reference], searched: ResourceType, parameter: str) -> dict[str, Include]:
@@ -69,7 +69,7 @@ def undeclared(version: Version, searched: ResourceType, name: str, value: str) 
 def included(
     register: Register, includes: Sequence[Include], matches: Sequence[Match], document: str
 ) -> Iterator[Included]:
-    """Yield what is included for the matches of a page, by type and id, each resource once."""
+    """Yield what is included for the matches of a page, by type: in order of id, each resource once."""
     if not matches:
         return
     by_type: dict[str, list[Include]] = {}
@@ -78,8 +78,7 @@ def included(
     for _, asked in sorted(by_type.items()):
         clause = Clause(tuple(dict.fromkeys(_tests(asked, matches))))
         query = Query(asked[0].type.kind, (clause,), size=_AT_ONCE, total=False)
-        for match in _all(register, query, document):
-            yield Included(asked[0].type, match)
+        yield Included(asked[0].type, _all(register, query, document))
 
 
 def _tests(includes: Sequence[Include], matches: Iterable[Match]) -> Iterator[Test]:

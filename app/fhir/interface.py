@@ -148,11 +148,15 @@ class Fhir:
     def _entries(self, answer: Answer, register: Register, search: Search, result: Found) -> Iterator[Entry]:
         """Yield the matches of a page, and what is included for them."""
         entries, matches = Entries(answer), result.page.matches
-        for match in matches:
-            entry = entries.of(search.searched, match, search.subset)
-            yield entry._replace(score=result.scores[match.id]) if result.scores else entry
-        for found, match in included(register, search.includes, matches, self.version.name):
-            yield entries.of(found, match, search.subset.of_included)._replace(mode="include")
+        found = entries.of(search.searched, matches, search.subset)
+        if result.scores:
+            for match, entry in zip(matches, found, strict=True):
+                yield entry._replace(score=result.scores[match.id])
+        else:
+            yield from found
+        for each in included(register, search.includes, matches, self.version.name):
+            for entry in entries.of(each.type, each.matches, search.subset.of_included):
+                yield entry._replace(mode="include")
 
     def _answer(self, request: Request) -> Answer:
         return negotiated(request, self.version, self.software)

@@ -127,6 +127,8 @@ def limit(request: Request) -> None:
 def is_lenient(request: Request) -> bool:
     """Return whether unknown parameters of a request are ignored."""
     prefer = request.headers.get("prefer", "")
+    if not prefer:
+        return False
     preferences = [part.strip().lower().replace(" ", "") for part in re.split("[,;]", prefer)]
     return "handling=lenient" in preferences and "handling=strict" not in preferences
 

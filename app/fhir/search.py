@@ -1,7 +1,7 @@
 """Reads the parameters of a request into a query, and reports all that is wrong with them together."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -80,12 +80,18 @@ def parse_search(request: Request, version: Version, resource_type: str, now: da
         raise Rejected(*problems)
     # The matches of a date with the prefix `ap` depend on the present time.
     lasting = not any(known.is_date(name) and "ap" in value for name, value in used)
-    found = _search(searched, clauses, used, values, lasting=lasting)
-    return replace(found, includes=tuple(includes), texts=texts)
+    return _search(searched, clauses, used, values, lasting=lasting, includes=tuple(includes), texts=texts)
 
 
 def _search(
-    searched: ResourceType, clauses: Iterable[Clause], used: Iterable[Pair], values: Results, *, lasting: bool
+    searched: ResourceType,
+    clauses: Iterable[Clause],
+    used: Iterable[Pair],
+    values: Results,
+    *,
+    lasting: bool,
+    includes: tuple[Include, ...] = (),
+    texts: Texts | None = None,
 ) -> Search:
     only_count = values.summary == "count" or values.count == 0
     return Search(
@@ -104,6 +110,8 @@ def _search(
         Subset(None if only_count else values.summary, values.elements),
         values.generation,
         lasting,
+        includes,
+        texts,
     )
 
 

@@ -34,11 +34,15 @@ class BadDate(BadValue):
 
 def split(value: str, separator: str) -> list[str]:
     """Split at each separator without a backslash before it; the parts keep their escapes."""
+    if "\\" not in value:
+        return value.split(separator)
     return re.sub(r"(\\.)|" + re.escape(separator), lambda found: found[1] or "\0", value).split("\0")
 
 
 def unescape(value: str) -> str:
     """Replace the escapes in a part by the characters they stand for; raises BadEscape."""
+    if "\\" not in value:
+        return value
     if "\\" in re.sub(r"\\[,$|\\]", "", value):
         raise BadEscape(value)
     return re.sub(r"\\(.)", r"\1", value)

@@ -71,4 +71,9 @@ def _tag(shaping: bytes) -> str:
 
 
 def _written(moment: datetime) -> str:
+    return _of_second(moment.replace(microsecond=0))
+
+
+@lru_cache(maxsize=64)
+def _of_second(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)

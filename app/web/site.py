@@ -145,7 +145,7 @@ def _log(request: flask.Request, response: flask.Response, known: Any) -> None:
     """Log one line about a request, with the time until its answer was ready to be sent."""
     seconds = time.monotonic() - known.started
     aimed, method, status = target.of(request.environ), request.method, response.status_code
-    fields: dict[str, Any] = {"method": method, "path": aimed.path, "status": status}
+    fields = {**_ids(known), "method": method, "path": aimed.path, "status": status}
     shown = aimed.path
     if flask.current_app.config["LOG_QUERIES"]:
         fields["query"] = aimed.query
@@ -190,7 +190,11 @@ class RequestId:
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add `request_id` and `correlation_id`."""
-        known: Any = flask.g if flask.has_request_context() else {}
-        record.request_id = known.get("request_id") or "-"
-        record.correlation_id = known.get("correlation_id") or "-"
+        if "request_id" not in record.__dict__:  # the line about a request brings its ids
+            record.__dict__.update(_ids(flask.g if flask.has_request_context() else {}))
         return True
+
+
+def _ids(known: Any) -> dict[str, Any]:
+    """Return the ids of a request as a record has them."""
+    return {name: known.get(name) or "-" for name in ("request_id", "correlation_id")}

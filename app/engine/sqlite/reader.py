@@ -82,17 +82,19 @@ class Reader:
         An entry without the document has an empty one. Stamps are read with documents that are not brief.
         """
         # One row, and one call to unpack all: each would wait for the GIL while another thread computes.
-        body, joined = ("hex(body)", f"LEFT JOIN {kind}_{document} USING (rid)") if document else ("''", "")
-        columns = ["rid", "id", body]
+        body, joined = ("body", f"LEFT JOIN {kind}_{document} USING (rid)") if document else ("x''", "")
+        columns = ["rid", "id", f"length(CAST(coalesce({body}, x'') AS BLOB))"]
         if KINDS[kind].versioned and document and not KINDS[kind].document(document).brief:
             columns += ("version", "updated")
+        # As text the bodies would have to be in hexadecimal: they are joined, which keeps their bytes.
         statement = (
-            f"SELECT {', '.join(f'json_group_array({column})' for column in columns)} "
+            f"SELECT CAST(group_concat({body}, '') AS BLOB), "
+            f"{', '.join(f'json_group_array({column})' for column in columns)} "
             f"FROM {kind} {joined} WHERE rid IN (SELECT value FROM json_each(?))"
         )
-        (row,) = self.rows(statement, orjson.dumps(rids).decode())
-        found, ids, packed, *stamped = map(orjson.loads, row)
-        bodies = list(map(bytes.fromhex, packed))
+        ((packed, *row),) = self.rows(statement, orjson.dumps(rids).decode())
+        found, ids, lengths, *stamped = map(orjson.loads, row)
+        bodies = _parted(packed or b"", lengths)
         if document:
             bodies = self._decompress(kind, document, bodies)
         stamps = map(Stamp, *stamped) if stamped else repeat(None)
@@ -110,11 +112,7 @@ class Reader:
             whole = stream.decompress(b"".join(bodies))
         except zstandard.ZstdError as error:
             raise Unavailable(f"The index cannot be read: {error}") from error
-        found, start = [], 0
-        for size in sizes:
-            found.append(whole[start : start + size])
-            start += size
-        return found
+        return _parted(whole, sizes)
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:
         """Return the row of the history for an entry, or None."""
@@ -238,13 +236,19 @@ class Reader:
 
     def block(self, kind: str, field: str, number: int) -> list[str]:
         """Return the folded texts of BLOCK entries, empty where one has none."""
+        content = self._block(kind, field, number)
+        return [] if content is None else content.decode().split("\n")
+
+    def _block(self, kind: str, field: str, number: int) -> bytes | None:
         row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
-        return self._decompressed(row[0]).decode().split("\n") if row else []
+        return self._decompressed(row[0]) if row else None
 
     def text(self, kind: str, field: str, rid: int) -> str:
         """Return the folded text of an entry that has one."""
         number, at = divmod(rid - 1, BLOCK)
-        return self.block(kind, field, number)[at]
+        content = self._block(kind, field, number)
+        # The whole block would take as long to decode and split as to decompress.
+        return content.split(b"\n", at + 1)[at].decode() if content else ""
 
     # References
 
@@ -294,6 +298,15 @@ class Reader:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise Unavailable(f"The index cannot be read: {error}") from error
+
+
+def _parted(whole: bytes, sizes: Iterable[int]) -> list[bytes]:
+    """Return the parts of joined bytes, of these sizes."""
+    found, start = [], 0
+    for size in sizes:
+        found.append(whole[start : start + size])
+        start += size
+    return found
 
 
 def _bitmap(rids: bytes) -> BitMap:

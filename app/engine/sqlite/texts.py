@@ -3,7 +3,7 @@
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import compress, repeat
 from operator import contains
@@ -156,7 +156,7 @@ def settle(reader: Reader, kind: str, hits: BitMap, doubts: list[Doubt]) -> BitM
 
 
 def _settle_chunk(reader: Reader, kind: str, hits: BitMap, start: int, doubts: list[Doubt]) -> BitMap:
-    texts: dict[str, list[str]] = {}
+    texts: dict[str, Mapping[int, str] | list[str]] = {}
     for doubt in doubts:
         passing = hits & doubt.certain
         for look in doubt.looks:
@@ -170,8 +170,15 @@ def _settle_chunk(reader: Reader, kind: str, hits: BitMap, start: int, doubts: l
     return hits
 
 
-def _texts(reader: Reader, kind: str, field: str, entries: BitMap, start: int) -> list[str]:
+def _texts(
+    reader: Reader, kind: str, field: str, entries: BitMap, start: int
+) -> Mapping[int, str] | list[str]:
     """Return the texts of a chunk from its first rid on; they are there for these entries, not for all."""
+    if len(entries) <= _FEW_OF_MANY:
+        some: dict[int, str] = {}
+        for first, _ in _cut(entries, BLOCK):
+            some.update(enumerate(reader.block(kind, field, first // BLOCK), first - start))
+        return some
     found = [""] * _CHUNK
     for first, _ in _cut(entries, BLOCK):
         found[first - start : first - start + BLOCK] = reader.block(kind, field, first // BLOCK)

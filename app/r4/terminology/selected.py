@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import orjson
@@ -34,8 +34,12 @@ class Looks:
 
     def __init__(self, register: Register, now: datetime, states: States, at: AtLevel) -> None:
         self._register, self._states, self._at = register, states, at
-        self._left = MOST
-        self._fixed = {
+        self._now, self._left = now, MOST
+
+    @cached_property
+    def _fixed(self) -> Mapping[str, Look]:
+        now = self._now
+        return {
             "status": filters.STATUS,
             "inactive": filters.INACTIVE,
             **{name: texts(KIND, name) for name in ("name", "town", "postcode", "country")},
