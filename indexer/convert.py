@@ -150,7 +150,7 @@ class Converter:
     """The day of the load, in UTC."""
 
     def __call__(self, record: Record, *, in_full_file: bool, nth: int) -> Converted:
-        """Convert the `nth` record of a piece; raises Invalid if a document is not valid FHIR."""
+        """Convert the `nth` record of a file; raises Invalid if a document is not valid FHIR."""
         organisation = record.organisation
         entries = self.vocabulary.entries(organisation)
         if self.validate.wants(nth, warned=bool(record.warnings)):

@@ -49,18 +49,17 @@ def opened(organisation: Organisation, published: str) -> dict[str, Value]:
 
 def odd(relationships: Sequence[Relationship], published: str) -> list[tuple[str, ...]]:
     """Return what is odd about each of the relationships of an organisation: the terms of its field `odd`."""
-    held = [_held(each, published) for each in relationships]
-    starts = {(kind, start) for kind, _, starts, _ in held for start in starts} if len(held) > 1 else ()
+    held = [(each.id, _held(each.status, each.periods, published)) for each in relationships]
+    starts = {(kind, start) for kind, each in held for start in each.starts} if len(held) > 1 else ()
     return [
-        (ON_OTHER_DAYS,) if on_other_days else (ON_LAST_DAY,) if (kind, end) in starts else ()
-        for kind, on_other_days, _, end in held
+        (ON_OTHER_DAYS,) if each.on_other_days else (ON_LAST_DAY,) if (kind, each.end) in starts else ()
+        for kind, each in held
     ]
 
 
 class _Held(NamedTuple):
-    """When a relationship of a type is held."""
+    """When a relationship is held."""
 
-    type: str
     on_other_days: bool
     """Whether that are other days than its fields say, now or when its source is legally over."""
     starts: tuple[str, ...]
@@ -69,15 +68,16 @@ class _Held(NamedTuple):
     """The last day that its fields say."""
 
 
-def _held(stated: Relationship, published: str) -> _Held:
-    periods, active = stated.periods, stated.status == "Active"
+@lru_cache(maxsize=16_384)  # most periods repeat
+def _held(status: str, periods: tuple[Period, ...], published: str) -> _Held:
     if len(periods) == 1:
         span = _span(periods[0])
-        return _Held(stated.id, held_alone(active, span, published) is not span, (span.start,), span.end)
-    both = dates(stated.status, periods)
+        on_other_days = held_alone(status == "Active", span, published) is not span
+        return _Held(on_other_days, (span.start,), span.end)
+    both = dates(status, periods)
     spans = both.held(published), both.held(published, operational_first=True)
     span = _span(period_of(periods)) if periods else ALWAYS
-    return _Held(stated.id, spans != (span, span), tuple(each.start for each in spans), span.end)
+    return _Held(spans != (span, span), tuple(each.start for each in spans), span.end)
 
 
 def _span(period: Period) -> Span:

@@ -37,7 +37,7 @@ class Reading:
         """Return what is made of a piece."""
         about, piece = task
         numbers, keys, fresh = list[int](), list[Key](), list[Converted]()
-        for nth, found in enumerate(read_piece(about, piece, self._plain)):
+        for nth, found in enumerate(read_piece(about, piece, self._plain), piece.nth):
             plain = found if isinstance(found, Plain) else Plain(b"", NEW, found)
             numbers.append(plain.number)
             if plain.record:

@@ -45,6 +45,8 @@ class Piece(NamedTuple):
 
     data: bytes
     line: int
+    nth: int = 0
+    """The number of its first record in the file, which a comment may falsify."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def pieces(file: File, size: int = CHUNK) -> Iterator[Piece]:
     if header.offset is None:  # reading the header has read the whole file
         return
     source = chunks(file.member, size)
-    skip, line = header.offset, header.line
+    skip, line, nth = header.offset, header.line, 0
     rest = b""
     for chunk in source:
         if skip >= len(chunk):
@@ -105,8 +107,9 @@ def pieces(file: File, size: int = CHUNK) -> Iterator[Piece]:
         cut = _last_end(buffer, len(rest))
         if cut:
             data = buffer[:cut]
-            yield Piece(data, line)
+            yield Piece(data, line, nth)
             line += data.count(b"\n")
+            nth += data.count(_PLAIN_END)
         rest = buffer[cut:]
         if len(rest) > MAX_RECORD:
             raise Unreadable

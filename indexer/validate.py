@@ -41,7 +41,7 @@ class Validate:
     mode: Mode
 
     def wants(self, nth: int, *, warned: bool) -> bool:
-        """Return whether to check the `nth` record of a piece; `warned`: it had a warning."""
+        """Return whether to check the `nth` record of a file; `warned`: it had a warning."""
         return self.mode == "all" or (self.mode == "sample" and (warned or nth % _EVERY == 0))
 
     def check(self, kind: str, entry: Entry, *, odd_id: bool = False) -> None:
