@@ -8,7 +8,7 @@ import orjson
 from app.fhir import capability
 from app.fhir.related import relations
 from app.fhir.version import ResourceType, Served, references
-from app.r4.definitions import DEFINITIONS
+from app.r4.operation_definitions import DEFINITIONS
 from app.r4.parameters import FOLDER, RESULT
 from app.r4.terminology.definitions import EXPAND, Use
 from app.r4.terminology.vocabulary import CODE_SYSTEMS, COMMON

@@ -8,9 +8,9 @@ from app.fhir import stored, systems
 from app.fhir.subset import Definitions
 from app.fhir.version import ResourceType, Statement, Version
 from app.r4 import words
-from app.r4.definitions import TYPE as DEFINED
 from app.r4.links import OffsetLinks
 from app.r4.metadata import ID, TERMINOLOGY_ID, capability_statement, terminology_capabilities
+from app.r4.operation_definitions import TYPE as DEFINED
 from app.r4.parameters import FOLDER, ON_METADATA, ON_READ, PREFIXES, RESULT, types
 from app.register.query import Match
 

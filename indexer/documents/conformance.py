@@ -14,8 +14,8 @@ import orjson
 
 from app.clock import midnight
 from app.fhir import systems
-from app.r4.definitions import DEFINITIONS
-from app.r4.definitions import TYPE as DEFINED
+from app.r4.operation_definitions import DEFINITIONS
+from app.r4.operation_definitions import TYPE as DEFINED
 from app.register.fields import Entry, Value
 from app.register.resources import elements, of_type
 from indexer.documents.codes import by_number

@@ -16,7 +16,7 @@ from app.clock import clock
 from app.engine import open_index
 from app.fhir.interface import Fhir
 from app.fhir.rejected import Rejected, TooLarge
-from app.r4.terminology import compared, organisations, portions, selected
+from app.r4.terminology import compared, organisation_filters, organisations, portions
 from app.r4.terminology import expand as module
 from app.r4.terminology.definitions import EXPAND
 from app.r4.terminology.operations import OPERATIONS, Terminology
@@ -481,7 +481,7 @@ def test_records_and_codes_that_are_compared_are_limited(
     terms: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RoleRows, "most", 5)
-    monkeypatch.setattr(selected, "MOST", 1)
+    monkeypatch.setattr(organisation_filters, "MOST", 1)
     assert issue(expand(terms, of(ROLE, ("opEndDate", "exists", "true"))), 422) == (
         "too-costly",
         f"Dates and texts of code system {ROLE} are compared with at most 5 codes, and 19 pass the other filters: add a filter on status or inactive or orgCode or role or primaryRole",

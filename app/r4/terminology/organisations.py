@@ -18,7 +18,7 @@ from app.r4.terminology import portions
 from app.r4.terminology.clauses import of_condition
 from app.r4.terminology.dates import DATES, dates, periods, roles
 from app.r4.terminology.names import described, summaries
-from app.r4.terminology.selected import KIND, Looks
+from app.r4.terminology.organisation_filters import KIND, Looks
 from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.r4.terminology.vocabulary import Vocabulary
 from app.r4.text import organisations

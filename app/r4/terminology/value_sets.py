@@ -8,7 +8,7 @@ import orjson
 from app.engine.port import Register
 from app.fhir.rejected import Rejected, UnknownId
 from app.r4.terminology import words
-from app.r4.terminology.definition import definition
+from app.r4.terminology.composition import composition
 from app.r4.terminology.inputs import Values
 from app.register.query import Clause, Operator, Query, Test
 
@@ -94,7 +94,7 @@ def _sent(resource: Json, head: Mapping[str, str]) -> ValueSet:
     compose = resource.get("compose")
     if not isinstance(compose, dict):
         raise Rejected(words.missing('The value set needs a "compose" that is an object with "include"'))
-    return ValueSet(definition(compose), head)
+    return ValueSet(composition(compose), head)
 
 
 def _of_version(value_set: ValueSet, *versions: str) -> ValueSet:

@@ -10,7 +10,7 @@ Json = dict[str, Any]
 Sent = Mapping[str, Any]
 
 
-def definition(sent: Sent) -> Json:
+def composition(sent: Sent) -> Json:
     """Return a `compose` with the members that count, in their order; raises Rejected."""
     found: Json = {}
     if (inactive := sent.get("inactive")) is not None:
