@@ -20,7 +20,8 @@ NEW = -1
 _HALF = 8
 _FOREVER = 99_999_999
 _DAY = re.compile(rb' value="(?<!LastChangeDate value=")([0-9]{4}-[0-9]{2}-[0-9]{2})"')
-_LEVEL = 1
+_LEVEL = -3
+"""A level below zero compresses less, and faster: most of a record is compressed already."""
 
 
 class Key(NamedTuple):

@@ -5,13 +5,11 @@ Rules: fhir-search 17 to 20 (strings) and the postcode rule of the STU3 interfac
 
 import re
 import unicodedata
-from functools import lru_cache
 
 _QUOTES = str.maketrans("\u2018\u2019", "''")
 _WHOLE_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 
 
-@lru_cache(maxsize=2_048)  # a load folds lines of addresses twice, and towns and counties again and again
 def fold(text: str) -> str:
     """Return a text in upper case, without combining marks, with straight quotes and single spaces.
 

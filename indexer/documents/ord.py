@@ -168,24 +168,25 @@ def _contact(contact: Contact) -> str:
     return _object(_text("type", contact.type), _text("value", contact.value))
 
 
+# A role and a relationship always have a type and a status.
+
+
 def _role(role: Role) -> str:
-    return _object(
-        _text("id", role.id),
-        _number("uniqueRoleId", role.unique_id),
-        _mark("primaryRole", is_set=role.primary),
-        _dates(role.periods),
-        _text("Status", role.status),
-    )
+    role_id, unique_id, primary, periods, status = role
+    number = "" if unique_id is None else f'"uniqueRoleId": {unique_id}, '
+    mark = '"primaryRole": true, ' if primary else ""
+    return f'{{"id": {_quoted(role_id)}, {number}{mark}{_state(periods, status)}}}'
 
 
 def _relationship(relationship: Relationship, scheme: Scheme) -> str:
-    return _object(
-        _dates(relationship.periods),
-        _text("Status", relationship.status),
-        _target(relationship.target, scheme),
-        _text("id", relationship.id),
-        _number("uniqueRelId", relationship.unique_id),
-    )
+    type_id, unique_id, periods, status, target = relationship
+    number = "" if unique_id is None else f', "uniqueRelId": {unique_id}'
+    return f'{{{_state(periods, status)}, {_target(target, scheme)}, "id": {_quoted(type_id)}{number}}}'
+
+
+@lru_cache(maxsize=16_384)  # most periods repeat
+def _state(periods: tuple[Period, ...], status: str) -> str:
+    return ", ".join(filter(None, (_dates(periods), _text("Status", status))))
 
 
 def _succession(succession: Succession, scheme: Scheme) -> str:

@@ -219,6 +219,7 @@ def _phrases(by_word: Rids, marked: Iterable[tuple[int, str]], strip: str = MARK
     frequent = {word: held for word, held in by_form.items() if len(set(held)) >= PHRASE_HOLDERS}
     for rid, text in marked:
         words = text.strip(strip).split(" ")
-        for one, two in {(one, two) for one, two in pairwise(words) if one in frequent and two in frequent}:
-            by_pair[f"{one} {two}"].append(rid)
+        for one, two in pairwise(words):
+            if one in frequent and two in frequent:  # a rid may stand there twice
+                by_pair[f"{one} {two}"].append(rid)
     return frequent | {pair: held for pair, held in by_pair.items() if len(set(held)) >= PHRASE_HOLDERS}
