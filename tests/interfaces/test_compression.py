@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import pytest
 import zstandard
 
-from app.clock import clock
-from app.engine import open_index
-from app.pages.interface import Pages
+from app.pages import page
 from app.web.compression import LEAST, compressed
 from app.web.message import Request, Response
 from tests.interfaces.sockets import Answer, Running, running
@@ -190,9 +188,8 @@ def test_a_long_error_is_compressed(server: Running) -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
 def test_a_file_that_pages_use_is_compressed_once(engine: object, coding: str) -> None:
-    pages = Pages(open_index("sqlite:///none.db"), clock(None), "1", "")
     request = Request("GET", "/static/swagger-ui-bundle.js", "")
-    first, second = (compressed(pages.asset(request, "swagger-ui-bundle.js"), coding).body for _ in range(2))
+    first, second = (compressed(page.asset(request, "swagger-ui-bundle.js"), coding).body for _ in range(2))
     assert first is second
 
 

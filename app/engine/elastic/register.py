@@ -44,7 +44,7 @@ class _Counted(NamedTuple):
     buckets: list[place.Bucket]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ElasticRegister:
     """One generation's indices."""
 
