@@ -202,7 +202,7 @@ class Bench:
         """One client asks of what is live while the same release is loaded once more."""
         say("requests while a load runs")
         mixed = classes.mixed(self.corpus, 5000, self.scale.seed + 3)
-        requests = [Request(targets.LOADING, request.path) for request in mixed]
+        requests = [replace(request, kind=targets.LOADING) for request in mixed]
         with self.server() as server, ThreadPoolExecutor(1) as threads:
             loading = threads.submit(self._run_load, self.release)
             figures = run(server.address, requests, ended=loading.done).classes[targets.LOADING]
