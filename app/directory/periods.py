@@ -7,6 +7,8 @@ component has no date, or contradicts its dates. `published` is the PublicationD
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol, TypeVar
 
+from app.register.shown import Dated
+
 OPEN = "9999-99-99"
 """The end of a period that has no End; it is later than every day."""
 
@@ -27,17 +29,6 @@ class Span(NamedTuple):
 
 ALWAYS = Span("")
 NEVER = Span(OPEN, "")
-
-
-class Stated(Protocol):
-    """One ``Date`` as a record states it; `type` is ``Operational`` or ``Legal``."""
-
-    @property
-    def type(self) -> str: ...  # noqa: D102
-    @property
-    def start(self) -> str: ...  # noqa: D102
-    @property
-    def end(self) -> str | None: ...  # noqa: D102
 
 
 class Dates(NamedTuple):
@@ -73,7 +64,7 @@ def held_alone(active: bool, span: Span, published: str) -> Span:
     return span if active or not span.start < published < span.end else NEVER
 
 
-def dates(status: str, periods: Iterable[Stated]) -> Dates:
+def dates(status: str, periods: Iterable[Dated]) -> Dates:
     """Return the dates of a component from its status (``Active``) and its periods."""
     spans = {each.type: Span(each.start, each.end or OPEN) for each in periods}
     return Dates(status == "Active", spans.get("Operational"), spans.get("Legal"))

@@ -75,6 +75,10 @@ _LENIENT = Input(
 _CODE_SYSTEM = "The url of the code system"
 _VERSION = "The version of the code system: that which is served"
 
+_CODE = Input("code", "code", "The code")
+_DISPLAY = Input("display", "string", "The display that the code should have; case does not count")
+_CODING = Input("coding", "Coding", "The code, with its system")
+
 LOOKUP = Definition(
     "CodeSystem",
     "lookup",
@@ -96,10 +100,10 @@ VALIDATE_IN_SYSTEM = Definition(
     "Say whether a code is in a code system",
     (
         Input("url", "uri", _CODE_SYSTEM),
-        Input("code", "code", "The code"),
+        _CODE,
         Input("version", "string", _VERSION),
-        Input("display", "string", "The display that the code should have; case does not count"),
-        Input("coding", "Coding", "The code, with its system"),
+        _DISPLAY,
+        _CODING,
         Input("codeableConcept", "CodeableConcept", "Codings of which one should be in the code system"),
         _LENIENT,
         *_ignored(*_VALIDATE, _SENT),
@@ -164,11 +168,11 @@ VALIDATE_IN_VALUE_SET = Definition(
     "Say whether a code is in a value set",
     (
         *_VALUE_SET,
-        Input("code", "code", "The code"),
+        _CODE,
         Input("system", "uri", _CODE_SYSTEM),
         Input("systemVersion", "string", _VERSION),
-        Input("display", "string", "The display that the code should have; case does not count"),
-        Input("coding", "Coding", "The code, with its system"),
+        _DISPLAY,
+        _CODING,
         Input("codeableConcept", "CodeableConcept", "Codings of which one should be in the value set"),
         _LENIENT,
         _SENT,

@@ -15,7 +15,7 @@ from app.r4.terminology.instance_filters import SUCCESSIONS, relationships
 from app.r4.terminology.names import described, summaries
 from app.r4.terminology.role_tables import RoleRows, RoleTables
 from app.r4.terminology.system import Concept, Found, Property, Selection
-from app.r4.terminology.vocabulary import COMMON, Vocabulary
+from app.r4.terminology.vocabulary import COMMON, Vocabulary, common
 from app.register.roles import Role, Roles
 
 Json = Mapping[str, Any]
@@ -57,11 +57,6 @@ class _Instances:
     def _display(self, system: str, code: str) -> str | None:
         found = self.vocabularies.get(system)
         return found.display(code) if found else None
-
-
-def _status(*, active: bool) -> Iterator[Property]:
-    yield Property("status", "code", "active" if active else "inactive")
-    yield Property("inactive", "boolean", not active)
 
 
 def _dated(stated: Sequence[Period]) -> Iterator[Property]:
@@ -126,7 +121,7 @@ class RoleInstances(_Instances):
         role, primary, active = held.mark
 
         def found() -> Iterator[Property]:
-            yield from _status(active=active)
+            yield from common(active=active)
             yield Property("orgCode", "code", held.holder)
             yield self._coded("role", systems.R4_ROLE, role)
             yield Property("primaryRole", "boolean", primary)
@@ -175,7 +170,7 @@ class RelationshipInstances(_Instances):
         return described(self.register, concepts, {"sourceOrgCode", "targetOrgCode"})
 
     def _properties(self, found: "_Relationship", roles: Mapping[str, str]) -> Iterator[Property]:
-        yield from _status(active=found.active)
+        yield from common(active=found.active)
         display = self._display(systems.R4_RELATIONSHIP, found.type)
         yield Property("relationshipTypeCode", "code", found.type, description=display)
         yield Property("sourceOrgCode", "code", found.source)

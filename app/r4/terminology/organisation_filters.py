@@ -22,7 +22,8 @@ KIND = "organisation"
 MOST = 5_000
 """Records that are compared with the values of a filter."""
 
-LEVELS = ("ICB", "NHSER", "PCN", "SUBICB")
+LEVELS = {"ICB": "icb", "NHSER": "region", "PCN": "pcn", "SUBICB": "subIcb"}
+"""The properties that are levels, and the keys of these (hierarchy 8)."""
 AtLevel = Callable[[str, Collection[str] | None], Test]
 """Returns the test of having one of some bodies as a level; None: any."""
 States = Callable[[Mapping[str, Any], str], Iterable[object]]

@@ -18,7 +18,7 @@ from app.r4.terminology import portions
 from app.r4.terminology.clauses import of_condition
 from app.r4.terminology.dates import DATES, dates, periods, roles
 from app.r4.terminology.names import described, summaries
-from app.r4.terminology.organisation_filters import KIND, Looks
+from app.r4.terminology.organisation_filters import KIND, LEVELS, Looks
 from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.r4.terminology.vocabulary import Vocabulary
 from app.r4.text import organisations
@@ -92,11 +92,10 @@ _STATED: Mapping[str, _Stated] = {
 }
 """The properties that are read of the record alone, in their order."""
 _SUCCESSIONS = {"predecessor": PREDECESSOR, "successor": SUCCESSOR}
-_LEVELS = {"ICB": "icb", "NHSER": "region", "PCN": "pcn", "SUBICB": "subIcb"}
 _LEVEL_SYSTEMS = {"ICB": systems.R4_GEOGRAPHY_NAME, "NHSER": systems.R4_GEOGRAPHY_NAME}
 
 
-_WALKED = frozenset((*_SUCCESSIONS, *_LEVELS))
+_WALKED = frozenset((*_SUCCESSIONS, *LEVELS))
 """The properties for which other organisations are read."""
 MOST_WALKED = 5_000
 """Codes of one answer with these properties: they take 0.35 s of CPU."""
@@ -130,7 +129,7 @@ class Organisations:
             **{name: each.type for name, each in _STATED.items()},
             **dict.fromkeys(self._relationships, "code"),
             **dict.fromkeys(_SUCCESSIONS, "code"),
-            **{name: "Coding" if name in _LEVEL_SYSTEMS else "code" for name in _LEVELS},
+            **{name: "Coding" if name in _LEVEL_SYSTEMS else "code" for name in LEVELS},
         }
 
     @property
@@ -171,7 +170,7 @@ class Organisations:
 
     def _at(self, name: str, codes: Collection[str] | None) -> Test:
         """Return the test of having one of some bodies as a level, on the day; None: any."""
-        return Test("", Operator.ALL, self.levels.clauses(self.register, self.day, _LEVELS[name], codes))
+        return Test("", Operator.ALL, self.levels.clauses(self.register, self.day, LEVELS[name], codes))
 
     def _summaries(self, codes: Sequence[str]) -> dict[str, Concept]:
         return {
@@ -189,7 +188,7 @@ class Organisations:
                     if value is not None:
                         shown = displays.display(str(value)) if displays else None
                         yield Property(name, stated.type, value, stated.system, shown)
-            elif level := _LEVELS.get(name):
+            elif level := LEVELS.get(name):
                 system = _LEVEL_SYSTEMS.get(name, "")
                 if body := others.levels[code].get(level):
                     yield Property(name, "Coding" if system else "code", body.code, system)
@@ -208,13 +207,13 @@ class _Others:
         self.bodies = Bodies(system.register)
         self.levels: Mapping[str, Mapping[str, Entry]] = {}
         kinds = [kind for name, kind in _SUCCESSIONS.items() if name in wanted]
-        if not kinds and _LEVELS.keys().isdisjoint(wanted):
+        if not kinds and LEVELS.keys().isdisjoint(wanted):
             return
         for code, document in found.items():
             self.bodies.add(code, document)
         if kinds:
             self.bodies.read_successions(found, *kinds)
-        if not _LEVELS.keys().isdisjoint(wanted):
+        if not LEVELS.keys().isdisjoint(wanted):
             codes = list(found)
             self.levels = dict(zip(codes, settled_of(self.bodies, codes, system.day), strict=True))
 

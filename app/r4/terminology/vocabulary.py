@@ -27,6 +27,12 @@ COMMON = {"status": "code", "inactive": "boolean"}
 Json = Mapping[str, Any]
 
 
+def common(*, active: bool) -> Iterator[Property]:
+    """Yield the values of these properties."""
+    yield Property("status", "code", "active" if active else "inactive")
+    yield Property("inactive", "boolean", not active)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """A code system whose concepts are all in memory, in their order."""
@@ -107,8 +113,7 @@ def _vocabulary(resource: Json) -> Vocabulary:
 
 
 def _properties(concept: Json, types: Mapping[str, str]) -> Iterator[Property]:
-    yield Property("status", "code", "active")
-    yield Property("inactive", "boolean", value=False)
+    yield from common(active=True)
     for each in concept.get("property", ()):
         (value,) = (value for key, value in each.items() if key.startswith("value"))
         yield Property(each["code"], types[each["code"]], value)
