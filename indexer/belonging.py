@@ -89,11 +89,16 @@ class Belonging:
     def __init__(self, targets: Callable[[str], Targets | None], register: Container[str]) -> None:
         """`targets` gives what `held` returned for a code; None also for one that is not in the register."""
         self._targets, self._register = targets, register
-        self._above = lru_cache(maxsize=65_536)(self._follow)  # most organisations share their targets
+        self._above: dict[Targets, tuple[str, ...]] = {}
+        """What `_follow` returned: most organisations share their targets."""
 
     def of(self, code: str) -> list[str]:
         """Return the codes of the organisations in being that an organisation belongs to, itself left out."""
-        return [above for above in self._above(self._targets(code) or ()) if above != code]
+        targets = self._targets(code) or ()
+        above = self._above.get(targets)
+        if above is None:
+            above = self._above[targets] = self._follow(targets)
+        return [each for each in above if each != code]
 
     def _follow(self, targets: Targets) -> tuple[str, ...]:
         reached: dict[str, None] = {}

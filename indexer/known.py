@@ -8,8 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
-
-import zstandard
+from zlib import crc32
 
 from indexer.convert import Converted
 from indexer.merge import Above, Precedence
@@ -20,17 +19,21 @@ NEW = -1
 _HALF = 8
 _FOREVER = 99_999_999
 _DAY = re.compile(rb' value="(?<!LastChangeDate value=")([0-9]{4}-[0-9]{2}-[0-9]{2})"')
-_LEVEL = -3
-"""A level below zero compresses less, and faster: most of a record is compressed already."""
 
 
 class Key(NamedTuple):
-    """By what the next load finds a record that is converted now."""
+    """A record that is converted now: by what the next load finds it, and its parts."""
 
     digest: bytes
     """Of its bytes; empty if it is not plain: others depend on more than their bytes."""
     until: int
     """The first day, as a number, of a release or load in which the record may have other values."""
+    head_size: int
+    """Bytes of its head."""
+    size: int
+    """Bytes of what `Facts.dump` returned, which stand behind the head."""
+    checksum: int
+    """CRC-32 of both."""
 
 
 class Done(NamedTuple):
@@ -41,7 +44,7 @@ class Done(NamedTuple):
     keys: list[Key]
     """Of those that were converted now."""
     block: bytes
-    """The same, as `packed` returns them."""
+    """The same: each head, and what it is the head of."""
 
 
 class Known:
@@ -83,19 +86,23 @@ def number_of(day: str) -> int:
     return int(day.replace("-", ""))
 
 
-def packed(records: Iterable[Converted]) -> bytes:
-    """Return converted records as bytes; to pickle named tuples takes twice as long."""
-    plain = [
-        (code, tuple(precedence), record, above.targets, tuple(above.placing))
-        for code, precedence, record, above in records
-    ]
-    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(marshal.dumps(plain))
+def head_of(converted: Converted) -> bytes:
+    """Return what the merge compares of a converted record, as bytes; to pickle it takes twice as long."""
+    code, precedence, _, above = converted
+    return marshal.dumps((code, tuple(precedence), above.targets, tuple(above.placing)))
 
 
-def unpacked(block: bytes) -> list[Converted]:
-    """Return the records that `packed` made bytes of; raises ZstdError if they are damaged."""
-    plain = marshal.loads(zstandard.decompress(block))  # noqa: S302 - a load of this software made them
-    return [
-        Converted(code, Precedence(*precedence), record, Above(targets, Placing(*placing)))
-        for code, precedence, record, targets, placing in plain
-    ]
+def read_head(head: bytes) -> tuple[str, Precedence, Above]:
+    """Return what `head_of` made bytes of."""
+    code, precedence, targets, placing = marshal.loads(head)  # noqa: S302 - a load of this software made it
+    return code, Precedence(*precedence), Above(targets, Placing(*placing))
+
+
+def converted_now(records: Iterable[tuple[bytes, int, Converted]]) -> tuple[list[Key], bytes]:
+    """Return the keys and the block of converted records, each with its digest and the day it holds until."""
+    keys, parts = list[Key](), list[bytes]()
+    for digest, until_day, converted in records:
+        head, record = head_of(converted), converted.record
+        keys.append(Key(digest, until_day, len(head), len(record), crc32(record, crc32(head))))
+        parts += (head, record)
+    return keys, b"".join(parts)

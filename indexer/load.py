@@ -18,7 +18,7 @@ from app.engine.port import NONE, Index, Leftover, Sink
 from app.register.fields import Entry
 from app.settings import DISTRIBUTION
 from indexer.belonging import Belonging
-from indexer.convert import Converted, Converter, Facts, Vocabulary
+from indexer.convert import Converter, Facts, Vocabulary
 from indexer.deletions import Deletions, notifications
 from indexer.digest import digest
 from indexer.documents import conformance, stu3
@@ -27,6 +27,7 @@ from indexer.entries import Entries
 from indexer.faults import noting, refusing
 from indexer.history import DIGEST_BYTES, History, digest_of
 from indexer.instances import Instances
+from indexer.known import NEW, Done, converted_now
 from indexer.levels import Levels
 from indexer.merge import Merge
 from indexer.parallel import Reading, conversion
@@ -34,7 +35,7 @@ from indexer.past import Past
 from indexer.reader import Unreadable, check_count, head, pieces, read_piece, records
 from indexer.release import File, Release, open_release
 from indexer.report import Refused, refusal
-from indexer.reuse import Damaged, Reuse
+from indexer.reuse import Damaged, Found, Reuse
 from indexer.shrinkage import check
 from indexer.tally import Tally
 from indexer.validate import Mode, Validate
@@ -115,14 +116,14 @@ class _Reading:
     ref_only: int = 0
     by_file: Counter[File] = field(default_factory=Counter)
 
-    def take(self, file: File, found: Iterable[Converted]) -> None:
+    def take(self, file: File, found: Iterable[Found]) -> None:
         """Count records of a file and add them to the merge."""
         full = file.kind == "full"
-        for code, precedence, record, above in found:
+        for code, precedence, place, size, above in found:
             self.by_file[file] += 1
             self.ref_only += not precedence.complete
             # A record may have moved from the one file to the other since it was converted.
-            self.merge.offer(code, precedence._replace(in_full_file=full), record, above)
+            self.merge.offer(code, precedence._replace(in_full_file=full), place, size, above)
 
 
 class Load:
@@ -166,10 +167,9 @@ class Load:
                 return self._fill(self._read_pieces)
 
     def _fill(self, read: Callable[[_Reading], None]) -> dict[str, Any]:
-        with Merge() as merge:
-            reading = _Reading(merge)
-            read(reading)
-            tally = self._write(reading)
+        reading = _Reading(Merge(self._reuse.start()))
+        read(reading)
+        tally = self._write(reading)
         for kind, examples in tally.warnings.examples.items():
             log.warning("%s: %d, such as %s", kind, tally.warnings.counts[kind], "; ".join(examples))
         return self._report(reading, tally)
@@ -178,7 +178,6 @@ class Load:
         """Read the files piece by piece, in several processes where that saves time."""
         files, progress = self._release.files, self._options.progress
         total, told = sum(file.size for file in files), 0
-        self._reuse.start()
         converting = Reading(self._converter, self._reuse.known)
         with conversion(converting, _workers(self._release, self._options)) as convert:
             for file in files:
@@ -195,7 +194,9 @@ class Load:
         """Read each file as one document, in this process."""
         for file in self._release.files:
             for nth, record in enumerate(records(file)):
-                reading.take(file, [self._converter(record, in_full_file=file.kind == "full", nth=nth)])
+                converted = self._converter(record, in_full_file=file.kind == "full", nth=nth)
+                done = Done([NEW], *converted_now([(b"", 0, converted)]))
+                reading.take(file, self._reuse.records(done))
             check_count(file, reading.by_file[file])
 
     def _write(self, reading: _Reading) -> Tally:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from app.engine.temporary import Spool
 from indexer.belonging import Targets
 from indexer.placing import Placing
-from indexer.report import Hindered
 
 
 class Precedence(NamedTuple):
@@ -52,10 +51,10 @@ class Kept(NamedTuple):
 
 
 class Merge:
-    """The records read so far, one for each code. Use as a context manager."""
+    """The records read so far, one for each code."""
 
-    def __init__(self) -> None:
-        """Start empty, with a spool file in the folder for temporary files."""
+    def __init__(self, spool: Spool) -> None:
+        """Start empty; `spool` has the records."""
         self.beaten: list[str] = []
         """The codes of complete records that another complete record replaced, in reading order."""
         self._standing: dict[str, int] = {}
@@ -64,13 +63,7 @@ class Merge:
         self._places, self._sizes = array("Q"), array("I")
         self._shared: dict[Above | None, int] = {}
         self._different: list[Above | None] = []
-        self.spool = Spool(Hindered)
-
-    def __enter__(self) -> "Merge":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.spool.close()
+        self.spool = spool
 
     def __contains__(self, code: object) -> bool:
         return code in self._standing
@@ -102,8 +95,10 @@ class Merge:
         at = self._standing.get(code)
         return None if at is None else self._different[self._above[at]]
 
-    def offer(self, code: str, precedence: Precedence, record: bytes, above: Above | None = None) -> None:
-        """Add one record, in reading order; raises Refused when the spool file cannot be written."""
+    def offer(
+        self, code: str, precedence: Precedence, place: int, size: int, above: Above | None = None
+    ) -> None:
+        """Add one record, in reading order: where it is in the spool file, and how many bytes it has."""
         rank = precedence.rank
         at = self._standing.get(code)
         if at is not None:
@@ -111,7 +106,6 @@ class Merge:
                 self.beaten.append(code)
             if self._ranks[at] > rank:
                 return
-        place = self.spool.add(record)
         shared = self._shared.setdefault(above, len(self._shared))
         if shared == len(self._different):
             self._different.append(above)
@@ -120,13 +114,13 @@ class Merge:
             self._ranks.append(rank)
             self._above.append(shared)
             self._places.append(place)
-            self._sizes.append(len(record))
+            self._sizes.append(size)
         else:
             self._ranks[at], self._above[at] = rank, shared
-            self._places[at], self._sizes[at] = place, len(record)
+            self._places[at], self._sizes[at] = place, size
 
     def records(self) -> Iterator[Kept]:
-        """Yield the kept records in order of their codes, by code point; raises as `offer`."""
+        """Yield the kept records in order of their codes, by code point."""
         for code in sorted(self._standing):
             at = self._standing[code]
             yield Kept(self._places[at], self.spool.read(self._places[at], self._sizes[at]))

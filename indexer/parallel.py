@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from app.engine.workers import pool
 from indexer.convert import Converted, Converter
-from indexer.known import NEW, Done, Key, Known, digest_of, packed, until
+from indexer.known import NEW, Done, Key, Known, converted_now, digest_of, until
 from indexer.reader import Head, Piece, Record, read_piece, read_plain
 
 Task = tuple[Head, Piece]
@@ -36,14 +36,14 @@ class Reading:
     def __call__(self, task: Task) -> Done:
         """Return what is made of a piece."""
         about, piece = task
-        numbers, keys, fresh = list[int](), list[Key](), list[Converted]()
+        numbers, fresh = list[int](), list[tuple[bytes, int, Converted]]()
         for nth, found in enumerate(read_piece(about, piece, self._plain), piece.nth):
             plain = found if isinstance(found, Plain) else Plain(b"", NEW, found)
             numbers.append(plain.number)
             if plain.record:
-                keys.append(Key(plain.digest, plain.until))
-                fresh.append(self.converter(plain.record, in_full_file=about.kind == "full", nth=nth))
-        return Done(numbers, keys, packed(fresh))
+                converted = self.converter(plain.record, in_full_file=about.kind == "full", nth=nth)
+                fresh.append((plain.digest, plain.until, converted))
+        return Done(numbers, *converted_now(fresh))
 
     def _plain(self, raw: bytes, codes: frozenset[str]) -> Plain | None:
         digest = digest_of(raw)

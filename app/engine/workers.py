@@ -22,11 +22,12 @@ def pool(workers: int, start: Callable[..., object] | None = None, *given: objec
 
     Raises NoWorkers, also inside the block, when a worker cannot be started or is killed.
     """
-    spawn = multiprocessing.get_context("spawn")
+    fork = multiprocessing.get_context("forkserver")
+    fork.set_forkserver_preload(["__main__", start.__module__] if start else ["__main__"])
     with killed():
         # Each worker has a process and a thread more; the pool has two threads, multiprocessing one process.
         _check_room(2 * workers + 3)
-        with _Pool(workers, spawn, initializer=_begin, initargs=(start, given)) as executor:
+        with _Pool(workers, fork, initializer=_begin, initargs=(start, given)) as executor:
             yield executor
 
 

@@ -1,6 +1,7 @@
 """What a load stores of the levels of organisations is what the server finds, until the day that it says."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 from hypothesis import given, settings
@@ -8,12 +9,14 @@ from hypothesis import strategies as st
 
 from app.directory.bodies import Bodies
 from app.directory.settled import FIELDS, settled_of
+from app.engine.temporary import Spool
 from indexer.belonging import held, lived
 from indexer.documents import ord as ord_
 from indexer.levels import Levels, Terms
 from indexer.merge import Above, Merge, Precedence
 from indexer.organisation import Organisation
 from indexer.placing import placing
+from indexer.report import Hindered
 from tests.made import Made
 from tests.unit.test_levels_oracle import CODES, DAYS, registers
 from tests.unit.test_levels_oracle import PUBLISHED as OF_ORACLE
@@ -24,11 +27,12 @@ COMPLETE = Precedence(True, True, "", "")
 
 def stored(register: Iterable[Organisation], day: str, published: str = PUBLISHED) -> dict[str, Terms]:
     """Return the terms of each organisation that a load on a day stores, without those that are empty."""
-    with Merge() as merge:
+    with closing(Spool(Hindered)) as spool:
+        merge = Merge(spool)
         for each in register:
             life = lived(each, published)
             place = placing(each, life, ord_.record(each), published, day)
-            merge.offer(each.code, COMPLETE, b"", Above(held(each, life, published), place))
+            merge.offer(each.code, COMPLETE, 0, 0, Above(held(each, life, published), place))
         levels = Levels(merge, published, day)
         return {each.code: levels.terms(each.code) for each in register}
 

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.engine.temporary import Spool
 from indexer.merge import Merge, Precedence
+from indexer.report import Hindered
 
 
 def complete(*, full: bool = True, start: str = "2001-01-01", change: str = "2020-01-01") -> Precedence:
@@ -24,6 +26,11 @@ def stub(*, full: bool = True, start: str = "2001-01-01", change: str = "2020-01
     return Precedence(False, full, start, change)
 
 
+def offer(merge: Merge, code: str, precedence: Precedence, record: bytes) -> None:
+    """Put a record into the spool, and offer it."""
+    merge.offer(code, precedence, merge.spool.add(record), len(record))
+
+
 def records(merge: Merge) -> list[bytes]:
     """Return the records that are kept."""
     return [record.content for record in merge.records()]
@@ -31,9 +38,10 @@ def records(merge: Merge) -> list[bytes]:
 
 def stands(*offered: Precedence) -> tuple[int, list[str]]:
     """Offer records of one code in order; return the number of the one that stands, and the beaten."""
-    with Merge() as merge:
+    with closing(Spool(Hindered)) as spool:
+        merge = Merge(spool)
         for number, precedence in enumerate(offered):
-            merge.offer("A1", precedence, str(number).encode())
+            offer(merge, "A1", precedence, str(number).encode())
         (record,) = records(merge)
         return int(record), merge.beaten
 
@@ -77,13 +85,14 @@ def test_every_beaten_complete_record_is_named_and_no_beaten_stub() -> None:
 
 
 def test_the_record_that_stands_stands_whole_and_codes_do_not_meet() -> None:
-    with Merge() as merge:
-        merge.offer("B", complete(), b"B whole")
-        merge.offer("A", stub(), b"A stub")
-        merge.offer("a", complete(), b"other case")
-        merge.offer("A", complete(full=False), b"A whole, and longer")
-        merge.offer("A", stub(), b"A stub again")
-        merge.offer("0", stub(), b"")
+    with closing(Spool(Hindered)) as spool:
+        merge = Merge(spool)
+        offer(merge, "B", complete(), b"B whole")
+        offer(merge, "A", stub(), b"A stub")
+        offer(merge, "a", complete(), b"other case")
+        offer(merge, "A", complete(full=False), b"A whole, and longer")
+        offer(merge, "A", stub(), b"A stub again")
+        offer(merge, "0", stub(), b"")
         assert records(merge) == [b"", b"A whole, and longer", b"B whole", b"other case"]
         assert len(merge) == 4
         assert "A" in merge
@@ -93,9 +102,10 @@ def test_the_record_that_stands_stands_whole_and_codes_do_not_meet() -> None:
 
 def test_records_come_in_the_order_that_an_index_keeps() -> None:
     codes = ["Z", "z", "A1", "A", "A-1", "10", "9", "É", "\U00010000", "\uffff"]
-    with Merge() as merge:
+    with closing(Spool(Hindered)) as spool:
+        merge = Merge(spool)
         for code in codes:
-            merge.offer(code, complete(), code.encode())
+            offer(merge, code, complete(), code.encode())
         found = [record.decode() for record in records(merge)]
     with closing(sqlite3.connect(":memory:")) as connection:
         rows = connection.execute("SELECT value FROM json_each(?) ORDER BY value", [json.dumps(codes)])
@@ -104,9 +114,10 @@ def test_records_come_in_the_order_that_an_index_keeps() -> None:
 
 
 def test_a_record_is_told_with_its_place_in_the_spool() -> None:
-    with Merge() as merge:
+    with closing(Spool(Hindered)) as spool:
+        merge = Merge(spool)
         for code in ("B", "A", "B"):
-            merge.offer(code, complete(), f"record of {code}".encode())
+            offer(merge, code, complete(), f"record of {code}".encode())
         found = list(merge.records())
         assert [record.content for record in found] == [b"record of A", b"record of B"]
         assert [record.place for record in found] == [11, 22]
@@ -114,9 +125,10 @@ def test_a_record_is_told_with_its_place_in_the_spool() -> None:
 
 
 def test_records_can_be_read_twice_and_a_register_can_be_empty() -> None:
-    with Merge() as merge:
+    with closing(Spool(Hindered)) as spool:
+        merge = Merge(spool)
         assert records(merge) == []
-        merge.offer("A", complete(), b"x" * 100_000)
+        offer(merge, "A", complete(), b"x" * 100_000)
         assert records(merge) == records(merge) == [b"x" * 100_000]
 
 
@@ -129,9 +141,10 @@ precedences = st.builds(
 def test_any_records_are_merged_as_if_all_of_a_code_were_compared_at_once(
     offered: list[tuple[str, Precedence]],
 ) -> None:
-    with Merge() as merge:
+    with closing(Spool(Hindered)) as spool:
+        merge = Merge(spool)
         for number, (code, precedence) in enumerate(offered):
-            merge.offer(code, precedence, str(number).encode())
+            offer(merge, code, precedence, str(number).encode())
         found = [int(record) for record in records(merge)]
         expected = []
         for code in sorted({code for code, _ in offered}):

@@ -14,12 +14,13 @@ import zstandard
 
 from app.clock import Clock
 from app.engine.history import RANKS, Remembered
-from app.engine.port import NONE, Generation, Leftover, check_stamp
+from app.engine.port import NONE, Generation, Leftover, Unwritable, check_stamp
 from app.engine.sqlite.derive import Derived, derive
 from app.engine.sqlite.file import unwritable, writing
 from app.engine.sqlite.pack import Packer, train
 from app.engine.sqlite.rows import Rows, connect
 from app.engine.sqlite.schema import APPLICATION_ID, INSERT_POSTING, LAYOUT, OF_LIST, statements
+from app.engine.temporary import Spool
 from app.engine.workers import pool
 from app.register.fields import KINDS, Entry, Type
 from app.register.query import Stamp
@@ -108,12 +109,14 @@ class SqliteBuild:
 
     def _finish(self, rows: int, report: Callable[[], dict[str, Any]]) -> None:
         """Write what is derived from all rows, then the row that says the file is whole, and check it."""
-        # All of it first: what reads the rows must not meet what is written of it.
-        everything = list(self._derived(rows))
-        with closing(connect(self._path)) as connection:
-            everything.append(Derived([], list(_summaries(connection))))
+        with closing(Spool(Unwritable)) as spool, closing(connect(self._path)) as connection:
+            # All of it first: what reads the rows must not meet what is written of it.
+            waiting = [(spool.add(content), len(content)) for content in self._derived(rows)]
+            content = Derived([], list(_summaries(connection))).dump()
+            waiting.append((spool.add(content), len(content)))
             connection.execute("BEGIN")
-            for derived in everything:
+            for place, size in waiting:
+                derived = Derived.load(spool.read(place, size))
                 connection.executemany(INSERT_POSTING, derived.postings)
                 rankings = ((name, zstandard.compress(content, 1)) for name, content in derived.rankings)
                 connection.executemany("INSERT INTO ranking VALUES (?, ?)", rankings)
@@ -125,7 +128,8 @@ class SqliteBuild:
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
 
-    def _derived(self, rows: int) -> Iterator[Derived]:
+    def _derived(self, rows: int) -> Iterator[bytes]:
+        """Yield what `derive` returns of each field."""
         tasks = [
             (self._path, kind.name, field.name)
             for kind in KINDS.values()

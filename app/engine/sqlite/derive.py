@@ -4,6 +4,7 @@ Those fields are derived apart from each other, each reading its values again, s
 """
 
 import json
+import marshal
 import sqlite3
 from array import array
 from collections import defaultdict
@@ -40,9 +41,22 @@ class Derived(NamedTuple):
     postings: list[Posting]
     rankings: list[tuple[str, bytes]]
 
+    def dump(self) -> bytes:
+        """Return the rows as bytes."""
+        return marshal.dumps((list(map(tuple, self.postings)), self.rankings))
 
-def derive(path: Path, kind: str, field: str) -> Derived:
-    """Read a field's values from the file at `path` and return what searches need of them."""
+    @staticmethod
+    def load(content: bytes) -> "Derived":
+        """Return the rows that `dump` made bytes of."""
+        return Derived(*marshal.loads(content))  # noqa: S302 - our own process made it
+
+
+def derive(path: Path, kind: str, field: str) -> bytes:
+    """Read a field's values from the file at `path`; return, as bytes, the `Derived` that searches need."""
+    return _derived(path, kind, field).dump()
+
+
+def _derived(path: Path, kind: str, field: str) -> Derived:
     found = KINDS[kind].field(field)
     with closing(sqlite3.connect(path)) as connection:
         match found.type:
@@ -216,10 +230,14 @@ def _phrases(by_word: Rids, marked: Iterable[tuple[int, str]], strip: str = MARK
     by_form, by_pair = rids(), rids()
     for word, held in by_word.items():
         by_form[word.strip(strip)].extend(held)
-    frequent = {word: held for word, held in by_form.items() if len(set(held)) >= PHRASE_HOLDERS}
+    frequent = {word: held for word, held in by_form.items() if _is_frequent(held)}
     for rid, text in marked:
         words = text.strip(strip).split(" ")
         for one, two in pairwise(words):
             if one in frequent and two in frequent:  # a rid may stand there twice
                 by_pair[f"{one} {two}"].append(rid)
-    return frequent | {pair: held for pair, held in by_pair.items() if len(set(held)) >= PHRASE_HOLDERS}
+    return frequent | {pair: held for pair, held in by_pair.items() if _is_frequent(held)}
+
+
+def _is_frequent(held: "array[int]") -> bool:
+    return len(held) >= PHRASE_HOLDERS and len(set(held)) >= PHRASE_HOLDERS

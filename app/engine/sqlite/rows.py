@@ -25,8 +25,8 @@ from app.register.fields import KINDS, Kind, Type
 
 _FEW = 50_000
 """Entries of a kind up to which starting a process takes longer than it saves."""
-_AT_ONCE = 4 * BLOCK
-_AHEAD = 8
+_AT_ONCE = 16 * BLOCK
+_AHEAD = 3
 """Batches on their way to the other process."""
 
 

@@ -19,9 +19,9 @@ from app.engine.sqlite.derive import Posting, Rids, joined, posting, rids
 from app.engine.workers import killed, pool
 from app.register.fields import KINDS, Kind, Type
 
-_AT_ONCE = 256
+_AT_ONCE = 1024
 """Entries in a batch."""
-_AHEAD = 8
+_AHEAD = 3
 """Batches on their way to the other process."""
 _CHUNK = 1 << 20
 """Bytes of postings that come back at once."""
