@@ -1,4 +1,8 @@
-"""A pool of worker processes. They are spawned: forked ones would inherit the index's lock and open file."""
+"""A pool of worker processes.
+
+A process of its own forks them, which has imported what they need. So they start quickly, and they inherit
+neither the index's lock nor an open file.
+"""
 
 import multiprocessing
 import os
@@ -22,12 +26,12 @@ def pool(workers: int, start: Callable[..., object] | None = None, *given: objec
 
     Raises NoWorkers, also inside the block, when a worker cannot be started or is killed.
     """
-    fork = multiprocessing.get_context("forkserver")
-    fork.set_forkserver_preload(["__main__", start.__module__] if start else ["__main__"])
+    forked = multiprocessing.get_context("forkserver")
+    forked.set_forkserver_preload(["__main__", *([start.__module__] if start else [])])
     with killed():
-        # Each worker has a process and a thread more; the pool has two threads, multiprocessing one process.
-        _check_room(2 * workers + 3)
-        with _Pool(workers, fork, initializer=_begin, initargs=(start, given)) as executor:
+        # Each worker has a process and a thread more; the pool two threads, multiprocessing two processes.
+        _check_room(2 * workers + 4)
+        with _Pool(workers, forked, initializer=_begin, initargs=(start, given)) as executor:
             yield executor
 
 

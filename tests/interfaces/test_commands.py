@@ -370,17 +370,29 @@ def test_processes_that_cannot_be_started_are_told_in_a_sentence_and_one_process
     assert limited(limit, *given, 1, before=user).returncode == 0
 
 
-@pytest.mark.parametrize("form", ["the outer zip", "two XML files"])
 def test_a_full_temporary_folder_is_told_by_name_and_not_as_the_index_s(
-    form: str, url: str, loaded: Index, tmp_path: Path
+    url: str, loaded: Index, small: Path, tmp_path: Path
 ) -> None:
     before = names(url), files(url)
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.write(small)
+        archive.writestr("large.txt", bytes(400_000))
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
     limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000,) * 2)"
-    said = refused(
-        limited(limit, "load", *unpacked(tmp_path / "release")[form], "--index", url, "--workers", 1)
-    )
+    said = refused(limited(limit, "load", tmp_path / "outer.zip", "--index", url, "--workers", 1))
     assert said.startswith(f"Temporary files cannot be written in {gettempdir()}: File too large; ")
     assert said.endswith("make room there, or name another folder with TMPDIR")
+    assert (names(url), files(url)) == before
+
+
+def test_a_full_disk_is_told_with_the_file_of_the_records(url: str, loaded: Index, tmp_path: Path) -> None:
+    before = names(url), files(url)
+    limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000,) * 2)"
+    paths = unpacked(tmp_path / "release")["two XML files"]
+    said = refused(limited(limit, "load", *paths, "--index", url, "--workers", 1))
+    assert said.endswith("ods.db.d/records.building cannot be written: File too large; make room there")
     assert (names(url), files(url)) == before
 
 
@@ -549,8 +561,17 @@ def session(leader: int) -> list[int]:
 
 
 def workers_of(leader: int) -> list[int]:
-    """Return the worker processes of the load that leads a session."""
-    return [pid for pid in session(leader) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    """Return the worker processes of the load that leads a session: another process forks them for it."""
+    parents = {pid: parent_of(pid) for pid in session(leader)}
+    return [pid for pid, parent in parents.items() if parent in parents and parent != leader]
+
+
+def parent_of(pid: int) -> int:
+    """Return the parent of a process, 0 if it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 @needs_proc
