@@ -95,7 +95,7 @@ def record(text: str, at: int, codes: frozenset[str]) -> tuple[Organisation, int
         organisation = _organisation(*found.groups(default=""))
     except (LookupError, ValueError):
         return None
-    used = [organisation.record_class]
+    used: list[str | None] = [organisation.record_class]
     used += [role.id for role in organisation.roles]
     for relationship in organisation.relationships:
         used += relationship.id, relationship.target.primary_role
@@ -143,10 +143,10 @@ def _periods(kind: str, start: str, end: str, second: str) -> tuple[Period, ...]
     period = Period(kind, _day(start), end or None)
     if not second:
         return (period,)
-    ((other, *days),) = _each_date(second)
+    ((other, start, end),) = _each_date(second)
     if other == kind:
         raise ValueError(second)
-    return period, *_periods(other, *days, "")
+    return period, *_periods(other, start, end, "")
 
 
 def _role(type_id: str, unique: str, mark: str, *rest: str) -> Role:
