@@ -19,7 +19,7 @@ def result(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
     It begins with `precedence`, which orders results and is not served.
     """
     primary = organisation.primary_role
-    held = {role.id for role in organisation.roles if role.status == organisation.status}
+    held = [role.id for role in organisation.roles if role.status == organisation.status]
     display = roles.get(primary)
     named = f',"name":{_quoted(display)}' if display else ""
     place = organisation.address and address.members(organisation.address, address.LOOKUP)

@@ -138,20 +138,13 @@ def _list(name: str, row: str, items: Iterable[str]) -> str:
 
 def _dates(periods: tuple[Period, ...]) -> str:
     """Return the periods, Operational before Legal whatever their order in the data."""
-    if len(periods) == 1:  # nearly always, and several times as quick
-        return f'"Date": [{_date(*periods)}]'
-    ordered = sorted(periods, key=lambda period: period.type != "Operational")
-    return f'"Date": [{", ".join(map(_date, ordered))}]' if periods else ""
-
-
-def _date(period: Period) -> str:
-    """Return a period; its values need no quoting, since the reader has checked them."""
-    kind, start, end = period
-    return (
-        f'{{"Type": "{kind}", "Start": "{start}", "End": "{end}"}}'
-        if end
-        else f'{{"Type": "{kind}", "Start": "{start}"}}'
-    )
+    if len(periods) > 1:
+        periods = tuple(sorted(periods, key=lambda period: period.type != "Operational"))
+    dates = []
+    for kind, start, end in periods:  # need no quoting, since the reader has checked them
+        ended = f', "End": "{end}"' if end else ""
+        dates.append(f'{{"Type": "{kind}", "Start": "{start}"{ended}}}')
+    return f'"Date": [{", ".join(dates)}]' if dates else ""
 
 
 def _org_id(code: str, scheme: Scheme) -> str:
