@@ -28,12 +28,14 @@ def held(organisation: Organisation, life: Life, day: str) -> Targets | None:
     if not organisation.relationships:
         return ()
     over = life.is_legally_over(day)
-    stated = (
-        _Link(each.id, each.target.code, span(each.status, each.periods, day, over))
+    links = [
+        _Link(each.id, each.target.code, held)
         for each in organisation.relationships
         if each.target.code != organisation.code
-    )
-    links = [link for link in stated if link.span.contains(day)]
+        and (held := span(each.status, each.periods, day, over)).start <= day <= held.end
+    ]
+    if day not in [link.span.end for link in links]:  # nearly always: no link gives way to another
+        return tuple(dict.fromkeys([link.target for link in links]))
     targets: dict[str | tuple[str, ...], None] = {}
     for link in links:
         others = [other.target for other in replacing(link, links, day)]

@@ -66,8 +66,8 @@ class Facts(NamedTuple):
             second_id = made.second_id.encode()
             heads.append((made.kind, made.entry.id, len(second_id), len(packed)))
             parts += (second_id, packed)
-        plain = self._replace(succeeded=tuple(map(tuple, self.succeeded)), entries=tuple(heads))  # type: ignore[arg-type]
-        return marshal.dumps(tuple(plain)) + b"".join(parts)
+        plain = (*self[:-4], tuple(map(tuple, self.succeeded)), self.digest, self.packed, tuple(heads))
+        return marshal.dumps(plain) + b"".join(parts)
 
     @staticmethod
     def load(record: Kept) -> "Facts":
@@ -157,10 +157,11 @@ class Converter:
             odd_id = any(kind == "odd_code" for kind, _ in record.warnings)
             for made in entries:
                 self.validate.check(made.kind, made.entry, odd_id=odd_id)
+        starts = [each.start for each in organisation.periods if each.type == "Operational"]
         precedence = Precedence(
             complete=not organisation.ref_only,
             in_full_file=in_full_file,
-            start=next((each.start for each in organisation.periods if each.type == "Operational"), ""),
+            start=starts[0] if starts else "",
             last_change=organisation.last_change or "",
         )
         digests = [digest_of(made.entry) for made in entries]
@@ -169,9 +170,9 @@ class Converter:
             code=organisation.code,
             active=organisation.status == "Active",
             ref_only=organisation.ref_only,
-            roles=tuple(role.id for role in organisation.roles),
+            roles=tuple([role.id for role in organisation.roles]),
             primary_role=organisation.primary_role,
-            targets=tuple(target.code for target in organisation.targets),
+            targets=tuple([target.code for target in organisation.targets]),
             relationships=len(organisation.relationships),
             successions=len(organisation.successions),
             warnings=record.warnings,

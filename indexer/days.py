@@ -68,7 +68,6 @@ class _Held(NamedTuple):
     """The last day that its fields say."""
 
 
-@lru_cache(maxsize=16_384)  # most periods repeat
 def _held(status: str, periods: tuple[Period, ...], published: str) -> _Held:
     if len(periods) == 1:
         span = _span(periods[0])

@@ -1,5 +1,7 @@
 """Makes the searchable fields of a record: of its organisation, and of each of its affiliations."""
 
+from functools import lru_cache
+
 from app.register import relationship, shown, words
 from app.register.fields import Value
 from app.register.stated import term
@@ -14,7 +16,6 @@ def fields(organisation: Organisation, published: str) -> dict[str, Value]:
     `published` is the PublicationDate of the release.
     """
     address, roles = organisation.address, organisation.roles
-    active = [role for role in roles if role.status == "Active"]
     stated = words.stated(organisation.name, address[:5] if address else ())
     return {
         "name": organisation.name,
@@ -23,16 +24,12 @@ def fields(organisation: Organisation, published: str) -> dict[str, Value]:
         "country": address.country if address else None,
         "lines": tuple(filter(None, (*address[:3], address.county))) if address else None,
         "status": (organisation.status,),
-        "role": tuple([role.id for role in roles]),
-        "primary_role": tuple([role.id for role in roles if role.primary]),
-        "non_primary_role": tuple([role.id for role in roles if not role.primary]),
+        **_roles(tuple([(role.id, role.primary, role.status) for role in roles])),
         "last_change": start_of(organisation.last_change) if organisation.last_change else None,
         "record_class": (organisation.record_class,),
         "record_use": ("RefOnly" if organisation.ref_only else "Full",),
         "name_word": stated.name_word,
         "place_word": stated.place_word,
-        "active_role": tuple([role.id for role in active]),
-        "active_primary_role": tuple([role.id for role in active if role.primary]),
         "succession": tuple({f"{each.type}/{each.target.code}" for each in organisation.successions}),
         "relationship": tuple(
             [
@@ -44,6 +41,19 @@ def fields(organisation: Organisation, published: str) -> dict[str, Value]:
         "shown_role": shown.roles(roles, active=organisation.status == "Active"),
         "stated": _stated(organisation),
         **opened(organisation, published),
+    }
+
+
+@lru_cache(maxsize=4_096)  # a register has a few hundred different ones
+def _roles(held: tuple[tuple[str, bool, str], ...]) -> dict[str, Value]:
+    """Return the terms for roles, of which each is given by its id, whether it is primary, and its status."""
+    active = [(role, primary) for role, primary, status in held if status == "Active"]
+    return {
+        "role": tuple([role for role, _, _ in held]),
+        "primary_role": tuple([role for role, primary, _ in held if primary]),
+        "non_primary_role": tuple([role for role, primary, _ in held if not primary]),
+        "active_role": tuple([role for role, _ in active]),
+        "active_primary_role": tuple([role for role, primary in active if primary]),
     }
 
 
@@ -64,6 +74,7 @@ def _days(periods: tuple[Period, ...]) -> dict[str, Value]:
     }
 
 
+_LINES = ("address1", "address2", "address3")
 _CONTACTS = {"tel": "telephone", "http": "website"}
 
 
@@ -73,12 +84,14 @@ def _stated(organisation: Organisation) -> tuple[str, ...]:
     values = [("assigningAuth", organisation.assigning_authority)]
     if address:
         # Lines are shown closed up, as ORD has them.
-        values += (
-            (f"address{number}", line) for number, line in enumerate(filter(None, address[:3]), start=1)
-        )
+        values += zip(_LINES, filter(None, address[:3]), strict=False)
         values += ("county", address.county), ("uprn", address.uprn)
     values += [(_CONTACTS[each.type], each.value) for each in organisation.contacts if each.type in _CONTACTS]
-    return tuple([each for name, value in values if value for each in (name, term(name, value))])
+    terms: list[str] = []
+    for name, value in values:
+        if value:
+            terms += name, term(name, value)
+    return tuple(terms)
 
 
 def of_affiliation(source: str, stated: Relationship, odd: tuple[str, ...]) -> dict[str, Value]:

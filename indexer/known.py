@@ -77,7 +77,8 @@ def until(raw: bytes, day: str) -> int:
     The day is the earlier of the release's and the load's. While both are before the one that is returned,
     comparing the dates with them tells the same (`indexer.belonging`, `indexer.placing`).
     """
-    days = [found for found in _DAY.findall(raw) if found >= day.encode()]
+    first = day.encode()
+    days = [found for found in _DAY.findall(raw) if found >= first]
     return number_of(min(days).decode()) if days else _FOREVER
 
 

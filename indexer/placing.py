@@ -19,7 +19,7 @@ from app.directory.kinds import (
 )
 from app.directory.periods import ALWAYS, NEVER, OPEN, Life, Span
 from indexer.belonging import span
-from indexer.organisation import Organisation, Period
+from indexer.organisation import Organisation, Period, Relationship, Role, Succession
 
 _TELLING = OPERATORS_THAT_HAND_DOWN | COMMISSIONERS
 IN_BEING, GONE, TO_COME = "in being", "gone", "to come"
@@ -64,29 +64,18 @@ class Placing(NamedTuple):
 
 def placing(organisation: Organisation, life: Life, document: bytes, published: str, day: str) -> Placing:
     """Return what decides on a day; `life` and `document`, of ORD, are the organisation's."""
+    _, roles, relationships, succeeded = organisation[-4:]
+    parts: tuple[Organisation | Role | Relationship | Succession, ...]
+    parts = organisation, *roles, *relationships, *succeeded
     coming = [
         period
-        for parts in (
-            (organisation,),
-            organisation.roles,
-            organisation.relationships,
-            organisation.successions,
-        )
         for part in parts
         for period in part.periods
         if period.start > day or (period.end and period.end >= day)
     ]
     later = min(_changes(coming, day), default="") if coming else ""
-    successions = (
-        tuple(
-            [
-                (each.type, each.target.code, each.periods[0].start)
-                for each in organisation.successions
-                if each.periods
-            ]
-        )
-        if organisation.successions
-        else ()
+    successions = tuple(
+        [(each.type, each.target.code, each.periods[0].start) for each in succeeded if each.periods]
     )
     role = organisation.primary_role
     closed = life.stated.end
@@ -95,12 +84,12 @@ def placing(organisation: Organisation, life: Life, document: bytes, published: 
         return Placing(later, successions, document)
     is_to_come = life.is_to_come(day)
     links: list[str] = []
-    if organisation.relationships and not is_to_come:
+    if relationships and not is_to_come:
         last = min(closed, day)
         over = life.is_legally_over(last)
         followed = WALKED if organisation.record_class == SITE else WALKED_BY_ORGANISATIONS
         begins = ends = False
-        for each in organisation.relationships:
+        for each in relationships:
             if each.id in followed and each.target.code != organisation.code:
                 held = span(each.status, each.periods, published, over)
                 if held.start <= last <= held.end:

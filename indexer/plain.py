@@ -7,10 +7,11 @@ pattern that fails has no alternative to try, so time is linear in the text, als
 """
 
 import re
-from functools import lru_cache
+from datetime import date
+from itertools import starmap
 
 from indexer.elements import LINES
-from indexer.leaves import MAX_TEXT, calendar_date
+from indexer.leaves import MAX_TEXT
 from indexer.organisation import (
     Address,
     Contact,
@@ -24,15 +25,13 @@ from indexer.organisation import (
 
 _LARGEST = 1 << 20
 """Longest plain record, in characters: a shorter one cannot exceed the limit of elements."""
-_KEPT = 32_768
-"""Size of each cache of parsed parts; the key is their text, at most some 2,000 characters."""
 
 # Groups are not possessive: possessive groups matched wrongly before Python 3.11.5.
 _S = r"[ \t\r\n]{0,99}+"
 _END = rf"{_S}/>{_S}"
 _CHARACTER = r'[^<>"\x00-\x1f\x7f-\x9f\ufffe\uffff]'  # no characters that XML forbids, no line ends
 _TEXT = f"({_CHARACTER}{{0,999}}+)"
-_WORD = f"({_CHARACTER}{{0,99}}+)"
+_WORD = r'[^<>"&\x00-\x1f\x7f-\x9f\ufffe\uffff]{0,99}+'
 _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _NUMBER = r"([0-9]{1,18}+)"
 _ROLE_NUMBER = r"([0-9]{1,9}+)"  # no longer one is certainly an integer of 32 bits
@@ -52,11 +51,11 @@ _DATE = (
     rf'<Date>{_S}<Type value="(Operational|Legal)"{_END}'
     rf'<Start value="{_DAY}"{_END}(?:<End value="{_DAY}"{_END})?</Date>{_S}'
 )
-_DATES = _whole(_DATE, "{1,2}")
+_DATES = _DATE + _whole(_DATE, "?")
 _STATUS = rf'<Status value="(Active|Inactive)"{_END}'
-_ORG_ID = rf'<OrgId root="{_WORD}" assigningAuthorityName="{_WORD}" extension="{_CODE}"{_END}'
+_ORG_ID = rf'<OrgId root="({_WORD})" assigningAuthorityName="({_WORD})" extension="{_CODE}"{_END}'
 _TARGET = (
-    rf"<Target>{_S}{_ORG_ID}"
+    rf'<Target>{_S}<OrgId root="{_WORD}" assigningAuthorityName="{_WORD}" extension="{_CODE}"{_END}'
     rf'(?:<PrimaryRoleId id="{_CODE}" uniqueRoleId="{_NUMBER}"{_END})?</Target>{_S}'
 )
 _LOCATION = "".join(f"(?:<{line}>{_TEXT}</{line}>{_S})?" for line in LINES)
@@ -65,10 +64,10 @@ _ROLE = (
     rf'<Role id="{_CODE}" uniqueRoleId="{_ROLE_NUMBER}"(?: primaryRole="(true)")?{_S}>{_S}'
     rf"{_DATES}{_STATUS}</Role>{_S}"
 )
-_REL = rf'<Rel id="{_CODE}" uniqueRelId="{_NUMBER}"{_S}>{_S}{_DATES}{_STATUS}{_whole(_TARGET)}</Rel>{_S}'
+_REL = rf'<Rel id="{_CODE}" uniqueRelId="{_NUMBER}"{_S}>{_S}{_DATES}{_STATUS}{_TARGET}</Rel>{_S}'
 _SUCC = (
     rf'<Succ uniqueSuccId="{_NUMBER}"(?: forwardSuccession="(true)")?{_S}>{_S}'
-    rf"{_DATES}<Type>(Predecessor|Successor)</Type>{_S}{_whole(_TARGET)}</Succ>{_S}"
+    rf"{_DATES}<Type>(Predecessor|Successor)</Type>{_S}{_TARGET}</Succ>{_S}"
 )
 _RECORD = re.compile(
     rf'{_S}<Organisation orgRecordClass="(RC1|RC2)"(?: refOnly="(true|false)")?{_S}>{_S}'
@@ -78,8 +77,8 @@ _RECORD = re.compile(
     rf"(?:{_many('Contacts', _CONTACT)})?{_many('Roles', _ROLE)}"
     rf"(?:{_many('Rels', _REL)})?(?:{_many('Succs', _SUCC)})?</Organisation>"
 )
-_each_date, _each_target, _each_contact, _each_role, _each_relationship, _each_succession = (
-    re.compile(pattern).findall for pattern in (_DATE, _TARGET, _CONTACT, _ROLE, _REL, _SUCC)
+_each_date, _each_contact, _each_role, _each_relationship, _each_succession = (
+    re.compile(pattern).findall for pattern in (_DATE, _CONTACT, _ROLE, _REL, _SUCC)
 )
 _ENTITIES = {"amp;": "&", "lt;": "<", "gt;": ">", "quot;": '"', "apos;": "'"}
 
@@ -96,49 +95,39 @@ def record(text: str, at: int, codes: frozenset[str]) -> tuple[Organisation, int
         organisation = _organisation(*found.groups(default=""))
     except (LookupError, ValueError):
         return None
-    used = [organisation.record_class]
+    used: list[str | None] = [organisation.record_class]
     used += [role.id for role in organisation.roles]
-    used += [relationship.id for relationship in organisation.relationships]
-    used += [target.primary_role for target in organisation.targets if target.primary_role]
-    if codes.issuperset(used) and sum(role.primary for role in organisation.roles) == 1:
-        return organisation, found.end()
-    return None
+    for relationship in organisation.relationships:
+        used += relationship.id, relationship.target.primary_role
+    used += [succession.target.primary_role for succession in organisation.successions]
+    return (organisation, found.end()) if codes.issuperset(filter(None, used)) else None
 
 
 def _organisation(*found: str) -> Organisation:
     """Build a record from matched groups; raises LookupError (unknown entity), ValueError (other faults)."""
-    record_class, ref_only, name, dates, root, authority, code, status, last_change, *rest = found
-    *lines, contacts, roles, relationships, successions = rest
-    location = [_value(line) for line in lines]
+    record_class, ref_only, name, *dates, root, authority, code, status, last_change = found[:-12]
+    *lines, contacts, roles, relationships, successions = found[-12:]
+    location = [_value(line) if line else None for line in lines]
     named = _value(name)
-    if not named:
+    if not named or roles.count(' primaryRole="true"') != 1:
         raise ValueError(name)
     return Organisation(
         code=code,
-        root=_value(root),
-        assigning_authority=_value(authority),
+        root=root.strip() or None,
+        assigning_authority=authority.strip() or None,
         record_class=record_class,
         ref_only=ref_only == "true",
         name=named,
         status=status,
-        last_change=calendar_date(last_change),
-        periods=_periods(dates),
+        last_change=_day(last_change),
+        periods=_periods(*dates),
         address=Address(*location) if any(location) else None,
         contacts=tuple(
-            Contact(kind, stated) for kind, value in _each_contact(contacts) if (stated := _value(value))
+            [Contact(kind, stated) for kind, value in _each_contact(contacts) if (stated := _value(value))]
         ),
-        roles=tuple(
-            Role(role, int(unique), mark == "true", _periods(dates), status)
-            for role, unique, mark, dates, status in _each_role(roles)
-        ),
-        relationships=tuple(
-            Relationship(kind, int(unique), _periods(dates), status, _target(target))
-            for kind, unique, dates, status, target in _each_relationship(relationships)
-        ),
-        successions=tuple(
-            Succession(int(unique), mark == "true", _periods(dates), kind, _target(target))
-            for unique, mark, dates, kind, target in _each_succession(successions)
-        ),
+        roles=tuple(starmap(_role, _each_role(roles))),
+        relationships=tuple(starmap(_relationship, _each_relationship(relationships))),
+        successions=tuple(starmap(_succession, _each_succession(successions))),
     )
 
 
@@ -148,21 +137,37 @@ def _value(text: str) -> str | None:
     return text.strip() or None
 
 
-@lru_cache(maxsize=_KEPT)  # most periods repeat
-def _periods(text: str) -> tuple[Period, ...]:
-    periods = tuple(
-        Period(kind, calendar_date(start), calendar_date(end) if end else None)
-        for kind, start, end in _each_date(text)
-    )
-    if len({period.type for period in periods}) < len(periods):
-        raise ValueError(text)
-    if any(period.end and period.end < period.start for period in periods):
-        raise ValueError(text)
-    return periods
+def _periods(kind: str, start: str, end: str, second: str) -> tuple[Period, ...]:
+    if end and _day(end) < start:
+        raise ValueError(end)
+    period = Period(kind, _day(start), end or None)
+    if not second:
+        return (period,)
+    ((other, start, end),) = _each_date(second)
+    if other == kind:
+        raise ValueError(second)
+    return period, *_periods(other, start, end, "")
 
 
-@lru_cache(maxsize=_KEPT)  # many organisations share their targets
-def _target(text: str) -> Target:
-    ((root, authority, code, role, unique),) = _each_target(text)
-    _value(root), _value(authority)  # raises LookupError at an unknown entity
-    return Target(code, role or None, int(unique) if unique else None)
+def _role(type_id: str, unique: str, mark: str, *rest: str) -> Role:
+    *dates, status = rest
+    return Role(type_id, int(unique), mark == "true", _periods(*dates), status)
+
+
+def _relationship(type_id: str, unique: str, *rest: str) -> Relationship:
+    *dates, status, code, role, number = rest
+    return Relationship(type_id, int(unique), _periods(*dates), status, _target(code, role, number))
+
+
+def _succession(unique: str, mark: str, *rest: str) -> Succession:
+    *dates, kind, code, role, number = rest
+    return Succession(int(unique), mark == "true", _periods(*dates), kind, _target(code, role, number))
+
+
+def _target(code: str, role: str, number: str) -> Target:
+    return Target(code, role or None, int(number) if number else None)
+
+
+def _day(text: str) -> str:
+    date.fromisoformat(text)  # raises ValueError if there is no such day
+    return text

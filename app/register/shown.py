@@ -62,7 +62,7 @@ def roles(held: Sequence[Held], *, active: bool) -> tuple[str, ...]:
     else:
         latest = max(map(_end, others))
         shown = [role for role in others if _end(role) == latest]
-    return tuple(dict.fromkeys([*first, *(role.id for role in shown)]))
+    return tuple(dict.fromkeys(first + [role.id for role in shown]))
 
 
 def _end(role: Held) -> str:

@@ -1,13 +1,12 @@
 """The document of an organisation as a result of a lookup, ready to serve but for its score (lookup 2)."""
 
 from collections.abc import Mapping
-from typing import Any
-
-import orjson
+from json.encoder import encode_basestring as _quoted
 
 from app.directory.kinds import COMMISSIONERS
 from app.directory.precedence import precedence
-from indexer.organisation import Address, Organisation, Relationship
+from indexer.documents import address
+from indexer.organisation import Organisation, Relationship
 
 _PARENTS = ("RE6", "RE4", "RE5")
 """Types of relationships whose target is the parent, the first that is held: operator, commissioner, and
@@ -20,37 +19,23 @@ def result(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
     It begins with `precedence`, which orders results and is not served.
     """
     primary = organisation.primary_role
-    held = {role.id for role in organisation.roles if role.status == organisation.status}
-    body = {
-        "code": organisation.code,
-        "name": organisation.name,
-        "status": organisation.status.lower(),
-        "recordClass": organisation.record_class,
-        "primaryRole": _held({"id": primary, "name": roles.get(primary)}),
-        "address": _address(organisation.address),
-        "parent": _parent(organisation),
-    }
-    return orjson.dumps({"precedence": precedence(held), **_held(body)})
+    held = [role.id for role in organisation.roles if role.status == organisation.status]
+    display = roles.get(primary)
+    named = f',"name":{_quoted(display)}' if display else ""
+    place = organisation.address and address.members(organisation.address, address.LOOKUP)
+    return (
+        f'{{"precedence":{precedence(held)},"code":{_quoted(organisation.code)},'
+        f'"name":{_quoted(organisation.name)},"status":"{organisation.status.lower()}",'
+        f'"recordClass":"{organisation.record_class}","primaryRole":{{"id":{_quoted(primary)}{named}}}'
+        f'{f""","address":{{{place}}}""" if place else ""}{_parent(organisation)}}}'
+    ).encode()
 
 
-def _held(members: dict[str, Any]) -> dict[str, Any]:
-    """Leave out members without a value."""
-    return {name: value for name, value in members.items() if value}
-
-
-def _address(address: Address | None) -> dict[str, Any]:
-    if address is None:
-        return {}
-    line1, line2, line3, town, county, postcode, country, _ = address
-    lines = [line for line in (line1, line2, line3) if line]
-    return _held({"lines": lines, "town": town, "county": county, "postcode": postcode, "country": country})
-
-
-def _parent(organisation: Organisation) -> dict[str, Any]:
-    """Return the parent: of the first type with an active relationship, the one that began last."""
+def _parent(organisation: Organisation) -> str:
+    """Return the member for the parent: of the first type that is active, the one that began last."""
     active = [each for each in organisation.relationships if each.id in _PARENTS and each.status == "Active"]
     if not active:
-        return {}
+        return ""
     commissioners = {each.target.code for each in active if each.id == "RE4"}
     for type_id in _PARENTS:
         found = [
@@ -60,8 +45,8 @@ def _parent(organisation: Organisation) -> dict[str, Any]:
         ]
         if found:
             latest = max(found, key=lambda each: (_start(each), each.target.code))
-            return {"code": latest.target.code, "relationship": type_id}
-    return {}
+            return f',"parent":{{"code":{_quoted(latest.target.code)},"relationship":"{type_id}"}}'
+    return ""
 
 
 def _is_no_operator(organisation: Organisation, relationship: Relationship, commissioners: set[str]) -> bool:

@@ -28,17 +28,18 @@ from indexer.organisation import (
 
 ROOT = "2.16.840.1.113883.2.1.3.2.4.18.48"
 _AUTHORITY = "HSCIC"
-*_LINES, _UPRN = LINES
+_LINES, _PARTS, _UPRN = LINES[:3], LINES[3:-1], LINES[-1]
 _UPRN_DIGITS = 12
 
 Json = dict[str, Any]
-Scheme = tuple[str, str]
-"""Root and assigning authority of ODS codes."""
+Scheme = str
+"""The members of an OrgId but for the code: root and assigning authority of ODS codes."""
 
 
 def record(organisation: Organisation) -> bytes:
     """Return the whole record of an organisation."""
-    scheme = (organisation.root or ROOT, organisation.assigning_authority or _AUTHORITY)
+    root, authority = organisation.root or ROOT, organisation.assigning_authority or _AUTHORITY
+    scheme = f'"root": {_quoted(root)}, "assigningAuthorityName": {_quoted(authority)}'
     body = _object(
         _text("Name", organisation.name),
         _dates(organisation.periods),
@@ -50,8 +51,8 @@ def record(organisation: Organisation) -> bytes:
         _geo_loc(organisation.address),
         _list("Contacts", "Contact", map(_contact, organisation.contacts)),
         _list("Roles", "Role", map(_role, organisation.roles)),
-        _list("Rels", "Rel", (_relationship(each, scheme) for each in organisation.relationships)),
-        _list("Succs", "Succ", (_succession(each, scheme) for each in organisation.successions)),
+        _list("Rels", "Rel", [_relationship(each, scheme) for each in organisation.relationships]),
+        _list("Succs", "Succ", [_succession(each, scheme) for each in organisation.successions]),
     )
     return f'{{"Organisation": {body}}}'.encode()
 
@@ -59,16 +60,17 @@ def record(organisation: Organisation) -> bytes:
 def summary(organisation: Organisation, roles: Mapping[str, str]) -> bytes:
     """Return the row of an organisation in lists, without its link; `roles` are display names by id."""
     primary = organisation.primary_role
-    return _object(
-        _text("Name", organisation.name),
-        _text("OrgId", organisation.code),
-        _text("Status", organisation.status),
-        _text("OrgRecordClass", organisation.record_class),
-        _text("PostCode", organisation.address and organisation.address.postcode),
-        _text("LastChangeDate", organisation.last_change),
-        _text("PrimaryRoleId", primary),
-        _text("PrimaryRoleDescription", roles.get(primary)),
-    ).encode()
+    body = _texts(
+        ("Name", organisation.name),
+        ("OrgId", organisation.code),
+        ("Status", organisation.status),
+        ("OrgRecordClass", organisation.record_class),
+        ("PostCode", organisation.address and organisation.address.postcode),
+        ("LastChangeDate", organisation.last_change),
+        ("PrimaryRoleId", primary),
+        ("PrimaryRoleDescription", roles.get(primary)),
+    )
+    return f"{{{body}}}".encode()
 
 
 def code_lists(concepts: Mapping[str, Mapping[str, str]], primary_roles: Collection[str]) -> Iterator[Entry]:
@@ -117,6 +119,10 @@ def _text(name: str, value: str | None) -> str:
     return f'"{name}": {_quoted(value)}' if value else ""
 
 
+def _texts(*members: tuple[str, str | None]) -> str:
+    return ", ".join([f'"{name}": {_quoted(value)}' for name, value in members if value])
+
+
 def _number(name: str, value: int | None) -> str:
     return "" if value is None else f'"{name}": {value}'
 
@@ -130,30 +136,27 @@ def _list(name: str, row: str, items: Iterable[str]) -> str:
     return f'"{name}": {{"{row}": [{joined}]}}' if joined else ""
 
 
-@lru_cache(maxsize=16_384)  # most periods repeat
 def _dates(periods: tuple[Period, ...]) -> str:
     """Return the periods, Operational before Legal whatever their order in the data."""
-    ordered = sorted(periods, key=lambda period: period.type != "Operational")
-    dates = (
-        _object(_text("Type", period.type), _text("Start", period.start), _text("End", period.end))
-        for period in ordered
-    )
-    return f'"Date": [{", ".join(dates)}]' if periods else ""
+    if len(periods) > 1:
+        periods = tuple(sorted(periods, key=lambda period: period.type != "Operational"))
+    dates = []
+    for kind, start, end in periods:  # need no quoting, since the reader has checked them
+        ended = f', "End": "{end}"' if end else ""
+        dates.append(f'{{"Type": "{kind}", "Start": "{start}"{ended}}}')
+    return f'"Date": [{", ".join(dates)}]' if dates else ""
 
 
 def _org_id(code: str, scheme: Scheme) -> str:
-    root, authority = scheme
-    members = (_text("root", root), _text("assigningAuthorityName", authority), _text("extension", code))
-    return f'"OrgId": {_object(*members)}'
+    return f'"OrgId": {{{scheme}, "extension": {_quoted(code)}}}'
 
 
 def _geo_loc(address: Address | None) -> str:
     if address is None:
         return ""
     # The original service moves empty lines behind the others: a client saw it by comparing with the release.
-    lines = sorted((address.line1, address.line2, address.line3), key=lambda line: not line)
-    *_, town, county, postcode, country, uprn = address
-    location = _object(*map(_text, _LINES, (*lines, town, county, postcode, country)), _uprn(uprn))
+    lines = zip(_LINES, filter(None, address[:3]), strict=False)
+    location = _object(_texts(*lines, *zip(_PARTS, address[3:-1], strict=True)), _uprn(address.uprn))
     return f'"GeoLoc": {{"Location": {location}}}'
 
 
@@ -165,7 +168,7 @@ def _uprn(text: str | None) -> str:
 
 
 def _contact(contact: Contact) -> str:
-    return _object(_text("type", contact.type), _text("value", contact.value))
+    return f"{{{_texts(('type', contact.type), ('value', contact.value))}}}"
 
 
 # A role and a relationship always have a type and a status.
@@ -184,9 +187,8 @@ def _relationship(relationship: Relationship, scheme: Scheme) -> str:
     return f'{{{_state(periods, status)}, {_target(target, scheme)}, "id": {_quoted(type_id)}{number}}}'
 
 
-@lru_cache(maxsize=16_384)  # most periods repeat
 def _state(periods: tuple[Period, ...], status: str) -> str:
-    return ", ".join(filter(None, (_dates(periods), _text("Status", status))))
+    return f'{_dates(periods)}, "Status": "{status}"' if periods else f'"Status": "{status}"'
 
 
 def _succession(succession: Succession, scheme: Scheme) -> str:

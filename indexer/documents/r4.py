@@ -11,6 +11,7 @@ from json.encoder import encode_basestring as _quoted
 from app.fhir import systems
 from app.fhir.stored import typed_periods
 from app.register import shown
+from indexer.documents import address
 from indexer.organisation import LARGEST_INTEGER, Address, Contact, Organisation, Period, Relationship, Role
 
 _TELECOM = {"tel": "phone", "mailto": "email", "mail": "email", "email": "email", "fax": "fax", "http": "url"}
@@ -28,24 +29,22 @@ def organization(record: Organisation, roles: Mapping[str, str], classes: Mappin
     use = "RefOnly" if record.ref_only else "Full"
     record_class = classes.get(record.record_class) or _RECORD_CLASSES.get(record.record_class)
     telecom = f',"telecom":[{",".join(_telecoms(record.contacts))}]' if record.contacts else ""
-    address = record.address and ",".join(_address_members(record.address))
+    place = record.address and _address(record.address)
     return (
-        f'{{"extension":[{",".join(extensions)}],"identifier":[{{"use":"official",{_coded(record.code)}{assigner}}}],'
+        f'{{"extension":[{",".join(extensions)}],"identifier":[{{"use":"official",{_CODE}{_quoted(record.code)}{assigner}}}],'
         f'"active":{_truth(record.status)},'
         f'"type":[{_concept(systems.R4_RECORD_USE, use, use)},'
         f"{_concept(systems.R4_RECORD_CLASS, record.record_class, record_class)}],"
-        f'"name":{_quoted(record.name)}{telecom}{f""","address":[{{{address}}}]""" if address else ""}}}'
+        f'"name":{_quoted(record.name)}{telecom}{f""","address":[{{{place}}}]""" if place else ""}}}'
     ).encode()
 
 
 def affiliation(source: str, relationship: Relationship, relationships: Mapping[str, str]) -> bytes:
     """Return the OrganizationAffiliation of a relationship; `relationships` are display names by id (RE…)."""
     type_id, _, periods, status, target = relationship
-    extension = period = ""
-    if len({each[1:] for each in periods}) > 1:
-        extension = f'"extension":[{_typed_periods(periods)}],'
-    if periods:
-        period = f'"period":{_span(period_of(periods))},'
+    is_typed = len(periods) > 1 and len({each[1:] for each in periods}) > 1
+    extension = f'"extension":[{_typed_periods(periods)}],' if is_typed else ""
+    period = f'"period":{_span(period_of(periods))},' if periods else ""
     return (
         f'{{{extension}"active":{_truth(status)},{period}'
         f'"organization":{_reference(source)},"participatingOrganization":{_reference(target.code)},'
@@ -86,6 +85,9 @@ _ROLE = f'{{"url":"{systems.R4_ORGANISATION_ROLE}","extension":['
 
 def _typed_periods(periods: Sequence[Period]) -> str:
     """Return the Legal and the Operational period; where the data has one, it stands for both (3.1)."""
+    if len(periods) == 1:  # nearly always
+        only = _span(*periods)
+        return typed_periods(only, only)
     both = shown.periods(periods)
     return typed_periods(_span(both.legal), _span(both.operational))
 
@@ -113,13 +115,12 @@ def _concept(system: str, code: str, display: str | None) -> str:
     return f'{{"coding":[{{"system":"{system}","code":{_quoted(code)}{shown}}}]}}'
 
 
-def _coded(code: str) -> str:
-    """Return the members of the identifier of an organisation."""
-    return f'"system":"{systems.ODS_CODE}","value":{_quoted(code)}'
+_CODE = f'"system":"{systems.ODS_CODE}","value":'
 
 
 def _reference(code: str) -> str:
-    return f'{{"reference":"Organization/{_quoted(code)[1:]},"identifier":{{{_coded(code)}}}}}'
+    quoted = _quoted(code)
+    return f'{{"reference":"Organization/{quoted[1:]},"identifier":{{{_CODE}{quoted}}}}}'
 
 
 def _telecoms(contacts: Sequence[Contact]) -> Iterator[str]:
@@ -128,15 +129,9 @@ def _telecoms(contacts: Sequence[Contact]) -> Iterator[str]:
         yield f'{{"system":"{system}","value":{_quoted(value)}}}'
 
 
-def _address_members(address: Address) -> Iterator[str]:
-    line1, line2, line3, town, county, postcode, country, uprn = address
-    if uprn:
-        yield f"{_UPRN}{_quoted(uprn)}}}]}}]"
-    if lines := ",".join([_quoted(line) for line in (line1, line2, line3) if line]):
-        yield f'"line":[{lines}]'
-    for name, value in (("city", town), ("district", county), ("postalCode", postcode), ("country", country)):
-        if value:
-            yield f'"{name}":{_quoted(value)}'
+def _address(stated: Address) -> str:
+    place = address.members(stated, address.FHIR)
+    return f"{_UPRN}{_quoted(stated.uprn)}}}]}}]{place and ','}{place}" if stated.uprn else place
 
 
 _UPRN = (

@@ -1,8 +1,9 @@
 """The FHIR STU3 documents of a register (fhir-stu3 3 and 9), in the conformant shape."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 import orjson
@@ -10,8 +11,9 @@ import orjson
 from app.fhir import systems
 from app.register.fields import Entry
 from app.register.resources import of_type
+from indexer.documents import address
 from indexer.documents.codes import by_number, number
-from indexer.organisation import Address, Contact, Organisation, Period, Role
+from indexer.organisation import Contact, Organisation, Period, Role
 
 _TELECOM = {"tel": "phone", "fax": "fax", "mailto": "email", "http": "url"}
 _RECORD_CLASSES = {"RC1": "HSCOrg", "RC2": "HSCSite"}
@@ -21,81 +23,64 @@ Json = dict[str, Any]
 
 def organization(record: Organisation, roles: Mapping[str, str], classes: Mapping[str, str]) -> bytes:
     """Return the Organization of a record; `roles` and `classes` are display names by id (RO…, RC…)."""
-    body: Json = {"resourceType": "Organization", "id": record.code}
-    meta: Json = {"profile": [systems.STU3_ORGANIZATION]}
-    if record.last_change:
-        meta = {"lastUpdated": f"{record.last_change}T00:00:00+00:00", **meta}
-    body["meta"] = meta
-    body["extension"] = [
-        *_periods(systems.STU3_ACTIVE_PERIOD, record.periods),
-        *(_role(role, roles) for role in record.roles),
-    ]
-    body["identifier"] = [{"system": systems.ODS_CODE, "value": record.code}]
-    body["active"] = record.status == "Active"
-    body["type"] = [{"coding": [_record_class(record.record_class, classes.get(record.record_class))]}]
-    body["name"] = record.name
-    if record.contacts:
-        body["telecom"] = [_telecom(contact) for contact in record.contacts]
-    address = _address(record.address)
-    if address:
-        body["address"] = [address]
-    return orjson.dumps(body)
+    code, record_class = _quoted(record.code), record.record_class
+    updated = f'"lastUpdated":"{record.last_change}T00:00:00+00:00",' if record.last_change else ""
+    periods = _periods(systems.STU3_ACTIVE_PERIOD, record.periods)
+    held = ",".join([_role(role, roles.get(role.id)) for role in record.roles])
+    display = classes.get(record_class) or _RECORD_CLASSES.get(record_class)
+    telecom = f',"telecom":[{",".join(map(_telecom, record.contacts))}]' if record.contacts else ""
+    place = record.address and address.members(record.address, address.FHIR)
+    return (
+        f'{{"resourceType":"Organization","id":{code},"meta":{{{updated}{_PROFILE}}},'
+        f'"extension":[{periods}{held}],"identifier":[{{{_CODE}{code}}}],'
+        f'"active":{"true" if record.status == "Active" else "false"},'
+        f'"type":[{{"coding":[{_coding(systems.STU3_RECORD_CLASS, record_class, display)}]}}],'
+        f'"name":{_quoted(record.name)}{telecom}{f""","address":[{{{place}}}]""" if place else ""}}}'
+    ).encode()
 
 
-def _periods(url: str, periods: Iterable[Period]) -> list[Json]:
-    """Return an extension for each period, Operational before Legal whatever the order of the data."""
-    return [
-        _period(url, period) for period in sorted(periods, key=lambda period: period.type != "Operational")
-    ]
+_PROFILE = f'"profile":["{systems.STU3_ORGANIZATION}"]'
+_CODE = f'"system":"{systems.ODS_CODE}","value":'
 
 
-def _period(url: str, period: Period) -> Json:
-    value: Json = {
-        "extension": [{"url": systems.STU3_DATE_TYPE, "valueString": period.type}],
-        "start": period.start,
-    }
-    if period.end:
-        value["end"] = period.end
-    return {"url": url, "valuePeriod": value}
+def _periods(url: str, periods: Sequence[Period]) -> str:
+    """Return an extension for each period, each with a comma.
+
+    Operational stands before Legal whatever the order of the data. Dates need no quoting, since the reader
+    has checked them.
+    """
+    if len(periods) > 1:
+        periods = sorted(periods, key=lambda period: period.type != "Operational")
+    extensions = ""
+    for kind, start, end in periods:
+        ended = f',"end":"{end}"' if end else ""
+        extensions += f'{{"url":"{url}","valuePeriod":{{{_DATE_TYPE}"{kind}"}}],"start":"{start}"{ended}}}}},'
+    return extensions
 
 
-def _role(role: Role, displays: Mapping[str, str]) -> Json:
-    return {
-        "url": systems.STU3_ORGANIZATION_ROLE,
-        "extension": [
-            {"url": "role", "valueCoding": _coding(systems.STU3_ROLE, role.id, displays.get(role.id))},
-            {"url": "primaryRole", "valueBoolean": role.primary},
-            *_periods("activePeriod", role.periods),
-            {"url": "status", "valueString": role.status},
-        ],
-    }
+_DATE_TYPE = f'"extension":[{{"url":"{systems.STU3_DATE_TYPE}","valueString":'
+
+
+def _role(role: Role, display: str | None) -> str:
+    role_id, _, primary, periods, status = role
+    return (
+        f'{_ROLE}{{"url":"role","valueCoding":{_coding(systems.STU3_ROLE, role_id, display)}}},'
+        f'{{"url":"primaryRole","valueBoolean":{"true" if primary else "false"}}},'
+        f'{_periods("activePeriod", periods)}{{"url":"status","valueString":"{status}"}}]}}'
+    )
+
+
+_ROLE = f'{{"url":"{systems.STU3_ORGANIZATION_ROLE}","extension":['
 
 
 @lru_cache(maxsize=4_096)
-def _coding(system: str, code_id: str, display: str | None) -> Json:
-    coding = {"system": system, "code": number(code_id)}
-    return coding | {"display": display} if display else coding
+def _coding(system: str, code_id: str, display: str | None) -> str:
+    shown = f',"display":{_quoted(display)}' if display else ""
+    return f'{{"system":"{system}","code":{_quoted(number(code_id))}{shown}}}'
 
 
-def _record_class(class_id: str, display: str | None) -> Json:
-    return _coding(systems.STU3_RECORD_CLASS, class_id, display or _RECORD_CLASSES.get(class_id))
-
-
-def _telecom(contact: Contact) -> Json:
-    return {"system": _TELECOM.get(contact.type, "other"), "value": contact.value}
-
-
-def _address(address: Address | None) -> Json:
-    if address is None:
-        return {}
-    parts = {
-        "line": [line for line in (address.line1, address.line2, address.line3) if line],
-        "city": address.town,
-        "district": address.county,
-        "postalCode": address.postcode,
-        "country": address.country,
-    }
-    return {key: value for key, value in parts.items() if value}
+def _telecom(contact: Contact) -> str:
+    return f'{{"system":"{_TELECOM.get(contact.type, "other")}","value":{_quoted(contact.value)}}}'
 
 
 def resources(published: str, roles: Mapping[str, str | None]) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 import marshal
 from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import orjson
@@ -52,7 +53,7 @@ class Packer:
             # A text that is its own folding, as nearly all are, is kept once.
             values.append(None if raw == folded else raw)
         values += map(fields.get, plan.others)
-        held = marshal.dumps([fields.get(name) or () for name in plan.tokens])
+        held = marshal.dumps([*map(fields.get, plan.tokens, repeat(()))])
         bodies = [
             compress(documents[name]) if name in documents else None for name, compress in plan.documents
         ]
