@@ -199,7 +199,7 @@ def test_work_that_is_cut_into_pieces_has_the_same_result(
     for module, name, value in (
         (rows, "BLOCK", block), (rows, "_AT_ONCE", 3 * block), (reader_module, "BLOCK", block),
         (texts, "BLOCK", block), (texts, "_CHUNK", 2 * block), (texts, "_FEW", piece), (texts, "_MANY", piece),
-        (derive, "FENCE", piece), (spans, "FENCE", piece), (spans, "_CHUNK", piece), (order, "_NEAR", piece),
+        (derive, "FENCE", piece), (spans, "FENCE", piece), (order, "_NEAR", piece),
         (numbers, "_DENSE", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
         (register_module, "_AT_ONCE", piece), (derive, "PHRASE_HOLDERS", 20),
     ):  # fmt: skip

@@ -81,6 +81,8 @@ def size_of(value: object) -> int:
             )
         case array():
             return _ENTRY + sys.getsizeof(value)
+        case memoryview():
+            return _ENTRY + value.nbytes
         case list():
             return _ENTRY + sys.getsizeof(value) + sum(map(sys.getsizeof, value))
         case dict():

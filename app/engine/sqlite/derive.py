@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import zstandard
 from pyroaring import BitMap
 
+from app.engine.sqlite.numbers import packed
 from app.engine.sqlite.schema import FENCE, GRAM, MARK, OF_LIST
 from app.register.fields import KINDS, Field, Type
 
@@ -107,8 +108,8 @@ def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Deriv
     )
     for rid, value in connection.execute(read, (others,)):
         unknown[value].append(rid)
-    rankings = (("named", named), ("naming", naming), ("begin", begin))
-    return Derived([*rows(name, unknown)], [(f"{name} {word}", made.tobytes()) for word, made in rankings])
+    rankings = (("naming", naming), ("begin", begin))
+    return Derived([*rows(name, unknown)], [(f"{name} {word}", packed(made)) for word, made in rankings])
 
 
 def rids() -> Rids:
@@ -166,10 +167,9 @@ def _rank(name: str, values: Sequence[Any]) -> list[tuple[str, bytes]]:
     """Return the rankings of a field from its values by rid, texts or integers, None for none."""
     held = [rid for rid, value in enumerate(values) if value is not None]
     order = array("I", sorted(held, key=values.__getitem__))  # in order of rid where values are equal
-    places, firsts = array("I", bytes(4 * len(values))), array("I")
+    firsts = array("I")
     before: str | int | None = None
     for place, rid in enumerate(order):
-        places[rid] = place
         if values[rid] != before:
             firsts.append(place)
             before = values[rid]
@@ -177,7 +177,7 @@ def _rank(name: str, values: Sequence[Any]) -> list[tuple[str, bytes]]:
         more = ("fence", "\n".join(str(values[rid]) for rid in order[::FENCE]).encode())
     else:
         more = ("value", array("q", (int(values[order[place]]) for place in firsts)).tobytes())
-    made = (("order", order.tobytes()), ("place", places.tobytes()), ("first", _bytes(BitMap(firsts))), more)
+    made = (("order", packed(order)), ("first", _bytes(BitMap(firsts))), more)
     return [(f"{name} {word}", content) for word, content in made]
 
 
