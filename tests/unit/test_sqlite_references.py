@@ -53,6 +53,7 @@ CONTENTS = contents()
 def register(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Register:
     """The register, read as one piece and in small pieces."""
     monkeypatch.setattr(derive, "PHRASE_HOLDERS", 9)
+    monkeypatch.setattr(derive, "FREQUENT", 9)
     if request.param == "in pieces":
         for module, name, value in (
             (references, "_SPARSE", 1), (numbers, "_DENSE", 1), (numbers, "_STRIPES", 0),

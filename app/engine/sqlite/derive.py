@@ -20,8 +20,10 @@ from app.engine.sqlite.numbers import packed
 from app.engine.sqlite.schema import FENCE, GRAM, MARK, OF_LIST
 from app.register.fields import KINDS, Field, Type
 
-PHRASE_HOLDERS = 500
-"""A word, or pair of words, that at least so many texts of a field hold is kept as a phrase."""
+PHRASE_HOLDERS = 32
+"""A word, or pair of frequent words, that at least so many texts of a field hold is kept as a phrase."""
+FREQUENT = 500
+"""Texts of a field that hold a frequent word, at least: there are very many pairs of others."""
 
 Rids = defaultdict[str, "array[int]"]
 
@@ -209,17 +211,18 @@ def _grams(by_word: Rids, size: int) -> Rids:
 
 
 def _phrases(by_word: Rids, marked: Iterable[tuple[int, str]], strip: str = MARK) -> dict[str, "array[int]"]:
-    """Return the words that very many texts hold, and the pairs made of such words.
+    """Return the words that many texts hold, and the pairs made of those that very many hold.
 
     Unless the marks are stripped, they belong to the words: so a frequent word at the start of a text is one.
     """
     by_form, by_pair = rids(), rids()
     for word, held in by_word.items():
         by_form[word.strip(strip)].extend(held)
-    frequent = {word: held for word, held in by_form.items() if len(set(held)) >= PHRASE_HOLDERS}
+    phrases = {word: held for word, held in by_form.items() if len(set(held)) >= PHRASE_HOLDERS}
+    frequent = {word for word, held in phrases.items() if len(set(held)) >= FREQUENT}
     for rid, text in marked:
         words = text.strip(strip).split(" ")
         for one, two in pairwise(words):
             if one in frequent and two in frequent:  # a rid may stand there twice
                 by_pair[f"{one} {two}"].append(rid)
-    return frequent | {pair: held for pair, held in by_pair.items() if len(set(held)) >= PHRASE_HOLDERS}
+    return phrases | {pair: held for pair, held in by_pair.items() if len(set(held)) >= PHRASE_HOLDERS}

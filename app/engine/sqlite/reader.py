@@ -204,10 +204,24 @@ class Reader:
             found |= BitMap(json.loads(self.scalar(statement, some, asked)))
         return found
 
-    def terms(self, name: str) -> list[str]:
-        """Return the terms of a list."""
+    def terms(self, name: str, holding: str = "") -> list[str]:
+        """Return the terms of a list that hold a text, or all of them."""
+        every = self.kept(("terms", name), lambda: self._terms(name))
+        if not holding:
+            return every.split("\n")[1:-1]
+        found: list[str] = []
+        # All are one text, so that one call looks for the next.
+        at = every.find(holding)
+        while at >= 0:
+            end = every.index("\n", at)
+            found.append(every[every.rindex("\n", 0, at) + 1 : end])
+            at = every.find(holding, end)
+        return found
+
+    def _terms(self, name: str) -> str:
+        """Return all terms of a list between line feeds, which no term holds."""
         statement = f"SELECT json_group_array(term) FROM posting WHERE {OF_LIST}"
-        return self.kept(("terms", name), lambda: list(json.loads(self.scalar(statement, name))))
+        return "\n".join(("", *json.loads(self.scalar(statement, name)), ""))
 
     def counts(self, kind: str, field: str, hits: BitMap) -> dict[str, int]:
         """Return how many of some entries hold each term of a token field."""
@@ -250,6 +264,11 @@ class Reader:
     def _block(self, kind: str, field: str, number: int) -> bytes | None:
         row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
         return self._decompressed(row[0]) if row else None
+
+    def blocks(self, kind: str, field: str, first: int, end: int) -> list[bytes]:
+        """Return the folded texts of each block from one up to another, as they are stored."""
+        statement = f"SELECT texts FROM {kind}_{field}_text WHERE block >= ? AND block < ? ORDER BY block"
+        return [self._decompressed(texts) for (texts,) in self.rows(statement, first, end)]
 
     def text(self, kind: str, field: str, rid: int) -> str:
         """Return the folded text of an entry that has one."""

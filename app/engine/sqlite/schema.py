@@ -11,8 +11,8 @@ for:
 * `posting`: for each term of a list the number of entries that hold it, and these as a Roaring bitmap of
   rids. Lists have numbers, which the table `list` gives. The lists of a field are named `kind.field` (tokens,
   and ids of references that no entry has), `kind.field.gram` (three characters of folded text, and two where
-  it has no parts), `kind.field.phrase` (the words, and pairs of words, that very many texts hold), and lists
-  of one empty term: `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
+  it has no parts), `kind.field.phrase` (words that many texts hold, and pairs of frequent ones), and lists of
+  one empty term: `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
 * `ranking`: for each text of one part, and for each instant, by `kind.field` and a word:
   `order`: the rids that have a value, in order of value and rid (see `numbers.packed`);
   `first`: the places at which another value begins (a Roaring bitmap);

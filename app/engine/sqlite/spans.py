@@ -87,8 +87,10 @@ def _text_place(
     read: Callable[[int], str],
     part: Part = lambda text: text,
 ) -> int:
-    """Bisect the order of a field: first its fence, then what stands between two posts of it."""
-    order = reader.order(kind, field)
+    """Bisect the order of a field: first its fence, then the values that begin between two posts of it."""
+    order, firsts = reader.order(kind, field), reader.firsts(kind, field)
     at = bisect(reader.fence(kind, field), text, key=part)
     low, high = max((at - 1) * FENCE, 0), min(at * FENCE, len(order))
-    return bisect(order, text, low, high, key=lambda rid: part(read(rid)))
+    begin = firsts[firsts.rank(low) : firsts.rank(high)].to_array() if high else ()
+    place = bisect(begin, text, key=lambda place: part(read(order[place])))
+    return begin[place] if place < len(begin) else high
