@@ -20,27 +20,28 @@ _SHIFT = np.uint32(16)
 Windows = NDArray[np.uint32]
 
 
-class _Long(NamedTuple):
-    """The needles of one length."""
+class _Sized(NamedTuple):
+    """The needles of one size, or those of two windows and more."""
 
-    length: int
-    needles: set[bytes]
+    size: int
     starts: NDArray[np.bool_]
     """By slot, whether one may begin with the window."""
-    ends: NDArray[np.uint64]
-    """The first and the last window of each, in order."""
+    pairs: NDArray[np.uint64]
+    """The windows at the start and at the end of the size, in order."""
+    longer: dict[bytes, tuple[bytes, ...]]
+    """The needles by what two windows show of them, if any is longer."""
 
 
 class Needles:
     """Texts that are looked for, each of WINDOW bytes or more and without line feed."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        """Sort the texts by their length in bytes."""
-        by_length: dict[int, set[bytes]] = defaultdict(set)
+        """Sort the texts by their size in bytes."""
+        by_size: dict[int, set[bytes]] = defaultdict(set)
         for needle in map(str.encode, texts):
-            by_length[len(needle)].add(needle)
-        self._lengths = [_long(length, needles) for length, needles in by_length.items()]
-        self._starts = np.logical_or.reduce([each.starts for each in self._lengths])
+            by_size[min(len(needle), 2 * WINDOW)].add(needle)
+        self._sized = [_sized(size, needles) for size, needles in by_size.items()]
+        self._starts = np.logical_or.reduce([each.starts for each in self._sized])
 
     def rows(self, text: bytes) -> NDArray[np.intp]:
         """Return which rows of a text, numbered from 0, hold one of the needles."""
@@ -50,30 +51,34 @@ class Needles:
             slots = _slot(windows)
             begun = np.flatnonzero(self._starts.take(slots))
             slots = slots[begun]
-            found += (_at(text, windows, begun[each.starts.take(slots)], each) for each in self._lengths)
+            found += (_at(text, windows, begun[each.starts.take(slots)], each) for each in self._sized)
         feeds = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
         before = np.searchsorted(np.sort(np.concatenate(found)), np.append(feeds, len(text)))
         return np.flatnonzero(np.diff(before, prepend=0))
 
 
-def _long(length: int, needles: set[bytes]) -> _Long:
-    joined = b"".join(needle[:WINDOW] + needle[-WINDOW:] for needle in needles)
+def _sized(size: int, needles: set[bytes]) -> _Sized:
+    joined = b"".join(needle[:WINDOW] + needle[size - WINDOW : size] for needle in needles)
     first, last = np.frombuffer(joined, np.uint32).reshape(-1, 2).T
     starts = np.zeros(1 << 16, np.bool_)
     starts[_slot(first)] = True
-    return _Long(length, needles, starts, np.sort(_pair(first, last)))
+    longer: dict[bytes, tuple[bytes, ...]] = {}
+    if any(len(needle) > size for needle in needles):
+        for needle in needles:
+            longer[needle[:size]] = (*longer.get(needle[:size], ()), needle)
+    return _Sized(size, starts, np.sort(_pair(first, last)), longer)
 
 
-def _at(text: bytes, windows: Windows, begun: NDArray[np.intp], long: _Long) -> NDArray[np.intp]:
-    """Return the places at which a needle of a length stands, of those at which one may begin."""
-    places = begun[begun <= len(text) - long.length]
-    pairs = _pair(windows[places], windows[places + (long.length - WINDOW)])
-    near = np.minimum(np.searchsorted(long.ends, pairs), len(long.ends) - 1)
-    places = places[long.ends[near] == pairs]
-    if long.length <= 2 * WINDOW:  # the two windows are all of it
+def _at(text: bytes, windows: Windows, begun: NDArray[np.intp], sized: _Sized) -> NDArray[np.intp]:
+    """Return the places at which a needle stands, of those at which one may begin."""
+    places = begun[begun <= len(text) - sized.size]
+    pairs = _pair(windows[places], windows[places + (sized.size - WINDOW)])
+    near = np.minimum(np.searchsorted(sized.pairs, pairs), len(sized.pairs) - 1)
+    places = places[sized.pairs[near] == pairs]
+    if not sized.longer:
         return places
-    met = [text[place : place + long.length] in long.needles for place in places.tolist()]
-    return places[np.array(met, np.bool_)]
+    met = (text.startswith(sized.longer[text[at : at + sized.size]], at) for at in places.tolist())
+    return places[np.fromiter(met, np.bool_, len(places))]
 
 
 def _slot(windows: Windows) -> Windows:

@@ -6,7 +6,7 @@ from pyroaring import BitMap
 
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import MARK
-from app.engine.sqlite.texts import Doubt, any_inside, settle
+from app.engine.sqlite.texts import Doubt, Look, contain, containing, settle
 from app.register.fields import Field
 
 _FEW = 64
@@ -33,7 +33,11 @@ def equal(reader: Reader, kind: str, field: Field, raws: Iterable[str]) -> BitMa
 
 def alike(reader: Reader, kind: str, field: str, forms: Collection[str], among: BitMap) -> BitMap:
     """Return which of the entries have a part of one of these folded texts."""
-    texts = [f"{MARK}{folded}{MARK}" for folded in forms]
-    certain, looks = any_inside(reader, kind, field, texts, among, _FEW)
-    doubtful = BitMap.union(BitMap(), *(look.entries for look in looks))
+    certain, doubtful, looks = BitMap(), BitMap(), list[Look]()
+    for folded in forms:
+        text = f"{MARK}{folded}{MARK}"
+        sure, doubted = containing(reader, kind, field, text, among - certain, _FEW)
+        certain |= sure
+        doubtful |= doubted
+        looks.append(Look(field, doubted, contain(text)))
     return settle(reader, kind, certain | doubtful, [Doubt(certain, looks, negated=False)])

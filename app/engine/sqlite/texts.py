@@ -61,10 +61,10 @@ def inside(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> Found
         return Found(BitMap(), [_like(reader, kind, field, value, among, few) for value in values])
     if operator is Operator.PREFIX:
         values = [value and f"{MARK}{value}" for value in values]
-    return any_inside(reader, kind, field, values, among, few)
+    return _any_inside(reader, kind, field, values, among, few)
 
 
-def any_inside(
+def _any_inside(
     reader: Reader, kind: str, field: str, values: Collection[str], among: BitMap, few: int
 ) -> Found:
     """Find texts inside of those that some entries have in a field; `few` need no narrowing down."""
