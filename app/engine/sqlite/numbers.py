@@ -18,6 +18,8 @@ _DENSE = 32
 """Of so many numbers one: to mark them in an array takes less time than to sort them."""
 _STRIPES = 8
 """Stripes up to which all numbers are compared with each, instead of those that lie in it."""
+_SPANS = 4
+"""Spans up to which numbers are compared with the ends of each, instead of being placed among all ends."""
 _CONTAINER = 1 << 16
 """Numbers of a container of a Roaring bitmap."""
 _SPARSE = 4096
@@ -145,9 +147,8 @@ def boxed(
 
 def _is_within(numbers: Numbers, spans: Sequence[Span]) -> NDArray[np.bool_]:
     """Return which numbers lie in one of some spans, which are in order and apart."""
-    if len(spans) == 1:
-        ((low, high),) = spans
-        return (numbers >= low) & (numbers < high)
+    if len(spans) <= _SPANS:
+        return np.logical_or.reduce([(numbers >= low) & (numbers < high) for low, high in spans])
     edges = np.array(spans, np.uint32).reshape(-1)
     return np.searchsorted(edges, numbers, "right") % 2 == 1
 
