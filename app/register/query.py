@@ -36,7 +36,7 @@ class Operator(Enum):
 
     def __repr__(self) -> str:
         """Return the value."""
-        return self._value_  # type: ignore[no-any-return]
+        return str(self._value_)
 
 
 Range = tuple[int | None, int | None]
@@ -49,8 +49,9 @@ class Test(NamedTuple):
     operator: Operator
     value: "str | Range | tuple[Test | Clause, ...] | Referring | None" = None
 
-    # Without the names of the fields: keys of caches are made of this.
-    __repr__ = tuple.__repr__
+    def __repr__(self) -> str:
+        """Return the values without the names of the fields: keys of caches are made of this."""
+        return tuple.__repr__(self)
 
 
 class Clause(NamedTuple):
@@ -59,7 +60,9 @@ class Clause(NamedTuple):
     tests: tuple[Test, ...]
     negated: bool = False
 
-    __repr__ = tuple.__repr__
+    def __repr__(self) -> str:
+        """Return the values, as of a test."""
+        return tuple.__repr__(self)
 
 
 def conditions(test: Test) -> tuple[Clause, ...]:

@@ -16,6 +16,8 @@ from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.readers import Readers
 from app.register.fields import KINDS, Field, Kind, Type
 
+THREAD = "read ahead"
+
 _PAUSE = 0.001
 """Seconds."""
 
@@ -24,7 +26,7 @@ Part = Callable[[Reader], object]
 
 def read_ahead(readers: Readers) -> None:
     """Start to read what many searches need into the cache."""
-    threading.Thread(target=_read, args=(weakref.ref(readers),), daemon=True).start()
+    threading.Thread(target=_read, args=(weakref.ref(readers),), name=THREAD, daemon=True).start()
 
 
 def _read(opened: "weakref.ref[Readers]") -> None:
@@ -50,18 +52,19 @@ def parts() -> Iterator[Part]:
 
 
 def _of(kind: Kind, field: Field) -> Iterator[Part]:
-    where = {"kind": kind.name, "field": field.name}
-    match field.type:
-        case Type.TEXT:
-            yield partial(Reader.order, **where)
-            yield partial(Reader.fence, **where)
-            yield partial(Reader.firsts, **where)
-            yield partial(Reader.terms, name=f"{kind.name}.{field.name}.phrase", holding=" ")
-        case Type.INSTANT:
-            yield partial(Reader.places, **where)
-            yield partial(Reader.firsts, **where)
-            yield partial(Reader.instants, **where)
-        case Type.REFERENCE:
-            yield partial(Reader.naming, **where)
-            yield partial(Reader.begin, **where)
-            yield partial(Reader.named, **where)
+    phrases = f"{kind.name}.{field.name}.phrase"
+    for read in _READ[field.type]:
+        yield partial(_call, read, kind.name, field.name)
+    if field.type is Type.TEXT:
+        yield lambda reader: reader.terms(phrases, " ")
+
+
+def _call(read: Callable[[Reader, str, str], object], kind: str, field: str, reader: Reader) -> None:
+    read(reader, kind, field)
+
+
+_READ: dict[Type, tuple[Callable[[Reader, str, str], object], ...]] = {
+    Type.TEXT: (Reader.order, Reader.fence, Reader.firsts),
+    Type.INSTANT: (Reader.places, Reader.firsts, Reader.instants),
+    Type.REFERENCE: (Reader.naming, Reader.begin, Reader.named),
+}

@@ -43,7 +43,7 @@ class Needles:
         self._sized = [_sized(size, needles) for size, needles in by_size.items()]
         self._starts = np.logical_or.reduce([each.starts for each in self._sized])
 
-    def rows(self, text: bytes) -> NDArray[np.intp]:
+    def rows(self, text: bytes) -> NDArray[np.uint32]:
         """Return which rows of a text, numbered from 0, hold one of the needles."""
         found = [np.zeros(0, np.intp)]
         if len(text) >= WINDOW:
@@ -54,7 +54,7 @@ class Needles:
             found += (_at(text, windows, begun[each.starts.take(slots)], each) for each in self._sized)
         feeds = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
         before = np.searchsorted(np.sort(np.concatenate(found)), np.append(feeds, len(text)))
-        return np.flatnonzero(np.diff(before, prepend=0))
+        return np.flatnonzero(np.diff(before, prepend=0)).astype(np.uint32)
 
 
 def _sized(size: int, needles: set[bytes]) -> _Sized:
@@ -71,14 +71,14 @@ def _sized(size: int, needles: set[bytes]) -> _Sized:
 
 def _at(text: bytes, windows: Windows, begun: NDArray[np.intp], sized: _Sized) -> NDArray[np.intp]:
     """Return the places at which a needle stands, of those at which one may begin."""
-    places = begun[begun <= len(text) - sized.size]
+    places: NDArray[np.intp] = begun[begun <= len(text) - sized.size]
     pairs = _pair(windows[places], windows[places + (sized.size - WINDOW)])
     near = np.minimum(np.searchsorted(sized.pairs, pairs), len(sized.pairs) - 1)
     places = places[sized.pairs[near] == pairs]
-    if not sized.longer:
-        return places
-    met = (text.startswith(sized.longer[text[at : at + sized.size]], at) for at in places.tolist())
-    return places[np.fromiter(met, np.bool_, len(places))]
+    if sized.longer:
+        met = (text.startswith(sized.longer[text[at : at + sized.size]], at) for at in places.tolist())
+        places = places[np.fromiter(met, np.bool_, len(places))]
+    return places
 
 
 def _slot(windows: Windows) -> Windows:

@@ -148,9 +148,12 @@ def boxed(
 def _is_within(numbers: Numbers, spans: Sequence[Span]) -> NDArray[np.bool_]:
     """Return which numbers lie in one of some spans, which are in order and apart."""
     if len(spans) <= _SPANS:
-        return np.logical_or.reduce([(numbers >= low) & (numbers < high) for low, high in spans])
+        within = np.zeros(len(numbers), np.bool_)
+        for low, high in spans:
+            within |= (numbers >= low) & (numbers < high)
+        return within
     edges = np.array(spans, np.uint32).reshape(-1)
-    return np.searchsorted(edges, numbers, "right") % 2 == 1
+    return (np.searchsorted(edges, numbers, "right") % 2).astype(np.bool_)
 
 
 def _array(numbers: "Table | array[int] | Numbers") -> Numbers:
