@@ -1,8 +1,10 @@
 """Puts the parts of the server together; `gunicorn app.wsgi:app` reads its settings from the environment."""
 
 import os
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -20,8 +22,10 @@ from app.controls import routes as control
 from app.controls.controls import PREFIX, Controls
 from app.controls.emptied import emptiable
 from app.controls.openapi import DESCRIBED as CONTROLS
+from app.directory.vocabulary import vocabulary_of
 from app.directory.walked import Walked
 from app.engine import open_index
+from app.engine.port import EngineError, Index
 from app.fhir import routes as fhir
 from app.fhir.interface import Fhir
 from app.lookup import routes as lookup
@@ -55,9 +59,14 @@ DESCRIBED = (LOOKUP, STU3, *R4, ORD, PAGES)
 """What the OpenAPI document says of the interfaces."""
 
 
-def create_app(settings: Settings, controls: Controls | None = None) -> flask.Flask:
-    """Return the application; the index is not opened before the first request, but for test controls."""
-    index = open_index(settings.index, settings.engine)
+def create_app(settings: Settings, controls: Controls | None = None, *, ahead: bool = False) -> flask.Flask:
+    """Return the application; the index is not opened before the first request, but for test controls.
+
+    `ahead`: a thread opens it now, and reads what many requests need.
+    """
+    index = open_index(settings.index, replace(settings.engine, ahead=ahead))
+    if ahead:
+        threading.Thread(target=_read_ahead, args=(index,), daemon=True).start()
     now, software = clock(settings.now), version(DISTRIBUTION)
     metrics = Metrics(Figures(index, now).collect) if settings.metrics == "on" else None
     if metrics:
@@ -114,6 +123,11 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     )
     application.wsgi_app = aimed  # type: ignore[method-assign]
     return application
+
+
+def _read_ahead(index: Index) -> None:
+    with suppress(EngineError):  # the first request will tell
+        vocabulary_of(index.live())
 
 
 class _Application(flask.Flask):

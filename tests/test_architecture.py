@@ -16,7 +16,7 @@ HOMES = {
     "gunicorn": r"app/server/.*",
     "sqlite3": r"app/engine/sqlite/.*",
     "pyroaring": r"app/engine/sqlite/.*",
-    "numpy": r"app/engine/sqlite/numbers|app/register/roles",
+    "numpy": r"app/engine/sqlite/(numbers|needles)|app/register/roles",
     "cachetools": r"app/engine/shared|app/engine/elastic/kept",
     "elasticsearch": r"app/engine/elastic/.*",
     "elastic_transport": r"app/engine/elastic/cluster",

@@ -18,7 +18,7 @@ def open_index(url: str, options: EngineOptions = DEFAULTS) -> Index:
     Raises WrongIndex for a URL that names no engine.
     """
     if path := _path(url):
-        return SqliteIndex(path, keep=options.keep)
+        return SqliteIndex(path, keep=options.keep, ahead=options.ahead)
     if url.startswith(("http://", "https://")):
         # Imported here: Elasticsearch's client takes longer to import than SQLite takes to open.
         from app.engine.elastic.address import parse  # noqa: PLC0415

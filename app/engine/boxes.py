@@ -63,10 +63,12 @@ def cut(kind: str, tests: Iterable[Test], places: Callable[[Test], Span]) -> Sor
     return Sorted({axes: list(_stripes(boxes)) for axes, boxes in planes.items()}, others)
 
 
-def joined(in_order: Iterable[Span]) -> list[Span]:
-    """Return spans that do not meet and cover the same."""
+def joined(in_order: Iterable[Span], last: int) -> list[Span]:
+    """Return spans that do not meet and cover the same; none ends after the `last` place."""
     found: list[Span] = []
     for low, high in in_order:
+        if found and found[-1][1] == last:  # as soon as one is open-ended: the others lie within it
+            break
         if found and low <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], high))
         elif low < high:
@@ -83,8 +85,9 @@ def _shared(spans: Iterable[Span]) -> Span:
 def _stripes(boxes: dict[Span, list[Span]]) -> Iterator[Stripe]:
     begin: dict[int, list[Span]] = defaultdict(list)
     end: dict[int, list[Span]] = defaultdict(list)
+    last = max(high for wanted in boxes.values() for _, high in wanted)
     for (low, high), wanted in boxes.items():
-        together = joined(sorted(wanted))
+        together = joined(sorted(wanted), last)
         begin[low] += together
         end[high] += together
     open_: list[Span] = []
@@ -93,5 +96,5 @@ def _stripes(boxes: dict[Span, list[Span]]) -> Iterator[Stripe]:
             insort(open_, span)
         for span in end[low]:
             open_.remove(span)
-        if wanted := joined(open_):
+        if wanted := joined(open_, last):
             yield Stripe((low, high), wanted)

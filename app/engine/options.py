@@ -9,6 +9,8 @@ class EngineOptions:
 
     keep: int = 2
     """Number of generations kept after a load, the live one included."""
+    ahead: bool = False
+    """Whether what many searches need is read as soon as a generation is opened: in servers."""
     api_key: str = field(default="", repr=False)
     ca_certs: str = ""
     """A file of CA certificates to check the server's certificate; empty: the system's."""

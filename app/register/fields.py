@@ -49,6 +49,8 @@ class Field:
     """The kind of the entries that a reference names."""
     parts: bool = False
     """Whether the value of this text is several texts, of which any may match; it is no sort key."""
+    often: bool = False
+    """Whether many searches ask for it: an engine may prepare for that when it opens a register."""
     made_of: tuple[str, ...] = ()
     terms: Callable[[str], Iterable[str]] = lambda value: (value,)
 
@@ -145,9 +147,9 @@ KINDS = {
         Kind(
             "organisation",
             fields=(
-                Field("name", Type.TEXT),
-                Field("town", Type.TEXT),
-                Field("postcode", Type.TEXT, fold_postcode),
+                Field("name", Type.TEXT, often=True),
+                Field("town", Type.TEXT, often=True),
+                Field("postcode", Type.TEXT, fold_postcode, often=True),
                 Field("country", Type.TEXT),
                 Field("lines", Type.TEXT, parts=True),  # of the address, and the county
                 Field("status", Type.TOKEN),
@@ -196,11 +198,11 @@ KINDS = {
             fields=(
                 Field("status", Type.TOKEN),
                 Field("type", Type.TOKEN),
-                Field("source", Type.REFERENCE, of="organisation"),
-                Field("target", Type.REFERENCE, of="organisation"),
+                Field("source", Type.REFERENCE, of="organisation", often=True),
+                Field("target", Type.REFERENCE, of="organisation", often=True),
                 Field("unnumbered", Type.TOKEN),  # "true" where the id is not the relationship's number
-                Field("start", Type.INSTANT),
-                Field("end", Type.INSTANT),  # the start of the day after the last one
+                Field("start", Type.INSTANT, often=True),
+                Field("end", Type.INSTANT, often=True),  # the start of the day after the last one
                 Field("odd", Type.TOKEN),  # ON_OTHER_DAYS or ON_LAST_DAY
                 Field("updated", Type.INSTANT),
             ),

@@ -31,8 +31,12 @@ class Operator(Enum):
     REFERRED = "referred"
     """`id`: an entry of another kind refers to this one (`Referring`)."""
 
-    # That of Enum is written in Python: a lookup has hundreds of tests.
+    # Those of Enum are written in Python and slow: a search may have thousands of tests.
     __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        """Return the value."""
+        return str(self._value_)
 
 
 Range = tuple[int | None, int | None]
@@ -45,12 +49,20 @@ class Test(NamedTuple):
     operator: Operator
     value: "str | Range | tuple[Test | Clause, ...] | Referring | None" = None
 
+    def __repr__(self) -> str:
+        """Return the values without the names of the fields: keys of caches are made of this."""
+        return tuple.__repr__(self)
+
 
 class Clause(NamedTuple):
     """Matches if at least one test holds; if `negated`, if no test holds."""
 
     tests: tuple[Test, ...]
     negated: bool = False
+
+    def __repr__(self) -> str:
+        """Return the values, as of a test."""
+        return tuple.__repr__(self)
 
 
 def conditions(test: Test) -> tuple[Clause, ...]:

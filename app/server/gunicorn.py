@@ -98,7 +98,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> flask.Flask:
         """Return the application, in a worker."""
-        application = create_app(self.settings, self.trial.controls if self.trial else None)
+        application = create_app(
+            self.settings, self.trial.controls if self.trial else None, ahead=self.trial is None
+        )
         # Requests leave few reference cycles: to search for them after each 700 objects takes up to 4 % of
         # the time, and to search the application, which stays, takes as long as several lookups.
         gc.freeze()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.engine.port import Register
-from app.engine.sqlite import derive, numbers, parts, periods, references, spans, texts
+from app.engine.sqlite import derive, numbers, parts, references, texts
 from app.engine.sqlite.index import SqliteIndex
 from app.register.fields import Entry
 from app.register.query import Clause, Operator, Query, Referring
@@ -53,10 +53,11 @@ CONTENTS = contents()
 def register(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Register:
     """The register, read as one piece and in small pieces."""
     monkeypatch.setattr(derive, "PHRASE_HOLDERS", 9)
+    monkeypatch.setattr(derive, "FREQUENT", 9)
     if request.param == "in pieces":
         for module, name, value in (
-            (references, "_SPARSE", 1), (numbers, "_DENSE", 1), (periods, "_WIDE", 5), (spans, "_CHUNK", 4),
-            (texts, "_FEW", 1), (texts, "_FEW_OF_MANY", 1), (parts, "_FEW", 1),
+            (references, "_SPARSE", 1), (numbers, "_DENSE", 1), (numbers, "_STRIPES", 0),
+            (numbers, "_SPANS", 1), (texts, "_FEW", 1), (texts, "_FEW_OF_MANY", 1), (parts, "_FEW", 1),
         ):  # fmt: skip
             assert hasattr(module, name)
             monkeypatch.setattr(module, name, value)

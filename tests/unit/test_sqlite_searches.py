@@ -199,9 +199,9 @@ def test_work_that_is_cut_into_pieces_has_the_same_result(
     for module, name, value in (
         (rows, "BLOCK", block), (rows, "_AT_ONCE", 3 * block), (reader_module, "BLOCK", block),
         (texts, "BLOCK", block), (texts, "_CHUNK", 2 * block), (texts, "_FEW", piece), (texts, "_MANY", piece),
-        (derive, "FENCE", piece), (spans, "FENCE", piece), (spans, "_CHUNK", piece), (order, "_NEAR", piece),
+        (derive, "FENCE", piece), (spans, "FENCE", piece), (order, "_NEAR", piece),
         (numbers, "_DENSE", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
-        (register_module, "_AT_ONCE", piece), (derive, "PHRASE_HOLDERS", 20),
+        (register_module, "_AT_ONCE", piece), (derive, "PHRASE_HOLDERS", 20), (derive, "FREQUENT", 20),
     ):  # fmt: skip
         assert hasattr(module, name)
         monkeypatch.setattr(module, name, value)
@@ -269,6 +269,7 @@ def test_phrases_find_what_looking_at_every_name_finds(
     holders: int, index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(derive, "PHRASE_HOLDERS", holders)
+    monkeypatch.setattr(derive, "FREQUENT", holders)
     contents = phrased()
     fill(index, contents)
     register = index.live()
@@ -291,6 +292,7 @@ def test_a_frequent_phrase_spares_the_look_at_its_holders(
     index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(derive, "PHRASE_HOLDERS", 5)
+    monkeypatch.setattr(derive, "FREQUENT", 5)
     fill(index, [organisation(f"P{at:03}", f"THE SURGERY {at}") for at in range(80)])
     register = index.live()
     looked_at = []

@@ -79,8 +79,10 @@ def size_of(value: object) -> int:
                 + found["n_bytes_run_containers"]
                 + found["n_bytes_bitset_containers"]
             )
-        case array():
+        case array() | str():
             return _ENTRY + sys.getsizeof(value)
+        case memoryview():
+            return _ENTRY + value.nbytes
         case list():
             return _ENTRY + sys.getsizeof(value) + sum(map(sys.getsizeof, value))
         case dict():

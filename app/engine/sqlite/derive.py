@@ -17,11 +17,14 @@ from typing import Any, NamedTuple
 import zstandard
 from pyroaring import BitMap
 
+from app.engine.sqlite.numbers import packed
 from app.engine.sqlite.schema import FENCE, GRAM, MARK, OF_LIST
 from app.register.fields import KINDS, Field, Type
 
-PHRASE_HOLDERS = 500
-"""A word, or pair of words, that at least so many texts of a field hold is kept as a phrase."""
+PHRASE_HOLDERS = 32
+"""A word, or pair of frequent words, that at least so many texts of a field hold is kept as a phrase."""
+FREQUENT = 500
+"""Texts of a field that hold a frequent word, at least: there are very many pairs of others."""
 
 Rids = defaultdict[str, "array[int]"]
 
@@ -121,8 +124,8 @@ def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Deriv
     )
     for rid, value in connection.execute(read, (others,)):
         unknown[value].append(rid)
-    rankings = (("named", named), ("naming", naming), ("begin", begin))
-    return Derived([*rows(name, unknown)], [(f"{name} {word}", made.tobytes()) for word, made in rankings])
+    rankings = (("naming", naming), ("begin", begin))
+    return Derived([*rows(name, unknown)], [(f"{name} {word}", packed(made)) for word, made in rankings])
 
 
 def rids() -> Rids:
@@ -180,10 +183,9 @@ def _rank(name: str, values: Sequence[Any]) -> list[tuple[str, bytes]]:
     """Return the rankings of a field from its values by rid, texts or integers, None for none."""
     held = [rid for rid, value in enumerate(values) if value is not None]
     order = array("I", sorted(held, key=values.__getitem__))  # in order of rid where values are equal
-    places, firsts = array("I", bytes(4 * len(values))), array("I")
+    firsts = array("I")
     before: str | int | None = None
     for place, rid in enumerate(order):
-        places[rid] = place
         if values[rid] != before:
             firsts.append(place)
             before = values[rid]
@@ -191,7 +193,7 @@ def _rank(name: str, values: Sequence[Any]) -> list[tuple[str, bytes]]:
         more = ("fence", "\n".join(str(values[rid]) for rid in order[::FENCE]).encode())
     else:
         more = ("value", array("q", (int(values[order[place]]) for place in firsts)).tobytes())
-    made = (("order", order.tobytes()), ("place", places.tobytes()), ("first", _bytes(BitMap(firsts))), more)
+    made = (("order", packed(order)), ("first", _bytes(BitMap(firsts))), more)
     return [(f"{name} {word}", content) for word, content in made]
 
 
@@ -223,21 +225,22 @@ def _grams(by_word: Rids, size: int) -> Rids:
 
 
 def _phrases(by_word: Rids, marked: Iterable[tuple[int, str]], strip: str = MARK) -> dict[str, "array[int]"]:
-    """Return the words that very many texts hold, and the pairs made of such words.
+    """Return the words that many texts hold, and the pairs made of those that very many hold.
 
     Unless the marks are stripped, they belong to the words: so a frequent word at the start of a text is one.
     """
     by_form, by_pair = rids(), rids()
     for word, held in by_word.items():
         by_form[word.strip(strip)].extend(held)
-    frequent = {word: held for word, held in by_form.items() if _is_frequent(held)}
+    phrases = {word: held for word, held in by_form.items() if _has(held, PHRASE_HOLDERS)}
+    frequent = {word for word, held in phrases.items() if _has(held, FREQUENT)}
     for rid, text in marked:
         words = text.strip(strip).split(" ")
         for one, two in pairwise(words):
             if one in frequent and two in frequent:  # a rid may stand there twice
                 by_pair[f"{one} {two}"].append(rid)
-    return frequent | {pair: held for pair, held in by_pair.items() if _is_frequent(held)}
+    return phrases | {pair: held for pair, held in by_pair.items() if _has(held, PHRASE_HOLDERS)}
 
 
-def _is_frequent(held: "array[int]") -> bool:
-    return len(held) >= PHRASE_HOLDERS and len(set(held)) >= PHRASE_HOLDERS
+def _has(held: "array[int]", holders: int) -> bool:
+    return len(held) >= holders and len(set(held)) >= holders

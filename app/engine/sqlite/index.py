@@ -54,11 +54,14 @@ class SqliteIndex:
     engine = "sqlite"
     layout = LAYOUT
 
-    def __init__(self, path: str, *, keep: int) -> None:
-        """Name the index at `path`; `keep` generations, the live one included, outlive a load."""
+    def __init__(self, path: str, *, keep: int, ahead: bool = False) -> None:
+        """Name the index at `path`; `keep` generations, the live one included, outlive a load.
+
+        `ahead`: what many searches need is read as soon as a generation is opened as the live one.
+        """
         self._path = Path(path)
         self._folder = self._path.with_name(f"{self._path.name}.d")
-        self._keep = keep
+        self._keep, self._ahead = keep, ahead
         self._opening = threading.Lock()
         self._live: tuple[tuple[int, ...], SqliteRegister] | None = None
         self._kept: OrderedDict[str, SqliteRegister] = OrderedDict()
@@ -91,6 +94,8 @@ class SqliteIndex:
                     if (seen := self._identity()) == before:
                         # Which file is open says nothing of its live_since: open what is kept again.
                         self._live, self._kept = (seen, register), OrderedDict()
+                        if self._ahead:
+                            register.read_ahead()
             return self._live[1]
 
     def read(self, kind: str, entry_id: str, document: str) -> tuple[SqliteRegister, Match | None]:

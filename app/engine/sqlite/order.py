@@ -9,7 +9,7 @@ from itertools import compress, islice
 
 from pyroaring import BitMap
 
-from app.engine.sqlite.numbers import mapped
+from app.engine.sqlite.numbers import mapped, standing
 from app.engine.sqlite.reader import Reader
 from app.register.query import Key
 
@@ -50,7 +50,7 @@ def ordered(
             group = mapped(places[low:high], order)
             found += ordered(reader, kind, group, rest, at - before, until - before)
         else:  # equal values stand in order of id
-            found += [order[place] for place in places[low + at - before : low + until - before]]
+            found += standing(places[low + at - before : low + until - before], order)
         at = until
     if at < end:  # what has no value stands last
         without = hits - reader.present(kind, key.field)

@@ -19,6 +19,7 @@ from app.engine.history import RANKS, Remembered
 from app.engine.port import Unavailable
 from app.engine.shared import short
 from app.engine.sqlite.cache import CACHE
+from app.engine.sqlite.numbers import Table, groups_of, places_of, unpacked
 from app.engine.sqlite.schema import BLOCK, OF_LIST
 from app.register.fields import KINDS
 from app.register.query import Match, Stamp
@@ -138,6 +139,10 @@ class Reader:
         statement = f"SELECT coalesce(max(rid), 0) FROM {kind}"
         return self.kept(("every", kind), lambda: BitMap(range(1, self.scalar(statement) + 1)))
 
+    def end(self, kind: str) -> int:
+        """Return the number after the last entry of a kind."""
+        return len(self.every(kind)) + 1
+
     def present(self, kind: str, field: str) -> BitMap:
         """Return the entries that have a value."""
         return self.every(kind) - self.missing(kind, field)
@@ -199,10 +204,24 @@ class Reader:
             found |= BitMap(json.loads(self.scalar(statement, some, asked)))
         return found
 
-    def terms(self, name: str) -> list[str]:
-        """Return the terms of a list."""
+    def terms(self, name: str, holding: str = "") -> list[str]:
+        """Return the terms of a list that hold a text, or all of them."""
+        every = self.kept(("terms", name), lambda: self._terms(name))
+        if not holding:
+            return every.split("\n")[1:-1]
+        found: list[str] = []
+        # All are one text, so that one call looks for the next.
+        at = every.find(holding)
+        while at >= 0:
+            end = every.index("\n", at)
+            found.append(every[every.rindex("\n", 0, at) + 1 : end])
+            at = every.find(holding, end)
+        return found
+
+    def _terms(self, name: str) -> str:
+        """Return all terms of a list between line feeds, which no term holds."""
         statement = f"SELECT json_group_array(term) FROM posting WHERE {OF_LIST}"
-        return self.kept(("terms", name), lambda: list(json.loads(self.scalar(statement, name))))
+        return "\n".join(("", *json.loads(self.scalar(statement, name)), ""))
 
     def counts(self, kind: str, field: str, hits: BitMap) -> dict[str, int]:
         """Return how many of some entries hold each term of a token field."""
@@ -212,13 +231,15 @@ class Reader:
 
     # Values in order
 
-    def order(self, kind: str, field: str) -> "array[int]":
+    def order(self, kind: str, field: str) -> Table:
         """Return the entries that have a value, in order of value and rid."""
-        return self._numbers("I", f"{kind}.{field} order")
+        return self._table(f"{kind}.{field} order")
 
-    def places(self, kind: str, field: str) -> "array[int]":
-        """Return the place in `order` of each entry that has a value, by rid."""
-        return self._numbers("I", f"{kind}.{field} place")
+    def places(self, kind: str, field: str) -> Table:
+        """Return the place in `order` of each entry, by rid; without a value it is behind all others."""
+        return self.kept(
+            (f"{kind}.{field} place",), lambda: places_of(self.order(kind, field), self.end(kind))
+        )
 
     def firsts(self, kind: str, field: str) -> BitMap:
         """Return the places at which another value begins."""
@@ -227,7 +248,8 @@ class Reader:
 
     def instants(self, kind: str, field: str) -> "array[int]":
         """Return the different values of an instant, in order."""
-        return self._numbers("q", f"{kind}.{field} value")
+        name = f"{kind}.{field} value"
+        return self.kept((name,), lambda: array("q", self.ranking(name)))
 
     def fence(self, kind: str, field: str) -> list[str]:
         """Return the text of each FENCE-th place."""
@@ -243,6 +265,11 @@ class Reader:
         row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
         return self._decompressed(row[0]) if row else None
 
+    def blocks(self, kind: str, field: str, first: int, end: int) -> list[bytes]:
+        """Return the folded texts of each block from one up to another, as they are stored."""
+        statement = f"SELECT texts FROM {kind}_{field}_text WHERE block >= ? AND block < ? ORDER BY block"
+        return [self._decompressed(texts) for (texts,) in self.rows(statement, first, end)]
+
     def text(self, kind: str, field: str, rid: int) -> str:
         """Return the folded text of an entry that has one."""
         number, at = divmod(rid - 1, BLOCK)
@@ -252,22 +279,26 @@ class Reader:
 
     # References
 
-    def named(self, kind: str, field: str) -> "array[int]":
+    def named(self, kind: str, field: str) -> Table:
         """Return the entry that each entry's reference names, 0 for none, by rid."""
-        return self._numbers("I", f"{kind}.{field} named")
 
-    def naming(self, kind: str, field: str) -> "array[int]":
-        """Return the entries in order of the entry that their reference names; those of none come first."""
-        return self._numbers("I", f"{kind}.{field} naming")
+        def made() -> Table:
+            return groups_of(self.naming(kind, field), self.begin(kind, field), self.end(kind))
 
-    def begin(self, kind: str, field: str) -> "array[int]":
+        return self.kept((f"{kind}.{field} named",), made)
+
+    def naming(self, kind: str, field: str) -> Table:
+        """Return the entries whose reference names one, in order of the entry that it names."""
+        return self._table(f"{kind}.{field} naming")
+
+    def begin(self, kind: str, field: str) -> Table:
         """Return where in `naming` those of each named entry begin, by its rid, and at last their end."""
-        return self._numbers("I", f"{kind}.{field} begin")
+        return self._table(f"{kind}.{field} begin")
 
     # Statements and rankings
 
-    def _numbers(self, typecode: Any, name: str) -> "array[int]":
-        return self.kept((name,), lambda: array(typecode, self.ranking(name)))
+    def _table(self, name: str) -> Table:
+        return self.kept((name,), lambda: unpacked(self.ranking(name)))
 
     def ranking(self, name: str) -> bytes:
         """Return a ranking or summary, empty if there is none; raises Unavailable."""

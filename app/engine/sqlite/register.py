@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.engine.history import Remembered
 from app.engine.port import Counts
+from app.engine.sqlite.ahead import read_ahead
 from app.engine.sqlite.order import ordered
 from app.engine.sqlite.readers import Readers
 from app.engine.sqlite.score import scored
@@ -23,6 +24,10 @@ class SqliteRegister:
         """Open the file at `path`; raises WrongIndex if it is no whole generation of this layout, OSError."""
         self._readers = Readers(path)
         self.live_since, self.generation = live_since, self._readers.generation
+
+    def read_ahead(self) -> None:
+        """Start to read what many searches need, in a thread of its own."""
+        read_ahead(self._readers)
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
         """Return a document of the entry with this id, or None; raises Unavailable."""

@@ -11,16 +11,14 @@ for:
 * `posting`: for each term of a list the number of entries that hold it, and these as a Roaring bitmap of
   rids. Lists have numbers, which the table `list` gives. The lists of a field are named `kind.field` (tokens,
   and ids of references that no entry has), `kind.field.gram` (three characters of folded text, and two where
-  it has no parts), `kind.field.phrase` (the words, and pairs of words, that very many texts hold), and lists
-  of one empty term: `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
+  it has no parts), `kind.field.phrase` (words that many texts hold, and pairs of frequent ones), and lists of
+  one empty term: `kind.field.missing`, `kind.field.unfolded` (the raw text is not its own folding).
 * `ranking`: for each text of one part, and for each instant, by `kind.field` and a word:
-  `order`: the rids that have a value, in order of value and rid (unsigned 32-bit integers);
-  `place`: for each rid its index in `order` (the same, from rid 0);
+  `order`: the rids that have a value, in order of value and rid (see `numbers.packed`);
   `first`: the places at which another value begins (a Roaring bitmap);
   `value`: of an instant, its different values in order (signed 64-bit integers);
   `fence`: of a text, the value of each FENCE-th place, separated by line feeds.
-  For each reference (unsigned 32-bit integers):
-  `named`: for each rid that of the entry it names, 0 where there is none (from rid 0);
+  For each reference (see `numbers.packed`):
   `naming`: the rids that name one, in order of the entry they name;
   `begin`: for each rid of the named kind (from 0) where those that name it begin in `naming`, then where the
   last of them end.

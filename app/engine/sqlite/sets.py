@@ -170,7 +170,8 @@ def _certain(
 
 def _all(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> BitMap:
     """Return which of some entries pass all that one of some alternatives is made of; and maybe others."""
-    found, others = periods.within(reader, kind, tests)
+    few = among if _is_few(reader, kind, among) else None
+    found, others = periods.within(reader, kind, tests, few)
     for test in others:
         found |= evaluate(reader, kind, conditions(test), among)
     return found

@@ -12,9 +12,6 @@ from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import FENCE
 from app.register.query import Operator, Test
 
-_CHUNK = 16_384
-"""Places whose entries are kept as one set."""
-
 Part = Callable[[str], str]
 
 
@@ -43,27 +40,17 @@ def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
         return BitMap()
     values_up_to_it = firsts.rank(start)
     end = firsts[values_up_to_it] if values_up_to_it < len(firsts) else len(order)
-    return BitMap(order[start:end])
+    return collected(order[start:end])
 
 
 def entries(reader: Reader, kind: str, field: str, wanted: BitMap) -> BitMap:
     """Return the entries that stand at places in the order of a field."""
-    order, found = reader.order(kind, field), BitMap()
-    if not wanted:
-        return found
-    for start in range(wanted.min() // _CHUNK * _CHUNK, wanted.max() + 1, _CHUNK):
-        end = min(start + _CHUNK, len(order))
-        count = wanted.range_cardinality(start, end)
-        if count == end - start:
-            found |= reader.kept(("chunk", kind, field, start), partial(collected, order[start:end]))
-        elif count:
-            found |= mapped(wanted & BitMap(range(start, end)), order)
-    return found
+    return mapped(wanted, reader.order(kind, field)) if wanted else BitMap()
 
 
 def entries_among(reader: Reader, kind: str, field: str, wanted: BitMap, among: BitMap) -> BitMap:
     """Return which of a few entries stand at places in the order of a field."""
-    return holding(reader.places(kind, field), wanted, among & reader.present(kind, field))
+    return holding(reader.places(kind, field), wanted, among)
 
 
 def span(reader: Reader, kind: str, test: Test) -> range:
@@ -100,8 +87,10 @@ def _text_place(
     read: Callable[[int], str],
     part: Part = lambda text: text,
 ) -> int:
-    """Bisect the order of a field: first its fence, then what stands between two posts of it."""
-    order = reader.order(kind, field)
+    """Bisect the order of a field: first its fence, then the values that begin between two posts of it."""
+    order, firsts = reader.order(kind, field), reader.firsts(kind, field)
     at = bisect(reader.fence(kind, field), text, key=part)
     low, high = max((at - 1) * FENCE, 0), min(at * FENCE, len(order))
-    return bisect(order, text, low, high, key=lambda rid: part(read(rid)))
+    begin = firsts[firsts.rank(low) : firsts.rank(high)].to_array() if high else ()
+    place = bisect(begin, text, key=lambda place: part(read(order[place])))
+    return begin[place] if place < len(begin) else high

@@ -3,7 +3,7 @@
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import compress, repeat
 from operator import contains
@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from pyroaring import BitMap
 
+from app.engine.sqlite.needles import Needles
+from app.engine.sqlite.numbers import collected
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import BLOCK, GRAM, MARK
 from app.register.fields import KINDS
@@ -23,6 +25,8 @@ A block is read once for all texts, so many texts share what costs most.
 """
 _MANY = 4096
 """Candidates of a pattern that are looked at rather than narrowed down by what costs more."""
+_SEVERAL = 4
+"""Texts from which on all texts of the candidates are searched for all of them at once."""
 _CHUNK = 128 * BLOCK
 """Entries whose texts are in memory at once."""
 
@@ -57,13 +61,43 @@ def inside(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> Found
         return Found(BitMap(), [_like(reader, kind, field, value, among, few) for value in values])
     if operator is Operator.PREFIX:
         values = [value and f"{MARK}{value}" for value in values]
+    return _any_inside(reader, kind, field, values, among, few)
+
+
+def _any_inside(
+    reader: Reader, kind: str, field: str, values: Collection[str], among: BitMap, few: int
+) -> Found:
+    """Find texts inside of those that some entries have in a field; `few` need no narrowing down."""
     certain, looks = BitMap(), list[Look]()
+    several = [value for value in values if len(value) > GRAM]
+    if len(several) < _SEVERAL:
+        several = []
     for value in values:
-        sure, doubtful = containing(reader, kind, field, value, among - certain, few)
-        certain |= sure
-        if doubtful:
-            looks.append(Look(field, doubtful, contain(value)))
+        if value not in several:
+            sure, doubtful = containing(reader, kind, field, value, among - certain, few)
+            certain |= sure
+            if doubtful:
+                looks.append(Look(field, doubtful, contain(value)))
+    if several:
+        certain |= _several_inside(reader, kind, field, several, among - certain, few)
     return Found(certain, looks)
+
+
+def _several_inside(
+    reader: Reader, kind: str, field: str, values: Collection[str], among: BitMap, few: int
+) -> BitMap:
+    """Return those of some entries whose texts hold one of several texts, which trigrams can narrow down."""
+    needles = Needles(values)
+    phrases = reader.terms(f"{kind}.{field}.phrase")
+    held = needles.rows("\n".join(phrases).encode()).tolist()
+    found = among & reader.holders(f"{kind}.{field}.phrase", map(phrases.__getitem__, held))
+    among = among - found
+    doubtful = BitMap.union(*(_narrowed(reader, kind, field, value, among, few) for value in values))
+    for start, entries in _cut(doubtful, _CHUNK):
+        first = (start - 1) // BLOCK
+        blocks = reader.blocks(kind, field, first, first + _CHUNK // BLOCK)
+        found |= entries & collected(needles.rows(b"\n".join(blocks)) + start)
+    return found
 
 
 def contain(text: str) -> Holds:
@@ -107,20 +141,25 @@ def containing(
         return among & reader.present(kind, field), BitMap()
     grams = f"{kind}.{field}.gram"
     if len(text) == 1 or (len(text) < GRAM and field in KINDS[kind].parted):
-        return among & reader.holders(grams, (term for term in reader.terms(grams) if text in term)), BitMap()
+        return among & reader.holders(grams, reader.terms(grams, text)), BitMap()
     if len(text) <= GRAM:
         return among & reader.posting(grams, text), BitMap()
-    candidates = among
-    for gram in _trigrams(text):
-        candidates = candidates & reader.posting(grams, gram)
-        if len(candidates) <= few:
-            return BitMap(), candidates
+    candidates = _narrowed(reader, kind, field, text, among, few)
+    if len(candidates) <= few:
+        return BitMap(), candidates
     # What holds a frequent phrase that holds the text needs no look.
     phrases = f"{kind}.{field}.phrase"
-    certain = candidates & reader.holders(
-        phrases, (phrase for phrase in reader.terms(phrases) if text in phrase)
-    )
+    certain = candidates & reader.holders(phrases, reader.terms(phrases, text))
     return certain, candidates - certain
+
+
+def _narrowed(reader: Reader, kind: str, field: str, text: str, among: BitMap, few: int) -> BitMap:
+    """Return which of some entries hold the trigrams of a text; `few` need no narrowing down."""
+    for gram in _trigrams(text):
+        among = among & reader.posting(f"{kind}.{field}.gram", gram)
+        if len(among) <= few:
+            break
+    return among
 
 
 def _trigrams(text: str) -> Iterator[str]:
