@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import flask
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter
 
 from app.clock import clock
@@ -130,8 +131,20 @@ def _read_ahead(index: Index) -> None:
         vocabulary_of(index.live())
 
 
+class _NoSessions(SessionInterface):
+    """Gives all requests one empty session; Flask would make one for each."""
+
+    _none = NullSession()
+
+    def open_session(self, *_: object) -> NullSession:
+        """Return the empty session."""
+        return self._none
+
+
 class _Application(flask.Flask):
-    """Flask, without what it does for each request and we do not need."""
+    """Flask, without what it does for each request and we do not need, such as sessions and signals."""
+
+    session_interface = _NoSessions()
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
         """Return what finds the route of a request; Flask would read its host, which `Targets` replaces."""
@@ -143,6 +156,27 @@ class _Application(flask.Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function itself: none is asynchronous."""
         return func
+
+    def full_dispatch_request(self) -> flask.Response:
+        """Return the answer to the current request."""
+        try:
+            answer = self.preprocess_request()
+            if answer is None:
+                answer = self.dispatch_request()
+        except Exception as error:
+            answer = self.handle_user_exception(error)
+        response = self.make_response(answer)
+        for function in reversed(self.after_request_funcs[None]):
+            response = function(response)
+        return response
+
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        """Call the functions for the end of a request."""
+        for function in self.teardown_request_funcs[None]:
+            function(exc)
+
+    def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
+        """Do nothing: there are no functions for this."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import flask
 
 from app.engine.port import EngineError, Gone, Index, NotLoaded, asked_at
+from app.logs import Line
 from app.web import adapter, target
 from app.web.message import Fault, Request, Response
 
@@ -24,6 +25,7 @@ _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
 REQUEST_ID = "app.web.site.RequestId"
 """The class of the logging filter that adds the ids of the request."""
 
+_EXPOSED = "Access-Control-Expose-Headers"
 _METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
 _BODILESS = frozenset((204, 304))
 _SLOW_SECONDS = 0.25
@@ -122,13 +124,15 @@ def _finish(response: flask.Response) -> flask.Response:
     headers = response.headers
     headers.add("X-Request-Id", known.request_id)
     headers.add("Access-Control-Allow-Origin", "*")
-    exposed = headers.get("Access-Control-Expose-Headers", "")
     if known.correlation_id:
         headers["X-Correlation-ID"] = known.correlation_id
-        if "X-Request-Id" in exposed:  # other answers keep the exact header of the original service
-            exposed = headers["Access-Control-Expose-Headers"] = f"{exposed}, X-Correlation-ID"
-    if "Retry-After" in headers and request.blueprint != "ord":  # whose errors expose nothing (ord 4)
-        headers["Access-Control-Expose-Headers"] = f"{exposed}, Retry-After".lstrip(", ")
+        # Other answers keep the exact header of the original service.
+        if "X-Request-Id" in headers.get(_EXPOSED, ""):
+            headers[_EXPOSED] += ", X-Correlation-ID"
+    # A look-up of a header that is not there takes as long as to read all names.
+    has_retry = any(name == "Retry-After" for name, _ in headers)
+    if has_retry and request.blueprint != "ord":  # whose errors expose nothing (ord 4)
+        headers[_EXPOSED] = f"{headers.get(_EXPOSED, '')}, Retry-After".lstrip(", ")
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         del headers["Content-Type"]
@@ -143,6 +147,8 @@ def _finish(response: flask.Response) -> flask.Response:
 
 def _log(request: flask.Request, response: flask.Response, known: Any) -> None:
     """Log one line about a request, with the time until its answer was ready to be sent."""
+    if not log.isEnabledFor(logging.INFO):
+        return
     seconds = time.monotonic() - known.started
     aimed, method, status = target.of(request.environ), request.method, response.status_code
     fields = {**_ids(known), "method": method, "path": aimed.path, "status": status}
@@ -160,7 +166,7 @@ def _log(request: flask.Request, response: flask.Response, known: Any) -> None:
     if seconds > _SLOW_SECONDS:
         fields["slow"] = True
         text += " slow"
-    log.info("%s", text, extra=fields)
+    log.handle(Line(log.name, text, fields))
 
 
 def _log_unexpected(error: Exception) -> None:
@@ -197,4 +203,7 @@ class RequestId:
 
 def _ids(known: Any) -> dict[str, Any]:
     """Return the ids of a request as a record has them."""
-    return {name: known.get(name) or "-" for name in ("request_id", "correlation_id")}
+    return {
+        "request_id": known.get("request_id") or "-",
+        "correlation_id": known.get("correlation_id") or "-",
+    }
