@@ -24,11 +24,12 @@ class Result(NamedTuple):
     @property
     def place(self) -> tuple[Any, ...]:
         """The sort key of results: by fit, then active ones, by kind, shorter names, by code."""
-        document = self.document
+        organisation, fit = self
+        document = organisation.document
         return (
-            *self.fit.order,
+            *fit.order,
             document["status"] != "active",
-            self.organisation.precedence,
+            organisation.precedence,
             len(document["name"]),
             document["code"],
         )

@@ -20,6 +20,8 @@ _TABLE = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding
 _WORD = re.compile(r"[^\W_]+")
 _BREAK = "\0"
 """Stands between parts of an address; no XML document holds it."""
+_SIGNLESS = bytes(code if bytes([code]).isalnum() or code == 0 else 32 for code in range(256)).upper()
+"""ASCII in upper case, with blanks for signs."""
 _WORD_OR_BREAK = re.compile(rf"[^\W_]+|{_BREAK}")
 _APOSTROPHES = {ord(sign): None for sign in "\u00b4\u02bc\u02b9\u02bb\u2018\u2019\u201b\u2032\uff07"}
 # Letters that NFKD leaves whole; `fold` has already written ß as SS.
@@ -32,7 +34,17 @@ _SHORTEST_HEAD = 3
 
 def written(text: str) -> list[str]:
     """Return the words of a text as they are written: folded, without signs, before the table."""
-    return _WORD.findall(_unsigned(text))
+    return _written([text.replace(_BREAK, " ")])[0]
+
+
+def _written(texts: Iterable[str]) -> list[list[str]]:
+    """Return the words of each of some texts as they are written."""
+    # One text of all, since each call takes time; ASCII needs no regular expression.
+    joined = _BREAK.join(texts)
+    if not joined.isascii():
+        return [_WORD.findall(part) for part in _unsigned(joined).split(_BREAK)]
+    plain = joined.encode().replace(b"&", b" AND ").replace(b"+", b" AND ").translate(_SIGNLESS, b"'`")
+    return [part.split() for part in plain.decode().split(_BREAK)]
 
 
 def _unsigned(text: str) -> str:
@@ -45,7 +57,16 @@ def _unsigned(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order, each brought to its form by the table."""
-    return [form for word in _expanded(written(text)) for form in known(word).forms]
+    return _formed(written(text))
+
+
+def words_of_each(texts: Iterable[str]) -> list[list[str]]:
+    """Return the words of each of some texts of an organisation."""
+    return list(map(_formed, _written(texts)))
+
+
+def _formed(found: list[str]) -> list[str]:
+    return [form for word in _expanded(found) for form in forms(word)]
 
 
 class Known(NamedTuple):
@@ -59,12 +80,12 @@ class Known(NamedTuple):
     """The first one, two and three characters of the terms."""
 
 
-@lru_cache(maxsize=32_768)  # a server folds words of any client: 10 MB at most
+@lru_cache(maxsize=32_768)
 def known(word: str) -> Known:
     """Return the forms, terms and beginnings of a written word."""
-    forms = _forms(word)
-    terms = forms if forms == (_singular(word),) else tuple(dict.fromkeys((*forms, word)))
-    return Known(forms, terms, tuple(dict.fromkeys(chain.from_iterable(map(_beginnings, terms)))))
+    found = forms(word)
+    terms = found if found == (_singular(word),) else tuple(dict.fromkeys((*found, word)))
+    return Known(found, terms, tuple(dict.fromkeys(chain.from_iterable(map(_beginnings, terms)))))
 
 
 def terms(word: str) -> tuple[str, ...]:
@@ -115,12 +136,14 @@ def _expanded(found: list[str]) -> list[str]:
     ]
 
 
-def _forms(word: str) -> tuple[str, ...]:
+@lru_cache(maxsize=32_768)  # a server folds words of any client: 7 MB at most
+def forms(word: str) -> tuple[str, ...]:
+    """Return the words that a written word stands for, in one form each."""
     singular = _singular(word)
     if found := _FORMS.get(word) or _FORMS.get(singular):
         return found
     if tail := _TAIL.search(singular):
-        return _forms(word[: tail.start()]) + _forms(tail[0])
+        return forms(word[: tail.start()]) + forms(tail[0])
     return (singular,)
 
 
