@@ -96,8 +96,7 @@ def add_sites(
 def add_operators(likeness: Likeness, candidates: dict[str, Result]) -> None:
     """Compare sites anew whose operator is among the candidates: a question may name both."""
     for code, result in candidates.items():
-        operator = candidates.get(result.operator)
-        if operator and result.fit.tier is Tier.MOST:
+        if result.fit.tier is Tier.MOST and (operator := candidates.get(result.operator)):
             fit = likeness.fit(result.organisation, operator.organisation)
             candidates[code] = result._replace(fit=result.fit.or_better(fit))
 

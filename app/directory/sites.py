@@ -27,6 +27,8 @@ def by_sites(register: Register, ranked: list[Result], count: int) -> list[Resul
 
     Only what is among the first `count` is put in this order, and of it the first few places.
     """
+    if len({result.organisation.name for result in ranked}) == len(ranked):
+        return ranked
     groups: list[tuple[_Alike, list[Result]]] = []
     postcodes: dict[str, None] = {}
     before = 0

@@ -34,17 +34,16 @@ _SHORTEST_HEAD = 3
 
 def written(text: str) -> list[str]:
     """Return the words of a text as they are written: folded, without signs, before the table."""
-    return _written([text.replace(_BREAK, " ")])[0]
+    return _WORD.findall(_unsigned(text))
 
 
-def _written(texts: Iterable[str]) -> list[list[str]]:
-    """Return the words of each of some texts as they are written."""
-    # One text of all, since each call takes time; ASCII needs no regular expression.
-    joined = _BREAK.join(texts)
-    if not joined.isascii():
-        return [_WORD.findall(part) for part in _unsigned(joined).split(_BREAK)]
-    plain = joined.encode().replace(b"&", b" AND ").replace(b"+", b" AND ").translate(_SIGNLESS, b"'`")
-    return [part.split() for part in plain.decode().split(_BREAK)]
+def _written(text: str) -> list[str]:
+    """Return the words of a text of several parts as they are written, and the breaks between them."""
+    if not text.isascii():
+        return _WORD_OR_BREAK.findall(_unsigned(text))
+    # ASCII needs no regular expression.
+    plain = text.encode().replace(b"&", b" AND ").replace(b"+", b" AND ").translate(_SIGNLESS, b"'`")
+    return plain.replace(b"\0", b" \0 ").decode().split()
 
 
 def _unsigned(text: str) -> str:
@@ -57,16 +56,16 @@ def _unsigned(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order, each brought to its form by the table."""
-    return _formed(written(text))
+    return list(chain.from_iterable(map(forms, _expanded(written(text)))))
 
 
-def words_of_each(texts: Iterable[str]) -> list[list[str]]:
-    """Return the words of each of some texts of an organisation."""
-    return list(map(_formed, _written(texts)))
-
-
-def _formed(found: list[str]) -> list[str]:
-    return [form for word in _expanded(found) for form in forms(word)]
+def words_of_each(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the words of each of some texts of an organisation."""
+    # One text of all, since each call takes time.
+    found = _written(_BREAK.join(texts))
+    if "ST" in found:
+        found = _all_expanded(found)
+    return _parts(list(chain.from_iterable(map(forms, found))))
 
 
 class Known(NamedTuple):
@@ -108,9 +107,9 @@ class Stated(NamedTuple):
 def stated(name: str, places: Iterable[str | None]) -> Stated:
     """Return the words of a name and of the parts of an address; the postcode is no part."""
     # One text of all parts, since each call takes time.
-    found = _WORD_OR_BREAK.findall(_unsigned(_BREAK.join((name, *filter(None, places)))))
+    found = _written(_BREAK.join((name, *filter(None, places))))
     if "ST" in found:
-        found = list(chain.from_iterable((*_expanded(part), _BREAK) for part in _parts(found)))
+        found = _all_expanded(found)
     end = found.index(_BREAK) if _BREAK in found else len(found)
     return Stated(tuple(found[:end]), tuple([word for word in found[end:] if word != _BREAK]))
 
@@ -118,11 +117,17 @@ def stated(name: str, places: Iterable[str | None]) -> Stated:
 def _parts(found: list[str]) -> Iterator[list[str]]:
     """Yield the words between breaks."""
     start = 0
-    while _BREAK in found[start:]:
+    for _ in range(found.count(_BREAK)):
         end = found.index(_BREAK, start)
         yield found[start:end]
         start = end + 1
     yield found[start:]
+
+
+def _all_expanded(found: list[str]) -> list[str]:
+    """Write out each ST of each part."""
+    parts = [(*_expanded(part), _BREAK) for part in _parts(found)]
+    return list(chain.from_iterable(parts))[:-1]
 
 
 def _expanded(found: list[str]) -> list[str]:
