@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 _AT_ONCE = 256
 """Sets that are in memory at once until they are joined."""
+_SHORT = 64
+"""Characters of terms that are a key as they are."""
 _STEP = 8_192
 """Entries that are written or read as JSON in one call, which no other thread interrupts."""
 
@@ -157,7 +159,8 @@ class Reader:
         if len(asked) > _AT_ONCE:
             return self._holders(name, asked)
         # The weights of a lookup ask for what its clauses ask for, and so do those of the next letter typed.
-        return self.kept(("holders", short(name, asked)), lambda: self._holders(name, asked))
+        key = (name, *asked) if sum(map(len, asked)) <= _SHORT else (short(name, asked),)
+        return self.kept(("holders", *key), lambda: self._holders(name, asked))
 
     def _holders(self, name: str, terms: Sequence[str]) -> BitMap:
         found = BitMap()

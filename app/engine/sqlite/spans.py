@@ -36,10 +36,12 @@ def _placed(reader: Reader, kind: str, test: Test) -> BitMap:
 
 def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
     """Return the entries of that folded text."""
-    order, firsts = reader.order(kind, field), reader.firsts(kind, field)
-    read = partial(reader.text, kind, field)
-    start = _text_place(reader, kind, field, folded, bisect_left, read)
-    if start == len(order) or read(order[start]) != folded:
+    # What equals it is the first of what starts with it, which is kept: a lookup asks for both.
+    starting = places(reader, kind, (Test(field, Operator.PREFIX, folded),))
+    if not starting:
+        return starting
+    order, firsts, start = reader.order(kind, field), reader.firsts(kind, field), starting.min()
+    if reader.text(kind, field, order[start]) != folded:
         return BitMap()
     values_up_to_it = firsts.rank(start)
     end = firsts[values_up_to_it] if values_up_to_it < len(firsts) else len(order)
