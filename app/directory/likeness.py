@@ -13,6 +13,7 @@ from app.directory.vocabulary import Vocabulary
 from app.register.words import words_of_each
 
 Document = Mapping[str, Any]
+K = TypeVar("K")
 T = TypeVar("T")
 
 _BEGUN = 0.8
@@ -100,6 +101,15 @@ class _Found(NamedTuple):
     misspelt: bool
 
 
+class _Cover(NamedTuple):
+    """How much of the question some words have, and which of them count."""
+
+    share: float
+    every: bool
+    misspelt: bool
+    words: list[str]
+
+
 class _Sense(NamedTuple):
     """What a word of an organisation is to a word of the question.
 
@@ -122,9 +132,12 @@ class Likeness:
         self._always_required = not any(word.required for word in question.asked)
         self._start = next((word.start for word in question.asked if word.start), "")
         self._written = {word for asked in question.asked for word in (*asked.same, *asked.near)}
+        self._codes = {asked.written for asked in question.asked}
+        self._whole = question.text[:-1]
         # Organisations that are compared with one question have many words in common.
         self._weights = _Memo(vocabulary.weight)
         self._senses = _Memo(lambda word: tuple(_senses(question.asked, word)))
+        self._covered = _Memo(lambda worth: self._cover("", worth))
 
     def fit(self, organisation: Organisation, operator: Organisation | None = None) -> Fit:
         """Return how well an organisation fits; the name of its operator helps."""
@@ -169,50 +182,52 @@ class Likeness:
             matched = "spelling"
         elif found.every:
             matched = "address" if found.placed or not self._weight else "name"
-        text = self._question.text
-        if text and name == text:
-            return Fit(Tier.NAME, share, "name")
-        if text and self._begins(name, text):
-            return Fit(Tier.NAME_BEGINS, share, "name")
+        if self._begins(name):
+            equal = name == self._question.text
+            return Fit(Tier.NAME if equal else Tier.NAME_BEGINS, share, "name")
         return Fit(Tier.EVERY_WORD if found.every else Tier.MOST, share, matched)
 
-    def _begins(self, name: tuple[str, ...], text: tuple[str, ...]) -> bool:
+    def _begins(self, name: tuple[str, ...]) -> bool:
         """Return whether a name starts with the question, whose last word may be begun."""
-        *whole, last = text
-        if len(name) < len(text) or name[: len(whole)] != tuple(whole):
+        text, at = self._question.text, len(self._whole)
+        if not text or name[:at] != self._whole or len(name) <= at:
             return False
         start = self._question.asked[-1].start
-        return name[len(whole)] == last or bool(start and name[len(whole)].startswith(start))
+        return name[at] == text[-1] or bool(start and name[at].startswith(start))
 
     def _found(self, code: str, name: tuple[str, ...], worth: Mapping[str, float]) -> _Found:
         """Return how much of the question is found in a name and elsewhere.
 
         `worth` says how much each word counts that satisfies one of the question.
         """
+        of_words = tuple(worth.items())
+        best = self._cover(code, of_words) if code in self._codes else self._covered[of_words]
+        used = [word for word in best.words if word in name]
+        share = best.share - _UNASKED * self._unasked(name, used)
+        return _Found(share, best.every, len(used) < len(best.words), best.misspelt)
+
+    def _cover(self, code: str, worth: Iterable[tuple[str, float]]) -> "_Cover":
+        """Return how much of the question some words have, and the code."""
         best: dict[int, tuple[int, float, str]] = {}
-        for word, factor in worth.items():
+        for word, factor in worth:
             for at, kind, share in self._senses[word]:
                 this = kind, share * factor, word
                 if at not in best or this > best[at]:
                     best[at] = this
-        got, every, placed, misspelt = 0.0, True, False, False
-        used: list[str] = []
+        got, every, misspelt = 0.0, True, False
+        words: list[str] = []
         for at, asked in enumerate(self._question.asked):
             if code == asked.written:  # a code without a digit counts as a rare word
                 got += asked.weight
             elif at in best:
                 _, share, word = best[at]
                 got += asked.weight * share
-                if word in name:
-                    used.append(word)
-                else:
-                    placed = True
+                words.append(word)
                 misspelt = misspelt or word in asked.near
                 every = every and share > _OPERATOR and not (misspelt and self._exactly)
             elif asked.required or self._always_required:
                 every = False
-        loss = _UNASKED * self._unasked(name, used)
-        return _Found((got / self._weight if self._weight else 1) - loss, every, placed, misspelt)
+        return _Cover(got / self._weight if self._weight else 1, every, misspelt, words)
 
     def _unasked(self, name: tuple[str, ...], used: list[str]) -> float:
         """Return how much of a name was not asked for."""
@@ -221,14 +236,14 @@ class Likeness:
         return sum([weights[word] for word in name if word not in used]) / whole if whole else 0
 
 
-class _Memo(dict[str, T]):
-    """What a function returns for words."""
+class _Memo(dict[K, T]):
+    """What a function returns, by what it is given."""
 
-    def __init__(self, make: Callable[[str], T]) -> None:
+    def __init__(self, make: Callable[[K], T]) -> None:
         self._make = make
 
-    def __missing__(self, word: str) -> T:
-        found = self[word] = self._make(word)
+    def __missing__(self, key: K) -> T:
+        found = self[key] = self._make(key)
         return found
 
 

@@ -27,7 +27,8 @@ class Result(NamedTuple):
         organisation, fit = self
         document = organisation.document
         return (
-            *fit.order,
+            fit.tier,
+            -round(fit.share, 3),
             document["status"] != "active",
             organisation.precedence,
             len(document["name"]),
