@@ -12,8 +12,8 @@ T = TypeVar("T")
 class Shared:
     """A table of values; what was not used for longest goes first. Nobody changes a value.
 
-    Threads that need the same value at once make it once. A lookup asks for forty values, so this does without
-    the calls of a library.
+    Threads that need the same value at once make it once. A lookup asks for forty values, so this does
+    without the calls of a library.
     """
 
     def __init__(self, budget: int, size_of: Callable[[Any], int]) -> None:

@@ -28,6 +28,8 @@ _APOSTROPHES = {ord(sign): None for sign in "\u00b4\u02bc\u02b9\u02bb\u2018\u201
 _LETTERS = str.maketrans(
     {"Ł": "L", "Ø": "O", "Æ": "AE", "Œ": "OE", "Đ": "D", "Ð": "D", "Þ": "TH", "Ħ": "H", "Ŧ": "T", "ẞ": "SS"}
 )
+_KEPT = 32_768
+"""Written words of which the forms are kept."""
 _SHORTEST_PLURAL = 4
 _SHORTEST_HEAD = 3
 
@@ -79,7 +81,7 @@ class Known(NamedTuple):
     """The first one, two and three characters of the terms."""
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=_KEPT)
 def known(word: str) -> Known:
     """Return the forms, terms and beginnings of a written word."""
     found = forms(word)
@@ -141,14 +143,29 @@ def _expanded(found: list[str]) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=32_768)  # a server folds words of any client: 7 MB at most
-def forms(word: str) -> tuple[str, ...]:
-    """Return the words that a written word stands for, in one form each."""
+class _Forms(dict[str, tuple[str, ...]]):
+    """The forms of written words; a server folds words of any client, so it holds 7 MB at most."""
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= _KEPT:
+            self.clear()
+        found = self[word] = _forms(word)
+        return found
+
+
+forms = _Forms().__getitem__
+"""Returns the words that a written word stands for, in one form each.
+
+Without the calls of a cache that knows what was used last: a lookup folds a thousand words.
+"""
+
+
+def _forms(word: str) -> tuple[str, ...]:
     singular = _singular(word)
     if found := _FORMS.get(word) or _FORMS.get(singular):
         return found
     if tail := _TAIL.search(singular):
-        return forms(word[: tail.start()]) + forms(tail[0])
+        return _forms(word[: tail.start()]) + _forms(tail[0])
     return (singular,)
 
 

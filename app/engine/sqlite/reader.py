@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 _AT_ONCE = 256
 """Sets that are in memory at once until they are joined."""
+_TEXTS = 2_048
+"""Texts that are kept: 0.5 MB."""
 _SHORT = 64
 """Characters of terms that are a key as they are."""
 _STEP = 8_192
@@ -47,6 +49,7 @@ class Reader:
         self._connection, self._generation, self._dictionaries = connection, generation, dictionaries
         self._decompressors: dict[str, zstandard.ZstdDecompressor] = {}
         self._decompressor = zstandard.ZstdDecompressor()
+        self._texts: dict[tuple[str, str, int], str] = {}
 
     def close(self) -> None:
         """Let go of the file."""
@@ -247,7 +250,18 @@ class Reader:
         return self._decompressed(row[0]) if row else None
 
     def text(self, kind: str, field: str, rid: int) -> str:
-        """Return the folded text of an entry that has one."""
+        """Return the folded text of an entry that has one.
+
+        To find both ends of a prefix, and what a longer one begins with, the same texts are read.
+        """
+        key = kind, field, rid
+        if key not in self._texts:
+            if len(self._texts) >= _TEXTS:
+                self._texts.clear()
+            self._texts[key] = self._text(kind, field, rid)
+        return self._texts[key]
+
+    def _text(self, kind: str, field: str, rid: int) -> str:
         number, at = divmod(rid - 1, BLOCK)
         content = self._block(kind, field, number)
         # The whole block would take as long to decode and split as to decompress.

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import partial
 
 from pyroaring import BitMap
 
@@ -36,12 +36,9 @@ def _placed(reader: Reader, kind: str, test: Test) -> BitMap:
 
 def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
     """Return the entries of that folded text."""
-    # What equals it is the first of what starts with it, which is kept: a lookup asks for both.
-    starting = places(reader, kind, (Test(field, Operator.PREFIX, folded),))
-    if not starting:
-        return starting
-    order, firsts, start = reader.order(kind, field), reader.firsts(kind, field), starting.min()
-    if reader.text(kind, field, order[start]) != folded:
+    order, firsts = reader.order(kind, field), reader.firsts(kind, field)
+    start = _text_place(reader, kind, field, folded, bisect_left)
+    if start == len(order) or reader.text(kind, field, order[start]) != folded:
         return BitMap()
     values_up_to_it = firsts.rank(start)
     end = firsts[values_up_to_it] if values_up_to_it < len(firsts) else len(order)
@@ -76,10 +73,8 @@ def span(reader: Reader, kind: str, test: Test) -> range:
             def part(text: str) -> str:
                 return text[: len(prefix)]
 
-            # Both ends are found by way of the same texts, each of which is read from a block.
-            read = cache(partial(reader.text, kind, field))
-            start = _text_place(reader, kind, field, prefix, bisect_left, read, part)
-            return range(start, _text_place(reader, kind, field, prefix, bisect_right, read, part))
+            start = _text_place(reader, kind, field, prefix, bisect_left, part)
+            return range(start, _text_place(reader, kind, field, prefix, bisect_right, part))
         case Test(field, Operator.RANGE, ((int() | None) as low, (int() | None) as high)):
             start = 0 if low is None else _instant_place(reader, kind, field, low)
             return range(start, _instant_place(reader, kind, field, high))
@@ -99,11 +94,10 @@ def _text_place(
     field: str,
     text: str,
     bisect: Callable[..., int],
-    read: Callable[[int], str],
     part: Part = lambda text: text,
 ) -> int:
     """Bisect the order of a field: first its fence, then what stands between two posts of it."""
     order = reader.order(kind, field)
     at = bisect(reader.fence(kind, field), text, key=part)
     low, high = max((at - 1) * FENCE, 0), min(at * FENCE, len(order))
-    return bisect(order, text, low, high, key=lambda rid: part(read(rid)))
+    return bisect(order, text, low, high, key=lambda rid: part(reader.text(kind, field, rid)))
