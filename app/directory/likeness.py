@@ -136,7 +136,9 @@ class Likeness:
         self._whole = question.text[:-1]
         # Organisations that are compared with one question have many words in common.
         self._weights = _Memo(vocabulary.weight)
+        self._senses: _Memo[str, tuple[_Sense, ...]]
         self._senses = _Memo(lambda word: tuple(_senses(question.asked, word)))
+        self._covered: _Memo[tuple[tuple[str, float], ...], _Cover]
         self._covered = _Memo(lambda worth: self._cover("", worth))
 
     def fit(self, organisation: Organisation, operator: Organisation | None = None) -> Fit:
@@ -257,7 +259,7 @@ def _senses(asked: Iterable[Asked], word: str) -> Iterable[_Sense]:
             yield _Sense(at, 0, _NEAR)
 
 
-@lru_cache(maxsize=2_048)  # 8 MB; a person who types is given the same organisations letter by letter
+@lru_cache(maxsize=1_024)  # 4 MB; a person who types is given the same organisations letter by letter
 def organisation(document: bytes) -> Organisation:
     """Return the organisation of a document `lookup`, from which its precedence is taken out."""
     read = orjson.loads(document)
