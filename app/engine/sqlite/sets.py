@@ -71,9 +71,7 @@ def _spanned_field(kind: str, compared: Collection[tuple[str, Operator]]) -> str
     """Return the one field that a clause spans, if it does nothing else, or an empty text."""
     if len({field for field, _ in compared}) != 1:
         return ""
-    fields = [
-        field for field, operator in compared if operator in _SPANS and field not in KINDS[kind].parted
-    ]
+    fields = [field for field, operator in compared if operator in _SPANS and field not in KINDS[kind].parted]
     return fields[0] if len(fields) == len(compared) else ""
 
 
