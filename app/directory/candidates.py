@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from app.directory.clauses import weights, with_any, with_ids
 from app.directory.filters import Filters
-from app.directory.likeness import Document, Fit, Likeness, Tier, organisation
+from app.directory.fit import Fit, Tier
+from app.directory.likeness import Document, Likeness, organisation
 from app.directory.recognise import KIND, Question
 from app.directory.result import Result
 from app.engine.port import Register

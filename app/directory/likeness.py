@@ -1,13 +1,13 @@
-"""How well an organisation fits a question: its tier, and its place within the tier (lookup 2.3)."""
+"""Compares organisations with a question: how well each fits it (lookup 2.3)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from enum import IntEnum
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
+from app.directory.fit import SECOND_NAME, Fit, Tier
 from app.directory.recognise import POSTCODE_WEIGHT, Asked, Question
 from app.directory.vocabulary import Vocabulary
 from app.register.words import words_of_each
@@ -21,61 +21,10 @@ _TOWN = 0.9
 _PLACE = 0.8
 _OPERATOR = 0.6
 _NEAR = 0.85
-_SECOND_NAME = 0.9
 """Share of what a word counts that is the start of a word, the town, elsewhere in the address, in the name of
-the operator, misspelt, or in a second name (the first line of the address, or the name of a branch)."""
+the operator, or misspelt."""
 _UNASKED = 0.15
 """What a name loses whose words were not asked for."""
-
-
-class Tier(IntEnum):
-    """How an organisation was found, the best first."""
-
-    CODE = 1
-    NAME = 2
-    NAME_BEGINS = 3
-    EVERY_WORD = 4
-    MOST = 5
-
-
-class Fit(NamedTuple):
-    """The tier, a share of 0 to 1 that compares within the tier, and what matched."""
-
-    tier: Tier
-    share: float
-    matched: str
-
-    @property
-    def score(self) -> float:
-        """The fit as one number from 0 to 1, which falls from tier to tier."""
-        low, span = _SCORES[self.tier]
-        return round(low + span * min(max(self.share, 0), 1), 3)
-
-    @property
-    def order(self) -> tuple[int, float]:
-        """The sort key of fits, the best first."""
-        return self.tier, -round(self.share, 3)
-
-    def or_better(self, other: "Fit") -> "Fit":
-        """Return the other fit if it is better, else this one."""
-        return min(self, other, key=lambda fit: fit.order)
-
-    def or_worse(self, other: "Fit") -> "Fit":
-        """Return the other fit if it is worse, else this one."""
-        return max(self, other, key=lambda fit: fit.order)
-
-    def second(self) -> "Fit":
-        """Return the fit of an organisation that has this one by a second name."""
-        return Fit(max(self.tier, Tier.EVERY_WORD), _SECOND_NAME * self.share, "address")
-
-
-_SCORES = {
-    Tier.CODE: (1.0, 0.0),
-    Tier.NAME: (0.95, 0.05),
-    Tier.NAME_BEGINS: (0.9, 0.05),
-    Tier.EVERY_WORD: (0.7, 0.2),
-    Tier.MOST: (0.0, 0.7),
-}
 
 
 class Organisation(NamedTuple):
@@ -152,9 +101,9 @@ class Likeness:
         in_name = self._satisfying(name)
         elsewhere = {word: places[word] for word in self._satisfying(places)}
         found = self._found(code, name, elsewhere | dict.fromkeys(in_name, 1))
-        # A title is worth at most _SECOND_NAME.
-        if found.share < _SECOND_NAME and (in_title := self._satisfying(title)):
-            worth = dict.fromkeys(in_name, _PLACE) | elsewhere | dict.fromkeys(in_title, _SECOND_NAME)
+        # A title is worth at most SECOND_NAME.
+        if found.share < SECOND_NAME and (in_title := self._satisfying(title)):
+            worth = dict.fromkeys(in_name, _PLACE) | elsewhere | dict.fromkeys(in_title, SECOND_NAME)
             titled = self._found(code, title, worth)
             if titled.share > found.share:
                 found = titled._replace(placed=True, every=titled.every or found.every)

@@ -2,7 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from app.directory.likeness import Document, Fit, Organisation
+from app.directory.fit import Fit
+from app.directory.likeness import Document, Organisation
 
 
 class Result(NamedTuple):
