@@ -13,7 +13,6 @@ from app.directory.vocabulary import Vocabulary
 from app.register.words import words_of_each
 
 Document = Mapping[str, Any]
-K = TypeVar("K")
 T = TypeVar("T")
 
 _BEGUN = 0.8
@@ -83,12 +82,12 @@ class Likeness:
         self._written = {word for asked in question.asked for word in (*asked.same, *asked.near)}
         self._codes = {asked.written for asked in question.asked}
         self._whole = question.text[:-1]
-        # Organisations that are compared with one question have many words in common.
+        # Organisations that are compared with one question have many words in common. None of these refers
+        # to the likeness itself: a reference cycle would wait for the garbage collector.
         self._weights = _Memo(vocabulary.weight)
-        self._senses: _Memo[str, tuple[_Sense, ...]]
+        self._senses: _Memo[tuple[_Sense, ...]]
         self._senses = _Memo(lambda word: tuple(_senses(question.asked, word)))
-        self._covered: _Memo[tuple[tuple[str, float], ...], _Cover]
-        self._covered = _Memo(lambda worth: self._cover("", worth))
+        self._covered: dict[tuple[tuple[str, float], ...], _Cover] = {}
 
     def fit(self, organisation: Organisation, operator: Organisation | None = None) -> Fit:
         """Return how well an organisation fits; the name of its operator helps."""
@@ -152,7 +151,12 @@ class Likeness:
         `worth` says how much each word counts that satisfies one of the question.
         """
         of_words = tuple(worth.items())
-        best = self._cover(code, of_words) if code in self._codes else self._covered[of_words]
+        if code in self._codes:
+            best = self._cover(code, of_words)
+        elif of_words in self._covered:
+            best = self._covered[of_words]
+        else:
+            best = self._covered[of_words] = self._cover("", of_words)
         used = [word for word in best.words if word in name]
         share = best.share - _UNASKED * self._unasked(name, used)
         return _Found(share, best.every, len(used) < len(best.words), best.misspelt)
@@ -187,14 +191,14 @@ class Likeness:
         return sum([weights[word] for word in name if word not in used]) / whole if whole else 0
 
 
-class _Memo(dict[K, T]):
-    """What a function returns, by what it is given."""
+class _Memo(dict[str, T]):
+    """What a function returns for words."""
 
-    def __init__(self, make: Callable[[K], T]) -> None:
+    def __init__(self, make: Callable[[str], T]) -> None:
         self._make = make
 
-    def __missing__(self, key: K) -> T:
-        found = self[key] = self._make(key)
+    def __missing__(self, word: str) -> T:
+        found = self[word] = self._make(word)
         return found
 
 
