@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from app.directory.clauses import weights, with_any, with_ids
 from app.directory.filters import Filters
-from app.directory.likeness import Document, Fit, Likeness, Tier, organisation
+from app.directory.fit import Fit, Tier
+from app.directory.likeness import Document, Likeness, organisation
 from app.directory.recognise import KIND, Question
 from app.directory.result import Result
 from app.engine.port import Register
@@ -96,8 +97,7 @@ def add_sites(
 def add_operators(likeness: Likeness, candidates: dict[str, Result]) -> None:
     """Compare sites anew whose operator is among the candidates: a question may name both."""
     for code, result in candidates.items():
-        operator = candidates.get(result.operator)
-        if operator and result.fit.tier is Tier.MOST:
+        if result.fit.tier is Tier.MOST and (operator := candidates.get(result.operator)):
             fit = likeness.fit(result.organisation, operator.organisation)
             candidates[code] = result._replace(fit=result.fit.or_better(fit))
 

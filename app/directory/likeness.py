@@ -1,78 +1,29 @@
-"""How well an organisation fits a question: its tier, and its place within the tier (lookup 2.3)."""
+"""Compares organisations with a question: how well each fits it (lookup 2.3)."""
 
-from collections.abc import Iterable, Mapping
-from enum import IntEnum
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
+from app.directory.fit import SECOND_NAME, Fit, Tier
 from app.directory.recognise import POSTCODE_WEIGHT, Asked, Question
 from app.directory.vocabulary import Vocabulary
-from app.register.words import words
+from app.register.words import words_of_each
 
 Document = Mapping[str, Any]
+T = TypeVar("T")
 
 _BEGUN = 0.8
 _TOWN = 0.9
 _PLACE = 0.8
 _OPERATOR = 0.6
 _NEAR = 0.85
-_SECOND_NAME = 0.9
 """Share of what a word counts that is the start of a word, the town, elsewhere in the address, in the name of
-the operator, misspelt, or in a second name (the first line of the address, or the name of a branch)."""
+the operator, or misspelt."""
 _UNASKED = 0.15
 """What a name loses whose words were not asked for."""
-
-
-class Tier(IntEnum):
-    """How an organisation was found, the best first."""
-
-    CODE = 1
-    NAME = 2
-    NAME_BEGINS = 3
-    EVERY_WORD = 4
-    MOST = 5
-
-
-class Fit(NamedTuple):
-    """The tier, a share of 0 to 1 that compares within the tier, and what matched."""
-
-    tier: Tier
-    share: float
-    matched: str
-
-    @property
-    def score(self) -> float:
-        """The fit as one number from 0 to 1, which falls from tier to tier."""
-        low, span = _SCORES[self.tier]
-        return round(low + span * min(max(self.share, 0), 1), 3)
-
-    @property
-    def order(self) -> tuple[int, float]:
-        """The sort key of fits, the best first."""
-        return self.tier, -round(self.share, 3)
-
-    def or_better(self, other: "Fit") -> "Fit":
-        """Return the other fit if it is better, else this one."""
-        return min(self, other, key=lambda fit: fit.order)
-
-    def or_worse(self, other: "Fit") -> "Fit":
-        """Return the other fit if it is worse, else this one."""
-        return max(self, other, key=lambda fit: fit.order)
-
-    def second(self) -> "Fit":
-        """Return the fit of an organisation that has this one by a second name."""
-        return Fit(max(self.tier, Tier.EVERY_WORD), _SECOND_NAME * self.share, "address")
-
-
-_SCORES = {
-    Tier.CODE: (1.0, 0.0),
-    Tier.NAME: (0.95, 0.05),
-    Tier.NAME_BEGINS: (0.9, 0.05),
-    Tier.EVERY_WORD: (0.7, 0.2),
-    Tier.MOST: (0.0, 0.7),
-}
 
 
 class Organisation(NamedTuple):
@@ -98,6 +49,15 @@ class _Found(NamedTuple):
     misspelt: bool
 
 
+class _Cover(NamedTuple):
+    """How much of the question some words have, and which of them count."""
+
+    share: float
+    every: bool
+    misspelt: bool
+    words: list[str]
+
+
 class _Sense(NamedTuple):
     """What a word of an organisation is to a word of the question.
 
@@ -115,12 +75,19 @@ class Likeness:
 
     def __init__(self, vocabulary: Vocabulary, question: Question, *, exactly: bool) -> None:
         """Compare with this question; `exactly`: what has a word misspelt does not have every word."""
-        self._vocabulary, self._question, self._exactly = vocabulary, question, exactly
+        self._question, self._exactly = question, exactly
         self._weight = question.weight
         self._always_required = not any(word.required for word in question.asked)
-        # Organisations that are compared with one question have many words in common.
-        self._weights: dict[str, float] = {}
-        self._senses: dict[str, tuple[_Sense, ...]] = {}
+        self._start = next((word.start for word in question.asked if word.start), "")
+        self._written = {word for asked in question.asked for word in (*asked.same, *asked.near)}
+        self._codes = {asked.written for asked in question.asked}
+        self._whole = question.text[:-1]
+        # Organisations that are compared with one question have many words in common. None of these refers
+        # to the likeness itself: a reference cycle would wait for the garbage collector.
+        self._weights = _Memo(vocabulary.weight)
+        self._senses: _Memo[tuple[_Sense, ...]]
+        self._senses = _Memo(lambda word: tuple(_senses(question.asked, word)))
+        self._covered: dict[tuple[tuple[str, float], ...], _Cover] = {}
 
     def fit(self, organisation: Organisation, operator: Organisation | None = None) -> Fit:
         """Return how well an organisation fits; the name of its operator helps."""
@@ -130,18 +97,27 @@ class Likeness:
         name, title, places = organisation.name, organisation.title, organisation.places
         if operator:
             places = dict.fromkeys(operator.name, _OPERATOR) | places
-        found = self._found(code, name, places, 1)
-        # A title is worth at most _SECOND_NAME.
-        if found.share < _SECOND_NAME and any(map(self._senses_of, title)):
-            in_name = dict.fromkeys(name, _PLACE)
-            titled = self._found(code, title, in_name | places, _SECOND_NAME)
+        in_name = self._satisfying(name)
+        elsewhere = {word: places[word] for word in self._satisfying(places)}
+        found = self._found(code, name, elsewhere | dict.fromkeys(in_name, 1))
+        # A title is worth at most SECOND_NAME.
+        if found.share < SECOND_NAME and (in_title := self._satisfying(title)):
+            worth = dict.fromkeys(in_name, _PLACE) | elsewhere | dict.fromkeys(in_title, SECOND_NAME)
+            titled = self._found(code, title, worth)
             if titled.share > found.share:
                 found = titled._replace(placed=True, every=titled.every or found.every)
         return self._placed(found, name, organisation.postcode)
 
     def is_named(self, organisation: Organisation) -> bool:
         """Return whether the question has the whole name of an organisation."""
-        return all(map(self._senses_of, organisation.name))
+        return len(self._satisfying(organisation.name)) == len(organisation.name)
+
+    def _satisfying(self, words: Iterable[str]) -> list[str]:
+        """Return those of some words that satisfy a word of the question."""
+        written, start = self._written, self._start
+        if start:
+            return [word for word in words if word in written or word.startswith(start)]
+        return [word for word in words if word in written]
 
     def _placed(self, found: _Found, name: tuple[str, ...], postcode: str) -> Fit:
         """Return the fit, the postcode taken into account."""
@@ -156,66 +132,74 @@ class Likeness:
             matched = "spelling"
         elif found.every:
             matched = "address" if found.placed or not self._weight else "name"
-        text = self._question.text
-        if text and name == text:
-            return Fit(Tier.NAME, share, "name")
-        if text and self._begins(name, text):
-            return Fit(Tier.NAME_BEGINS, share, "name")
+        if self._begins(name):
+            equal = name == self._question.text
+            return Fit(Tier.NAME if equal else Tier.NAME_BEGINS, share, "name")
         return Fit(Tier.EVERY_WORD if found.every else Tier.MOST, share, matched)
 
-    def _begins(self, name: tuple[str, ...], text: tuple[str, ...]) -> bool:
+    def _begins(self, name: tuple[str, ...]) -> bool:
         """Return whether a name starts with the question, whose last word may be begun."""
-        *whole, last = text
-        if len(name) < len(text) or name[: len(whole)] != tuple(whole):
+        text, at = self._question.text, len(self._whole)
+        if not text or name[:at] != self._whole or len(name) <= at:
             return False
         start = self._question.asked[-1].start
-        return name[len(whole)] == last or bool(start and name[len(whole)].startswith(start))
+        return name[at] == text[-1] or bool(start and name[at].startswith(start))
 
-    def _found(self, code: str, name: tuple[str, ...], places: Mapping[str, float], factor: float) -> _Found:
-        """Return how much of the question is found in a name, whose words count `factor`, and elsewhere."""
+    def _found(self, code: str, name: tuple[str, ...], worth: Mapping[str, float]) -> _Found:
+        """Return how much of the question is found in a name and elsewhere.
+
+        `worth` says how much each word counts that satisfies one of the question.
+        """
+        of_words = tuple(worth.items())
+        if code in self._codes:
+            best = self._cover(code, of_words)
+        elif of_words in self._covered:
+            best = self._covered[of_words]
+        else:
+            best = self._covered[of_words] = self._cover("", of_words)
+        used = [word for word in best.words if word in name]
+        share = best.share - _UNASKED * self._unasked(name, used)
+        return _Found(share, best.every, len(used) < len(best.words), best.misspelt)
+
+    def _cover(self, code: str, worth: Iterable[tuple[str, float]]) -> "_Cover":
+        """Return how much of the question some words have, and the code."""
         best: dict[int, tuple[int, float, str]] = {}
-        known = self._senses  # most words are known, and to look here takes half the time of a call
-        for word, worth in {**places, **dict.fromkeys(name, factor)}.items():
-            for sense in known[word] if word in known else self._senses_of(word):
-                this = sense.kind, sense.worth * worth, word
-                if sense.asked not in best or this > best[sense.asked]:
-                    best[sense.asked] = this
-        got, every, placed, misspelt = 0.0, True, False, False
-        used: list[str] = []
+        for word, factor in worth:
+            for at, kind, share in self._senses[word]:
+                this = kind, share * factor, word
+                if at not in best or this > best[at]:
+                    best[at] = this
+        got, every, misspelt = 0.0, True, False
+        words: list[str] = []
         for at, asked in enumerate(self._question.asked):
             if code == asked.written:  # a code without a digit counts as a rare word
                 got += asked.weight
             elif at in best:
-                _, worth, word = best[at]
-                got += asked.weight * worth
-                if word in name:
-                    used.append(word)
-                else:
-                    placed = True
+                _, share, word = best[at]
+                got += asked.weight * share
+                words.append(word)
                 misspelt = misspelt or word in asked.near
-                every = every and worth > _OPERATOR and not (misspelt and self._exactly)
+                every = every and share > _OPERATOR and not (misspelt and self._exactly)
             elif asked.required or self._always_required:
                 every = False
-        loss = _UNASKED * self._unasked(name, used)
-        return _Found((got / self._weight if self._weight else 1) - loss, every, placed, misspelt)
-
-    def _senses_of(self, word: str) -> tuple[_Sense, ...]:
-        """Return which words of the question a word satisfies."""
-        if (known := self._senses.get(word)) is None:
-            known = self._senses[word] = tuple(_senses(self._question.asked, word))
-        return known
+        return _Cover(got / self._weight if self._weight else 1, every, misspelt, words)
 
     def _unasked(self, name: tuple[str, ...], used: list[str]) -> float:
         """Return how much of a name was not asked for."""
-        whole = unasked = 0.0
-        for word in name:
-            weight = self._weights.get(word)
-            if weight is None:
-                weight = self._weights[word] = self._vocabulary.weight(word)
-            whole += weight
-            if word not in used:
-                unasked += weight
-        return unasked / whole if whole else 0
+        weights = self._weights
+        whole = sum([weights[word] for word in name])
+        return sum([weights[word] for word in name if word not in used]) / whole if whole else 0
+
+
+class _Memo(dict[str, T]):
+    """What a function returns for words."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self._make = make
+
+    def __missing__(self, word: str) -> T:
+        found = self[word] = self._make(word)
+        return found
 
 
 def _senses(asked: Iterable[Asked], word: str) -> Iterable[_Sense]:
@@ -228,22 +212,16 @@ def _senses(asked: Iterable[Asked], word: str) -> Iterable[_Sense]:
             yield _Sense(at, 0, _NEAR)
 
 
-@lru_cache(maxsize=2_048)  # 8 MB; a person who types is given the same organisations letter by letter
+@lru_cache(maxsize=1_024)  # 4 MB; a person who types is given the same organisations letter by letter
 def organisation(document: bytes) -> Organisation:
     """Return the organisation of a document `lookup`, from which its precedence is taken out."""
     read = orjson.loads(document)
     precedence = read.pop("precedence")
     address = read.get("address", {})
-    lines = [words_of(line) for line in address.get("lines", ())]
     postcode = address.get("postcode", "")
-    places: dict[str, float] = {}
-    for part in (*lines, words_of(address.get("county", "")), words_of(postcode.partition(" ")[0])):
-        places |= dict.fromkeys(part, _PLACE)
-    places |= dict.fromkeys(words_of(address.get("town", "")), _TOWN)
-    return Organisation(read, words_of(read["name"]), lines[0] if lines else (), places, postcode, precedence)
-
-
-@lru_cache(maxsize=8_192)  # 8 MB; towns, streets and names repeat
-def words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text."""
-    return tuple(words(text))
+    texts = address.get("county", ""), postcode.partition(" ")[0], address.get("town", "")
+    name, *parts, town = words_of_each((read["name"], *address.get("lines", ()), *texts))
+    places: dict[str, float] = dict.fromkeys(chain.from_iterable(parts), _PLACE)
+    places |= dict.fromkeys(town, _TOWN)
+    title = tuple(parts[0]) if "lines" in address else ()
+    return Organisation(read, tuple(name), title, places, postcode, precedence)

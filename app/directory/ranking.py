@@ -10,7 +10,8 @@ from typing import NamedTuple
 from app.directory.candidates import add_operators, add_others, add_sites, result_of
 from app.directory.clauses import weights, with_any, with_every, with_most
 from app.directory.filters import Filters
-from app.directory.likeness import Fit, Likeness, Tier, organisation
+from app.directory.fit import Fit, Tier
+from app.directory.likeness import Likeness, organisation
 from app.directory.recognise import KIND, Question, corrected, guess, recognise
 from app.directory.result import Result
 from app.directory.sites import by_sites

@@ -9,7 +9,7 @@ from app.directory.vocabulary import Vocabulary
 from app.engine.port import Register
 from app.register.query import Clause, Operator, Query, Test
 from app.register.text import fold
-from app.register.words import LONGEST_BEGINNING, known, words, written
+from app.register.words import LONGEST_BEGINNING, forms, words, written
 
 KIND = "organisation"
 
@@ -196,23 +196,25 @@ def _asked(
         together = {
             form
             for joined in pairs
-            if joined != word and len(known(joined).forms) == 1
-            for form in known(joined).forms
+            if joined != word and len(forms(joined)) == 1
+            for form in forms(joined)
             if vocabulary.holders(form)
         }
-        meanings = [("SAINT", "STREET")] if word == "ST" else [(form,) for form in known(word).forms]
-        for forms in meanings:
-            found = _word(vocabulary, word, forms, together, start)
+        meanings = [("SAINT", "STREET")] if word == "ST" else [(form,) for form in forms(word)]
+        for meaning in meanings:
+            found = _word(vocabulary, word, meaning, together, start)
             yield found._replace(near=()) if word in right else found
 
 
-def _word(vocabulary: Vocabulary, word: str, forms: tuple[str, ...], together: set[str], start: str) -> Asked:
+def _word(
+    vocabulary: Vocabulary, word: str, meaning: tuple[str, ...], together: set[str], start: str
+) -> Asked:
     completions = tuple(vocabulary.starting(start, _COMPLETIONS)) if start else ()
-    same = (*forms, *sorted(together.difference(forms)))
+    same = (*meaning, *sorted(together.difference(meaning)))
     is_whole = any(map(vocabulary.holders, same))
     near = [] if is_whole or completions else vocabulary.near(word)
     # A word that nothing holds weighs as much as what it is likeliest to become.
-    likely = forms if is_whole else near[:1] or completions or forms
+    likely = meaning if is_whole else near[:1] or completions or meaning
     return Asked(
         word,
         same,
@@ -220,7 +222,7 @@ def _word(vocabulary: Vocabulary, word: str, forms: tuple[str, ...], together: s
         completions if len(start) > LONGEST_BEGINNING else (),
         tuple(near),
         min(map(vocabulary.weight, likely)),
-        required=not any(map(vocabulary.says_nothing, forms)),
+        required=not any(map(vocabulary.says_nothing, meaning)),
         held=is_whole or bool(completions or near),
     )
 

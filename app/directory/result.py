@@ -2,7 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from app.directory.likeness import Document, Fit, Organisation
+from app.directory.fit import Fit
+from app.directory.likeness import Document, Organisation
 
 
 class Result(NamedTuple):
@@ -24,11 +25,13 @@ class Result(NamedTuple):
     @property
     def place(self) -> tuple[Any, ...]:
         """The sort key of results: by fit, then active ones, by kind, shorter names, by code."""
-        document = self.document
+        organisation, fit = self
+        document = organisation.document
         return (
-            *self.fit.order,
+            fit.tier,
+            -round(fit.share, 3),
             document["status"] != "active",
-            self.organisation.precedence,
+            organisation.precedence,
             len(document["name"]),
             document["code"],
         )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from app.directory.spelling import Spelling
 from app.engine.port import Generation, Register
 from app.register.lexicon import starting, unpack
-from app.register.words import known
+from app.register.words import forms
 
 _KIND_WORDS = frozenset(
     (
@@ -68,7 +68,7 @@ class Vocabulary:
     def near(self, written: str) -> list[str]:
         """Return the forms of the words that a misspelt word may be, the likeliest first."""
         found = self._spelling.near(written)
-        return list(dict.fromkeys(form for word in found for form in known(word).forms))
+        return list(dict.fromkeys(form for word in found for form in forms(word)))
 
 
 class _Kept(NamedTuple):

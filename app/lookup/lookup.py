@@ -6,6 +6,7 @@ import orjson
 
 from app.directory.facets import Facets, facets
 from app.directory.filters import DOCUMENTATION, RECORD_CLASSES, STATUSES, Filters
+from app.directory.met import Met
 from app.directory.ranking import find
 from app.directory.recognise import KIND
 from app.directory.result import Result
@@ -25,6 +26,10 @@ PARAMETERS = {
     "facets": "true: how many are found, by primary role and status; default false",
 }
 """What the parameters mean."""
+
+
+_names = Met[str](4_096)
+"""Names of parents, such as trusts, of which few have most sites: some 1 MB."""
 
 
 class Asked(NamedTuple):
@@ -75,9 +80,12 @@ def parse(request: Request) -> Asked:
 def written(register: Register, results: list[Result]) -> list[dict[str, Any]]:
     """Return results as they stand in an answer: with the parent's name, the score and what matched."""
     parents = {result.document["parent"]["code"] for result in results if "parent" in result.document}
-    names = {
-        code: orjson.loads(body)["name"] for code, body in register.documents(KIND, parents, "lookup").items()
-    }
+    names = _names.known(register, parents)
+    if missing := parents - names.keys():
+        documents = register.documents(KIND, missing, "lookup")
+        read = {code: orjson.loads(document)["name"] for code, document in documents.items()}
+        _names.keep(register, read)
+        names |= read
     return [_written(result, names) for result in results]
 
 

@@ -1,9 +1,13 @@
 """`GET /lookup`: its parameters, its answers and its errors (lookup 2)."""
 
+import gc
 import json
 
 import pytest
 
+from app.directory.filters import Filters
+from app.directory.likeness import Likeness
+from app.directory.ranking import find
 from app.lookup.lookup import lookup
 from app.web.message import Fault, FaultKind, Request
 
@@ -210,3 +214,13 @@ def test_an_answer_that_the_client_has_is_not_sent_again(register):
     again = ask(register, {"if-none-match": first.headers["ETag"]}, q="leeds")
     assert (again.status, again.body) == (304, b"")
     assert ask(register, q="leeds", count="5").headers["ETag"] != first.headers["ETag"]
+
+
+def test_a_comparison_needs_no_garbage_collector_to_be_freed(register):
+    gc.collect()
+    gc.disable()
+    try:
+        find(register, "st georges hosp", Filters(), 10)
+        assert not [each for each in gc.get_objects() if isinstance(each, Likeness)]
+    finally:
+        gc.enable()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.register.fields import KINDS
-from app.register.words import Stated, stated, words, written
+from app.register.words import Stated, stated, words, words_of_each, written
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,17 @@ def test_words_in_their_forms_have_the_same_forms(text):
 def test_a_text_is_found_by_each_of_its_words(text):
     assert set(words(text)) <= set(terms("name_word", text, []))
     assert set(words(text)) <= set(terms("place_word", "", [text]))
+
+
+_PARTS = st.lists(
+    st.lists(
+        st.sampled_from(("ST", "St.", "JOHN", "LTD", "Mary's", "A&E", "Ærø", "é", "_", "")), max_size=5
+    ).map(" ".join),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(_PARTS)
+def test_texts_that_are_split_together_have_the_words_of_each(texts):
+    assert list(words_of_each(texts)) == [words(text) for text in texts]

@@ -9,6 +9,7 @@ import sys
 from array import array
 from collections import deque
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import TypeVar, cast
 
 from pyroaring import BitMap
@@ -56,11 +57,11 @@ class Cache:
         return self._shared.get(key, lambda: _compact(make()))
 
     def _drop_closed(self) -> None:
-        kept = self._shared.kept
-        with self._shared.lock:
-            closed = {self._closed.popleft() for _ in range(len(self._closed))}
-            for key in [key for key in kept if isinstance(key, tuple) and key[0] in closed]:
-                del kept[key]
+        closed: set[Hashable] = set()
+        with suppress(IndexError):  # another thread may take some of them
+            while True:
+                closed.add(self._closed.popleft())
+        self._shared.drop(lambda key: isinstance(key, tuple) and key[0] in closed)
 
 
 def _compact(value: T) -> T:

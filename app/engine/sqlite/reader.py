@@ -32,6 +32,10 @@ T = TypeVar("T")
 
 _AT_ONCE = 256
 """Sets that are in memory at once until they are joined."""
+_TEXTS = 2_048
+"""Texts that are kept: 0.5 MB."""
+_SHORT = 64
+"""Characters of terms that are a key as they are."""
 _STEP = 8_192
 """Entries that are written or read as JSON in one call, which no other thread interrupts."""
 
@@ -46,6 +50,7 @@ class Reader:
         self._connection, self._generation, self._dictionaries = connection, generation, dictionaries
         self._decompressors: dict[str, zstandard.ZstdDecompressor] = {}
         self._decompressor = zstandard.ZstdDecompressor()
+        self._texts: dict[tuple[str, str, int], str] = {}
 
     def close(self) -> None:
         """Let go of the file."""
@@ -156,7 +161,8 @@ class Reader:
         if len(asked) > _AT_ONCE:
             return self._holders(name, asked)
         # The weights of a lookup ask for what its clauses ask for, and so do those of the next letter typed.
-        return self.kept(("holders", short(name, asked)), lambda: self._holders(name, asked))
+        key = (name, *asked) if sum(map(len, asked)) <= _SHORT else (short(name, asked),)
+        return self.kept(("holders", *key), lambda: self._holders(name, asked))
 
     def _holders(self, name: str, terms: Sequence[str]) -> BitMap:
         found = BitMap()
@@ -268,7 +274,18 @@ class Reader:
         return [self._decompressed(texts) for (texts,) in self.rows(statement, first, end)]
 
     def text(self, kind: str, field: str, rid: int) -> str:
-        """Return the folded text of an entry that has one."""
+        """Return the folded text of an entry that has one.
+
+        To find both ends of a prefix, and what a longer one begins with, the same texts are read.
+        """
+        key = kind, field, rid
+        if key not in self._texts:
+            if len(self._texts) >= _TEXTS:
+                self._texts.clear()
+            self._texts[key] = self._text(kind, field, rid)
+        return self._texts[key]
+
+    def _text(self, kind: str, field: str, rid: int) -> str:
         number, at = divmod(rid - 1, BLOCK)
         row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
         # The whole block would take as long to decode and split as to decompress.

@@ -1,8 +1,8 @@
 """Evaluates clauses: every test is the set of the entries that pass it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Collection, Iterable
+from functools import cache, partial
 from operator import itemgetter
 from typing import cast
 
@@ -37,18 +37,14 @@ def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause], among: BitMap
     spanning: dict[str, list[Clause]] = defaultdict(list)
     others: list[tuple[int, Clause]] = []
     hits = reader.every(kind) if among is None else among
-    parted = KINDS[kind].parted
     for clause in dict.fromkeys(clauses):
-        fields = {
-            test.field if test.operator in _SPANS and test.field not in parted else ""
-            for test in clause.tests
-        }
-        if len(fields) == 1 and "" not in fields:
-            spanning[fields.pop()].append(clause)
+        compared = {test[:2] for test in clause.tests}
+        if field := _spanned_field(kind, compared):
+            spanning[field].append(clause)
         elif _refers_to_few(reader, kind, clause):
             hits = hits & _clause(reader, kind, clause, hits).certain
         else:
-            others.append((max((_effort(kind, test) for test in clause.tests), default=0), clause))
+            others.append((max([_effort(kind, *each) for each in compared], default=0), clause))
     for field, together in spanning.items():
         hits = _spanned(reader, kind, field, together, hits)
     doubts: list[Doubt] = []
@@ -69,6 +65,14 @@ def evaluate(reader: Reader, kind: str, clauses: Iterable[Clause], among: BitMap
         else:
             hits = hits - certain if clause.negated else hits & certain
     return texts.settle(reader, kind, hits, doubts)
+
+
+def _spanned_field(kind: str, compared: Collection[tuple[str, Operator]]) -> str:
+    """Return the one field that a clause spans, if it does nothing else, or an empty text."""
+    if len({field for field, _ in compared}) != 1:
+        return ""
+    fields = [field for field, operator in compared if operator in _SPANS and field not in KINDS[kind].parted]
+    return fields[0] if len(fields) == len(compared) else ""
 
 
 def _spanned(reader: Reader, kind: str, field: str, clauses: list[Clause], hits: BitMap) -> BitMap:
@@ -102,7 +106,7 @@ def _is_few(reader: Reader, kind: str, some: BitMap) -> bool:
 
 def _refers_to_few(reader: Reader, kind: str, clause: Clause) -> bool:
     """Return whether a clause asks for references to or of few entries, and for nothing else but ids."""
-    if clause.negated or all(test.operator not in _REFERENCES for test in clause.tests):
+    if clause.negated or _REFERENCES.isdisjoint([test.operator for test in clause.tests]):
         return False
     for test in clause.tests:
         match test:
@@ -119,21 +123,22 @@ def _refers_to_few(reader: Reader, kind: str, clause: Clause) -> bool:
     return True
 
 
-def _effort(kind: str, test: Test) -> int:
+@cache
+def _effort(kind: str, field: str, operator: Operator) -> int:
     """Return when to evaluate a test: 0 first; 2 last, among what has passed the other clauses."""
-    if test.operator in _INSIDE or (test.operator is Operator.PREFIX and test.field in KINDS[kind].parted):
+    if operator in _INSIDE or (operator is Operator.PREFIX and field in KINDS[kind].parted):
         return 2
-    return int(test.operator in _NESTED)
+    return int(operator in _NESTED)
 
 
 def _clause(reader: Reader, kind: str, clause: Clause, among: BitMap) -> Found:
     """Return which of some entries pass a clause's tests; what is certain may hold others too."""
-    alike: dict[tuple[Operator, str], list[Test]] = defaultdict(list)
+    alike: dict[tuple[str, Operator], list[Test]] = {}
     for test in dict.fromkeys(clause.tests):
-        alike[test.operator, test.field].append(test)
+        alike.setdefault(test[:2], []).append(test)
     certain, looks = BitMap(), list[Look]()
-    for (operator, field), tests in sorted(alike.items(), key=lambda item: _effort(kind, item[1][0])):
-        if _effort(kind, tests[0]) == 2:
+    for (field, operator), tests in sorted(alike.items(), key=lambda item: _effort(kind, *item[0])):
+        if _effort(kind, field, operator) == 2:
             found = texts.inside(reader, kind, tests, among - certain)
             certain |= found.certain
             looks += found.looks
@@ -149,6 +154,8 @@ def _certain(
 
     What is returned may hold others too.
     """
+    if operator is Operator.EQ:
+        return _equal(reader, kind, field, [str(test.value) for test in tests])
     if operator in _SPANS:
         return _placed(reader, kind, field, spans.places(reader, kind, tests), among)
     match operator:
@@ -165,7 +172,7 @@ def _certain(
             for test in tests:
                 found |= _referring(reader, kind, test, among)
             return found
-    return _equal(reader, kind, field, [str(test.value) for test in tests])
+    raise ValueError(operator)
 
 
 def _all(reader: Reader, kind: str, tests: list[Test], among: BitMap) -> BitMap:

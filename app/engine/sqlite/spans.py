@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import partial
 
 from pyroaring import BitMap
 
@@ -34,9 +34,8 @@ def _placed(reader: Reader, kind: str, test: Test) -> BitMap:
 def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
     """Return the entries of that folded text."""
     order, firsts = reader.order(kind, field), reader.firsts(kind, field)
-    read = partial(reader.text, kind, field)
-    start = _text_place(reader, kind, field, folded, bisect_left, read)
-    if start == len(order) or read(order[start]) != folded:
+    start = _text_place(reader, kind, field, folded, bisect_left)
+    if start == len(order) or reader.text(kind, field, order[start]) != folded:
         return BitMap()
     values_up_to_it = firsts.rank(start)
     end = firsts[values_up_to_it] if values_up_to_it < len(firsts) else len(order)
@@ -61,10 +60,8 @@ def span(reader: Reader, kind: str, test: Test) -> range:
             def part(text: str) -> str:
                 return text[: len(prefix)]
 
-            # Both ends are found by way of the same texts, each of which is read from a block.
-            read = cache(partial(reader.text, kind, field))
-            start = _text_place(reader, kind, field, prefix, bisect_left, read, part)
-            return range(start, _text_place(reader, kind, field, prefix, bisect_right, read, part))
+            start = _text_place(reader, kind, field, prefix, bisect_left, part)
+            return range(start, _text_place(reader, kind, field, prefix, bisect_right, part))
         case Test(field, Operator.RANGE, ((int() | None) as low, (int() | None) as high)):
             start = 0 if low is None else _instant_place(reader, kind, field, low)
             return range(start, _instant_place(reader, kind, field, high))
@@ -84,7 +81,6 @@ def _text_place(
     field: str,
     text: str,
     bisect: Callable[..., int],
-    read: Callable[[int], str],
     part: Part = lambda text: text,
 ) -> int:
     """Bisect the order of a field: first its fence, then the values that begin between two posts of it."""
@@ -92,5 +88,5 @@ def _text_place(
     at = bisect(reader.fence(kind, field), text, key=part)
     low, high = max((at - 1) * FENCE, 0), min(at * FENCE, len(order))
     begin = firsts[firsts.rank(low) : firsts.rank(high)].to_array() if high else ()
-    place = bisect(begin, text, key=lambda place: part(read(order[place])))
+    place = bisect(begin, text, key=lambda place: part(reader.text(kind, field, order[place])))
     return begin[place] if place < len(begin) else high

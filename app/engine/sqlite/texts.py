@@ -182,6 +182,8 @@ class Doubt(NamedTuple):
 
 def settle(reader: Reader, kind: str, hits: BitMap, doubts: list[Doubt]) -> BitMap:
     """Return those of the hits that pass all clauses; each text is read once."""
+    if not doubts:
+        return hits
     doubtful = BitMap()
     for doubt in doubts:
         looked_at = BitMap()

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.directory.bodies import PREDECESSOR, SUCCESSOR, Bodies
+from app.directory.filters import Filters
 from app.directory.level_filters import LevelFilters
 from app.directory.placed import Entry
+from app.directory.ranking import best
 from app.directory.settled import settled_of
 from app.engine.port import Register
 from app.fhir import systems
+from app.fhir.ranked import MOST
 from app.fhir.rejected import Rejected
 from app.r4.terminology import portions
 from app.r4.terminology.clauses import of_condition
@@ -21,7 +24,6 @@ from app.r4.terminology.names import described, summaries
 from app.r4.terminology.organisation_filters import KIND, LEVELS, Looks
 from app.r4.terminology.system import Concept, Found, Property, Selection
 from app.r4.terminology.vocabulary import Vocabulary
-from app.r4.text import organisations
 from app.r4.words import Issue
 from app.register.query import Operator, Query, Test
 
@@ -164,9 +166,11 @@ class Organisations:
             if shown and min(count, found.total - offset) > MOST_WALKED:
                 raise Rejected(_too_many(shown))
             return found
-        best = organisations(self.register, selection.text, (clause,), offset + count)
-        codes = list(best.scores)[offset : offset + count]
-        return Found(portions.concepts(self, codes, properties), best.total)
+        answer = best(self.register, selection.text, Filters(others=(clause,)), MOST, offset + count)
+        page = [result.document for result in answer.results[offset : offset + count]]
+        if not properties:
+            return Found([_concept(document) for document in page], answer.total)
+        return Found(portions.concepts(self, [each["code"] for each in page], properties), answer.total)
 
     def _at(self, name: str, codes: Collection[str] | None) -> Test:
         """Return the test of having one of some bodies as a level, on the day; None: any."""
@@ -216,6 +220,11 @@ class _Others:
         if not LEVELS.keys().isdisjoint(wanted):
             codes = list(found)
             self.levels = dict(zip(codes, settled_of(self.bodies, codes, system.day), strict=True))
+
+
+def _concept(document: Json) -> Concept:
+    """Return the organisation of a document `lookup`."""
+    return Concept(document["code"], document["name"], document["status"] == "active")
 
 
 def _targets(record: Json) -> Mapping[str, Sequence[str]]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from app.directory.met import Met
 from app.engine.port import Register
 from app.fhir.rejected import Rejected, UnknownId
 from app.r4.terminology import words
@@ -30,6 +31,10 @@ class ValueSet(NamedTuple):
     def url(self) -> str | None:
         """The url by which it can be found; None for one that is not identified."""
         return self.head.get("url")
+
+
+_known = Met[ValueSet](128)
+"""The register's, by url."""
 
 
 class ValueSets:
@@ -64,6 +69,8 @@ class ValueSets:
         """Return the value set with a url, after which `|` and a version may stand; raises Rejected."""
         plain, _, canonical = url.partition("|")
         if plain not in self._by_url:
+            self._by_url |= _known.known(self._register, [plain])
+        if plain not in self._by_url:
             asked = Query("resource", (Clause((Test("url", Operator.EQ, plain),)),), size=None, total=False)
             found = self._register.search(asked, "r4").matches
             # Resources of other types and versions of FHIR may have the same url.
@@ -71,6 +78,7 @@ class ValueSets:
             if not bodies:
                 raise Rejected(words.unknown_value_set(plain))
             self._by_url[plain] = _read(bodies[0])
+            _known.keep(self._register, {plain: self._by_url[plain]})
         return _of_version(self._by_url[plain], version, canonical)
 
     def _of_resource(self, resource_id: str, version: str) -> ValueSet:

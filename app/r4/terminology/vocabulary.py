@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -41,8 +42,18 @@ class Vocabulary:
     version: str
     title: str
     property_types: Mapping[str, str]
-    known: Mapping[str, Concept]
-    """The concepts with all their properties, by code."""
+    stated: Sequence[Json]
+    """The concepts as the resource states them."""
+
+    @cached_property
+    def known(self) -> Mapping[str, Concept]:
+        """The concepts with all their properties, by code; made when they are first asked for."""
+        types = self.property_types
+        concepts = (
+            Concept(each["code"], each.get("display"), properties=tuple(_properties(each, types)))
+            for each in self.stated
+        )
+        return {concept.code: concept for concept in concepts}
 
     def concepts(self, codes: Sequence[str], properties: Collection[str] | None) -> dict[str, Concept]:
         """Return those of these codes that exist, with these properties; None: all."""
@@ -99,16 +110,8 @@ def _read(register: Register) -> _Kept:
 
 def _vocabulary(resource: Json) -> Vocabulary:
     types = {each["code"]: each["type"] for each in resource.get("property", ())}
-    concepts = (
-        Concept(each["code"], each.get("display"), properties=tuple(_properties(each, types)))
-        for each in resource.get("concept", ())
-    )
     return Vocabulary(
-        resource["url"],
-        resource["version"],
-        resource["title"],
-        COMMON | types,
-        {concept.code: concept for concept in concepts},
+        resource["url"], resource["version"], resource["title"], COMMON | types, resource.get("concept", ())
     )
 
 
