@@ -1,5 +1,6 @@
 """What many tests stand on: the bundled sample, loaded once, servers over it, and how a run is shared out."""
 
+import gc
 import os
 import secrets
 import sys
@@ -53,6 +54,10 @@ LONGEST = (
 """The files that take longest. They are begun with, so that nobody waits for them at the end; in this order,
 so that not all nodes of Elasticsearch are there at the same time."""
 
+# Without its bytecode each process of a run, and each server that it starts, would compile the code anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
@@ -91,6 +96,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         for made in config.stash[RUN].folder.glob("*-elasticsearch"):
             drop(made.read_text())
     config.stash[ENDING].close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Collect thousands of tests without looking for garbage, and let no later search go through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
