@@ -66,10 +66,10 @@ def world(run: Run, engine: Engine, make_client: Callable[..., FlaskClient]) -> 
     return make_client(index=run.once(f"r4-world-{engine.name}", lambda: r4_world.load(engine.new())))
 
 
-@pytest.fixture
-def unloaded(make_client: Callable[..., FlaskClient], new_url: Callable[[], str]) -> FlaskClient:
-    """A client of the application over an index that nothing was loaded into."""
-    return make_client(index=new_url())
+@pytest.fixture(scope="session")
+def unloaded(make_client: Callable[..., FlaskClient], engine: Engine) -> FlaskClient:
+    """A client of the application over an index that nothing is loaded into."""
+    return make_client(index=engine.new())
 
 
 @pytest.fixture(scope="module")
