@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from app.engine import open_index
-from tests.commands import refused, run
+from tests.commands import UNCHECKED, refused, run
 from tests.conftest import SAMPLE
 from tests.interfaces.conftest import publish
 from tests.releases import tiny
@@ -37,7 +37,7 @@ def url(new_url: Callable[[], str], write: Callable[..., Path]) -> str:
 
 def load(url: str, *given: object, **environment: str) -> CompletedProcess[str]:
     """Run `ods-indexer load`; what the resources of these releases are like is not checked each time."""
-    return run("ods-indexer", "load", *given, "--validate", "none", "--index", url, **environment)
+    return run("ods-indexer", "load", *given, *UNCHECKED, "--index", url, **environment)
 
 
 def live(url: str) -> str:
