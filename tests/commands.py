@@ -6,6 +6,8 @@ import subprocess
 from tests.conftest import BIN
 
 SECONDS = 60
+UNCHECKED = ("--validate", "none")
+"""For loads of what other tests validate: a process takes half a second to build the models."""
 
 
 def run(command: str, *given: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,6 @@
 """What many tests stand on: the bundled sample, loaded once, servers over it, and how a run is shared out."""
 
+import gc
 import os
 import secrets
 import sys
@@ -34,24 +35,41 @@ BIN = Path(sys.executable).parent
 
 LONGEST = (
     "test_elasticsearch_cluster.py",
-    "test_server.py",
-    "test_examples.py",
-    "test_elasticsearch.py",
-    "test_generations.py",
-    "test_elasticsearch_security.py",
-    "test_neighbours.py",
-    "test_agreement.py",
-    "test_search.py",
-    "test_docker.py",
-    "test_proxies.py",
-    "test_pages_browser.py",
     "test_fuzz.py",
-    "test_plugin.py",
+    "test_server.py",
+    "test_pages_browser.py",
+    "test_elasticsearch.py",
+    "test_examples.py",
+    "test_commands.py",
+    "test_watch.py",
+    "test_elasticsearch_security.py",
+    "test_max_change.py",
+    "test_generations.py",
     "test_server_for_tests.py",
+    "test_neighbours.py",
+    "test_search.py",
+    "test_ord_sync.py",
+    "test_docker.py",
+    "test_agreement.py",
+    "test_proxies.py",
+    "test_r4_search.py",
+    "test_plugin.py",
+    "test_deletions.py",
+    "test_runner.py",
+    "test_trud.py",
+    "test_pages.py",
+    "test_verify.py",
+    "test_r4_operations.py",
+    "test_r4_expand_generated.py",
+    "test_r4_related_generated.py",
     "test_controls.py",
 )
 """The files that take longest. They are begun with, so that nobody waits for them at the end; in this order,
 so that not all nodes of Elasticsearch are there at the same time."""
+
+# Without its bytecode each process of a run, and each server that it starts, would compile the code anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
@@ -91,6 +109,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         for made in config.stash[RUN].folder.glob("*-elasticsearch"):
             drop(made.read_text())
     config.stash[ENDING].close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Collect thousands of tests without looking for garbage, and let no later search go through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

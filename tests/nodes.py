@@ -295,13 +295,12 @@ def temporary(count: int = 1, **given: Any) -> Iterator[list[Node]]:
     """Start nodes of tests, which the caller waits for; what they hold is thrown away at the end.
 
     A test makes and deletes many small indices, for each of which a node waits for the disk several times:
-    the data lie in memory where there is room. Java only compiles quickly, since no node lives for long.
+    the data lie in memory where there is room. Java only compiles quickly, since no node lives long; what it
+    compiled in a whole run does not fit into the room that Java then leaves for it: it would stop compiling.
     """
+    java = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
     with _folder(None) as folder, _folder(_memory()) as data:
-        made = [
-            Node(folder / f"n{at}", data=data / f"n{at}", java="-XX:TieredStopAtLevel=1", **given)
-            for at in range(count)
-        ]
+        made = [Node(folder / f"n{at}", data=data / f"n{at}", java=java, **given) for at in range(count)]
         try:
             if count > 1:
                 _join(made)

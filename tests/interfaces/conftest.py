@@ -1,14 +1,16 @@
-"""Other servers than the one over the sample: another shape, another register, or none."""
+"""Other servers than the one over the sample: another shape, another register, or none; and a browser."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
 from app.clock import clock
 from app.engine import open_index
 from indexer.load import LoadOptions, load
+from tests import browser as chromium
 from tests.conftest import NOW
 from tests.engines import Engine
 from tests.interfaces import r4_world
@@ -64,14 +66,23 @@ def world(run: Run, engine: Engine, make_client: Callable[..., FlaskClient]) -> 
     return make_client(index=run.once(f"r4-world-{engine.name}", lambda: r4_world.load(engine.new())))
 
 
-@pytest.fixture
-def unloaded(make_client: Callable[..., FlaskClient], new_url: Callable[[], str]) -> FlaskClient:
-    """A client of the application over an index that nothing was loaded into."""
-    return make_client(index=new_url())
+@pytest.fixture(scope="session")
+def unloaded(make_client: Callable[..., FlaskClient], engine: Engine) -> FlaskClient:
+    """A client of the application over an index that nothing is loaded into."""
+    return make_client(index=engine.new())
 
 
 @pytest.fixture(scope="module")
 def server(sample_index: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server over the bundled sample, which no test stops or changes."""
     with running(sample_index, tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """A Chromium for the tests of a file."""
+    if reason := chromium.missing():
+        pytest.skip(reason)
+    with chromium.browser() as made:
         yield made

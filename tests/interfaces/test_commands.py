@@ -24,7 +24,7 @@ import pytest
 
 from app.engine import open_index
 from app.engine.port import Index
-from tests.commands import SECONDS, clean, refused, run
+from tests.commands import SECONDS, UNCHECKED, clean, refused, run
 from tests.conftest import BIN, SAMPLE, wait_for
 from tests.contract.organisations import fill, organisation
 from tests.releases import synthetic, tiny, unpacked
@@ -122,23 +122,29 @@ def test_the_index_may_stand_in_the_environment_and_a_flag_wins(
     small: Path, url: str, tmp_path: Path
 ) -> None:
     other = f"sqlite:///{tmp_path}/other.db"
-    assert run("ods-indexer", "load", small, ODS_INDEX=other).returncode == 0
-    assert run("ods-indexer", "load", small, "--index", url, ODS_INDEX=other).returncode == 0
+    assert run("ods-indexer", "load", small, *UNCHECKED, ODS_INDEX=other).returncode == 0
+    assert run("ods-indexer", "load", small, *UNCHECKED, "--index", url, ODS_INDEX=other).returncode == 0
     assert names(url) == names(other) == ["2026-05-28.1"]
 
 
 def test_the_time_of_a_load_is_the_clock_s_or_what_is_set(small: Path, url: str) -> None:
     before = datetime.now(UTC)
-    assert run("ods-indexer", "load", small, "--index", url).returncode == 0
+    assert run("ods-indexer", "load", small, *UNCHECKED, "--index", url).returncode == 0
     assert before <= open_index(url).live().generation.loaded <= datetime.now(UTC)
-    assert run("ods-indexer", "load", small, "--index", url, ODS_NOW="2027-01-01T00:00Z").returncode == 0
+    assert (
+        run("ods-indexer", "load", small, *UNCHECKED, "--index", url, ODS_NOW="2027-01-01T00:00Z").returncode
+        == 0
+    )
     live = open_index(url).live()
     assert live.generation.loaded == live.live_since == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_successive_loads_keep_as_many_generations_as_are_set(small: Path, url: str) -> None:
     for _ in range(4):
-        assert run("ods-indexer", "load", small, "--index", url, ODS_KEEP_GENERATIONS="3").returncode == 0
+        assert (
+            run("ods-indexer", "load", small, *UNCHECKED, "--index", url, ODS_KEEP_GENERATIONS="3").returncode
+            == 0
+        )
     assert names(url) == ["2026-05-28.4", "2026-05-28.3", "2026-05-28.2"]
 
 

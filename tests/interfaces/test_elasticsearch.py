@@ -19,6 +19,7 @@ from app.engine.port import Busy, Gone
 from app.register.query import Query
 from indexer.load import LoadOptions, load
 from tests import nodes
+from tests.commands import UNCHECKED
 from tests.conftest import BIN, NOW, SAMPLE, wait_for
 from tests.contract.organisations import add, organisation
 from tests.engines import indices
@@ -130,7 +131,7 @@ def test_a_load_that_is_killed_leaves_what_was_live_and_the_next_one_clears_up(
         loading.send_signal(signal.SIGKILL)
     assert indices(f"{node.url}/killed") > before
     assert index.live().generation == live
-    assert command("ods-indexer", "load", small, index=url).returncode == 0
+    assert command("ods-indexer", "load", small, *UNCHECKED, index=url).returncode == 0
     published = {generation.name for generation in index.generations()}
     assert len(published) == 2
     assert {name.split("-", 2)[2] for name in indices(f"{node.url}/killed") - {"killed-load"}} == published
@@ -162,7 +163,7 @@ def test_status_and_rollback_are_as_on_sqlite(node: Node, small: Path) -> None:
     nothing = command("ods-indexer", "status", index=url)
     assert (nothing.returncode, "Nothing is loaded" in nothing.stderr) == (1, True)
     for _ in range(2):
-        assert command("ods-indexer", "load", small, index=url).returncode == 0
+        assert command("ods-indexer", "load", small, *UNCHECKED, index=url).returncode == 0
     status = json.loads(command("ods-indexer", "status", "--json", index=url).stdout)
     assert status["organisations"] == 3
     assert status["size"] > 0
@@ -211,7 +212,7 @@ def test_another_layout_is_refused_and_replaced_by_a_load(node: Node, small: Pat
     url = f"{node.url}/old"
     said = command("ods-server", index=url)
     assert (said.returncode, "has index layout 0" in said.stderr) == (1, True)
-    assert command("ods-indexer", "load", small, index=url).returncode == 0
+    assert command("ods-indexer", "load", small, *UNCHECKED, index=url).returncode == 0
     index = open_index(url)
     assert [generation.name for generation in index.generations()] == ["2025-12-11.2"]
     with pytest.raises(Gone):

@@ -17,6 +17,7 @@ import requests
 
 from app.engine.port import NOTICED_WITHIN
 from tests import nodes
+from tests.commands import UNCHECKED
 from tests.conftest import BIN, wait_for
 from tests.interfaces.sockets import Running, running
 from tests.nodes import Node
@@ -56,7 +57,7 @@ class Secured:
 
     def load(self, url: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Load the release."""
-        return self.command("ods-indexer", "load", self.release, "--workers", 1, url=url, **more)
+        return self.command("ods-indexer", "load", self.release, *UNCHECKED, "--workers", 1, url=url, **more)
 
     @contextmanager
     def serving(self, folder: Path, url: str, **more: str) -> Iterator[Running]:

@@ -7,23 +7,30 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.engine import open_index
-from tests.commands import SECONDS, clean, refused, run
+from tests.commands import SECONDS, UNCHECKED, clean, refused, run
 from tests.conftest import SAMPLE
+from tests.interfaces.conftest import publish
+from tests.releases import tiny
 
 NOW = "2026-06-01T10:00:00Z"
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def small(tmp_path: Path) -> Path:
+    return tiny(tmp_path / "small.xml", date(2025, 12, 11), {"A1": "ONE"})
+
+
+@pytest.fixture
+def url(small: Path, tmp_path: Path) -> str:
     made = f"sqlite:///{tmp_path}/ods.db"
-    assert run("ods-indexer", "load", SAMPLE, "--index", made, "--validate", "none").returncode == 0
+    publish(small, made)
     return made
 
 
@@ -34,7 +41,9 @@ def failure(url: str) -> dict[str, Any] | None:
     return found
 
 
-def test_status_tells_of_a_load_that_was_refused_since_the_live_one(url: str, tmp_path: Path) -> None:
+def test_status_tells_of_a_load_that_was_refused_since_the_live_one(
+    url: str, small: Path, tmp_path: Path
+) -> None:
     assert failure(url) is None
     bad = tmp_path / "bad.zip"
     bad.write_bytes(SAMPLE.read_bytes()[:-5000])
@@ -42,7 +51,7 @@ def test_status_tells_of_a_load_that_was_refused_since_the_live_one(url: str, tm
     assert failure(url) == {"time": "2026-06-01T10:00:00+00:00", "sentence": said}
     text = run("ods-indexer", "status", "--index", url).stdout
     assert f"last failure   2026-06-01T10:00:00+00:00: {said}\n" in text
-    assert run("ods-indexer", "load", SAMPLE, "--index", url, "--validate", "none").returncode == 0
+    assert run("ods-indexer", "load", small, *UNCHECKED, "--index", url).returncode == 0
     assert failure(url) is None
 
 
@@ -56,10 +65,10 @@ def test_a_failed_first_load_makes_no_index(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_status_tells_of_a_load_that_was_killed(sent: signal.Signals, url: str, tmp_path: Path) -> None:
+def test_status_tells_of_a_load_that_was_killed(sent: signal.Signals, url: str, small: Path) -> None:
     slow = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); import indexer.load as l; l.Load.fill = lambda _: (print(1, flush=True), time.sleep(600)); from indexer.cli import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", slow, "load", SAMPLE, "--index", url],
+        [sys.executable, "-c", slow, "load", small, "--index", url],
         env=clean({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout
@@ -76,14 +85,16 @@ def test_status_tells_of_a_load_that_was_killed(sent: signal.Signals, url: str, 
         if sent == signal.SIGINT
         else "The load broke off: its process was killed, or the machine stopped"
     )
-    assert run("ods-indexer", "load", SAMPLE, "--index", url, "--validate", "none").returncode == 0
+    assert run("ods-indexer", "load", small, *UNCHECKED, "--index", url).returncode == 0
     assert failure(url) is None
 
 
-def test_a_load_that_is_refused_because_another_runs_is_told_until_that_one_is_live(url: str) -> None:
+def test_a_load_that_is_refused_because_another_runs_is_told_until_that_one_is_live(
+    url: str, small: Path
+) -> None:
     index = open_index(url)
     with index.build("2026-03-27", datetime.now(UTC)) as build:
-        said = refused(run("ods-indexer", "load", SAMPLE, "--index", url))
+        said = refused(run("ods-indexer", "load", small, "--index", url))
         assert said.startswith("Another load is filling")
         told = failure(url)
         assert told

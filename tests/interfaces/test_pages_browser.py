@@ -10,7 +10,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests import browser as chromium
 from tests.conftest import SAMPLE
 from tests.interfaces.sockets import Running, running
 
@@ -35,15 +34,6 @@ PAGES = {
     "error": "/organisations/NONE",
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """One Chromium for all tests of this file."""
-    if reason := chromium.missing():
-        pytest.skip(reason)
-    with chromium.browser() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

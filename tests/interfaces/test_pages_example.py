@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,9 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests import browser as chromium
-from tests.conftest import SAMPLE
-from tests.interfaces.sockets import Running, running
+from tests.interfaces.sockets import Running
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -42,26 +40,10 @@ def files(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """One Chromium for all tests of this file."""
-    if reason := chromium.missing():
-        pytest.skip(reason)
-    with chromium.browser() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def site(loaded: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One server over the sample for all tests of this file."""
-    with running(loaded(SAMPLE), tmp_path_factory.mktemp("server")) as made:
-        yield made
-
-
 @pytest.fixture
-def form(chrome: Browser, site: Running, tmp_path: Path) -> Iterator[Page]:
+def form(chrome: Browser, server: Running, tmp_path: Path) -> Iterator[Page]:
     """The form, open in a fresh window; it logs no error."""
-    text = EXAMPLE.read_text().replace("http://127.0.0.1:8000", site.address)
+    text = EXAMPLE.read_text().replace("http://127.0.0.1:8000", server.address)
     tmp_path.joinpath("index.html").write_text(text)
     said: list[str] = []
     with files(tmp_path) as address:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from app.engine import open_index
-from tests.commands import SECONDS, clean, refused, run
+from tests.commands import SECONDS, UNCHECKED, clean, refused, run
 from tests.conftest import SAMPLE
 from tests.releases import tiny
 from tests.trud import KEY, NAME, Trud, cut, endless, message, reply, running
@@ -388,7 +388,7 @@ def test_the_newest_release_is_loaded_once_unless_forced(trud: Trud, url: str) -
 def test_what_was_loaded_from_a_file_is_known_too_and_what_is_republished_is_loaded(
     trud: Trud, url: str
 ) -> None:
-    assert run("ods-indexer", "load", SAMPLE, "--index", url).returncode == 0
+    assert run("ods-indexer", "load", SAMPLE, *UNCHECKED, "--index", url).returncode == 0
     assert load(trud, url).stdout.startswith("The newest release is live already")
     trud.archives = {NAME: CONTENT[:-2] + b"\x01\x00!"}  # the same release with a comment in the zip
     done = load(trud, url, "--json")
