@@ -40,7 +40,7 @@ from typing import NamedTuple
 from app.register.fields import Kind, Type
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 8
+LAYOUT = 9
 
 GRAM = 3
 MARK = "\x1f"
