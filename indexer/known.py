@@ -19,7 +19,7 @@ DIGEST_BYTES = 16
 NEW = -1
 _HALF = 8
 _FOREVER = 99_999_999
-_DAY = re.compile(rb' value="(?<!LastChangeDate value=")([0-9]{4}-[0-9]{2}-[0-9]{2})"')
+_DAY = re.compile(rb'<(?:Start|End) value="([0-9-]{10})"')
 _LEVEL = -3
 """A level below zero compresses less, and faster: most of a record is compressed already."""
 
