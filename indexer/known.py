@@ -18,7 +18,7 @@ DIGEST_BYTES = 16
 NEW = -1
 _HALF = 8
 _FOREVER = 99_999_999
-_DAY = re.compile(rb' value="(?<!LastChangeDate value=")([0-9]{4}-[0-9]{2}-[0-9]{2})"')
+_DAY = re.compile(rb'<(?:Start|End) value="([0-9-]{10})"')
 
 
 class Key(NamedTuple):
