@@ -116,8 +116,6 @@ class _Ending:
         """Shut the connection down; called by the HTTP server when it has sent what there is."""
         connection = self._environ["gunicorn.socket"]
         with contextlib.suppress(OSError):
-            if self._pieces:
-                connection.sendall(b"")  # the worker keeps a head back until the body begins
             connection.shutdown(socket.SHUT_RDWR)
 
 

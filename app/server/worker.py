@@ -14,10 +14,11 @@ import socket
 import struct
 import sys
 import time
-from types import SimpleNamespace
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
-from gunicorn.http import errors
+from gunicorn.http import errors, wsgi
 from gunicorn.workers import gthread
 
 from app.server.clients import Clients, Stage, stage
@@ -46,6 +47,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         """Set up the process and serve until told to stop."""
         self._clients = Clients()
         self._served: set[Any] = set()
+        self._few = self.cfg.threads // 2
         sys.setswitchinterval(_TURN_SECONDS)
         super().init_process()
 
@@ -77,25 +79,47 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 if now is Stage.STREAMED:
                     conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
                 self._clients.reached(conn.sock, Stage.NOTHING)
+                conn.parser.mesg = None  # its body is drained: the parser would do that once more
         except OSError as error:
             self.log.debug("The connection of %s broke: %s", conn.client, error)
             return self._close(conn)
         finally:
             self._served.discard(conn)
 
-    def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer one request.
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """Answer one request, and return whether the connection may be kept.
 
-        The application may leave a long body unread, and then the connection closes. The head of the answer
-        is made before that is known, so it says of each long body that the connection closes.
+        As gunicorn does, but without its hooks, its access log and the sending of files: none is used here.
         """
-        if getattr(req.body.reader, "length", 0) > MAX_FORM:
-            req.force_close()
-        joined = _Joined(conn.sock)
-        answering = SimpleNamespace(sock=joined, client=conn.client, server=conn.server)
-        is_kept = super().handle_request(req, answering)
-        joined.flush()
-        return is_kept
+        answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, Answer)
+        environ["wsgi.multithread"] = True
+        # The application may leave a long body unread, and the head of the answer is made before it does.
+        is_long = getattr(req.body.reader, "length", 0) > MAX_FORM
+        if is_long or not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+            answer.force_close()
+        try:
+            pieces = self.wsgi(environ, answer.start_response)
+            try:
+                for piece in pieces:
+                    answer.write(piece)
+                answer.close()
+            finally:
+                if hasattr(pieces, "close"):
+                    pieces.close()
+        except OSError:
+            raise
+        except Exception:
+            if not answer.headers_sent:
+                raise
+            self.log.exception("The answer to a request broke off")
+            return False
+        return not answer.should_close()
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """Return whether a connection can be kept: what is left of the body of the request is read first."""
+        if keepalive and getattr(conn.parser.mesg.body.reader, "length", None) == 0:
+            return True  # nothing is left: gunicorn would set the time-out of the socket three times
+        return bool(super()._keepalive_after(conn, keepalive))
 
     def _receive(self, conn: Any) -> Stage:
         """Receive the bytes that have arrived, and return the stage of the request.
@@ -117,7 +141,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 error = errors.LimitRequestHeaders("") if has_line else errors.LimitRequestLine(0, 0)
                 self.handle_error(None, client, conn.client, error)
                 return Stage.ANSWERED
-            patient = now is Stage.NOTHING and len(self._served) <= self.cfg.threads // 2
+            patient = now is Stage.NOTHING and len(self._served) <= self._few
             try:
                 piece = client.recv(_PIECE, 0 if patient else socket.MSG_DONTWAIT)
             except BlockingIOError:
@@ -185,28 +209,45 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return head.encode() + payload
 
 
-class _Joined:
-    """A socket that sends the head of an answer together with the first piece of its body.
+class Answer(wsgi.Response):  # type: ignore[misc]
+    """An answer whose head is sent together with the first piece of its body.
 
     gunicorn sends them one by one: the client is woken twice, and the thread waits twice for the GIL.
     """
 
-    def __init__(self, client: socket.socket) -> None:
-        self._client, self._head = client, b""
-        self._is_begun = False
+    _head = b""
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+    def send_headers(self) -> None:
+        """Write the head; `_emit_body` or `close` sends it."""
+        if self._head or self.headers_sent:
+            return
+        major, minor = self.req.version
+        fields = [
+            ("Server", self.version),
+            ("Date", _date(int(time.time()))),
+            ("Connection", "close" if self.should_close() else "keep-alive"),
+            *([("Transfer-Encoding", "chunked")] if self.chunked else ()),
+            *self.headers,
+        ]
+        lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
+        self._head = f"HTTP/{major}.{minor} {self.status}\r\n{lines}\r\n".encode("latin-1")
 
-    def sendall(self, data: bytes) -> None:
-        """Keep the head, which comes first, and send everything else."""
-        if self._is_begun:
-            self._client.sendall(self._head + data)
-            self._head = b""
-        else:
-            self._head, self._is_begun = data, True
+    def _emit_body(self, data: bytes) -> None:
+        """Send a piece of the body."""
+        self._send(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
-    def flush(self) -> None:
-        """Send the head of an answer without a body."""
-        if self._head:
-            self._client.sendall(self._head)
+    def close(self) -> None:
+        """Send what is left: the head if there is no body, and the end of the last chunk."""
+        self.send_headers()
+        if self._head or self.chunked:
+            self._send(b"0\r\n\r\n" if self.chunked else b"")
+
+    def _send(self, data: bytes) -> None:
+        self.headers_sent = True
+        data, self._head = self._head + data, b""
+        self.sock.sendall(data)
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
