@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import flask
 
 from app.engine.port import EngineError, Gone, Index, NotLoaded, asked_at
+from app.logs import Line
 from app.web import adapter, target
 from app.web.message import Fault, Request, Response
 
@@ -143,6 +144,8 @@ def _finish(response: flask.Response) -> flask.Response:
 
 def _log(request: flask.Request, response: flask.Response, known: Any) -> None:
     """Log one line about a request, with the time until its answer was ready to be sent."""
+    if not log.isEnabledFor(logging.INFO):
+        return
     seconds = time.monotonic() - known.started
     aimed, method, status = target.of(request.environ), request.method, response.status_code
     fields = {**_ids(known), "method": method, "path": aimed.path, "status": status}
@@ -160,7 +163,7 @@ def _log(request: flask.Request, response: flask.Response, known: Any) -> None:
     if seconds > _SLOW_SECONDS:
         fields["slow"] = True
         text += " slow"
-    log.info("%s", text, extra=fields)
+    log.handle(Line(log.name, text, fields))
 
 
 def _log_unexpected(error: Exception) -> None:
@@ -197,4 +200,7 @@ class RequestId:
 
 def _ids(known: Any) -> dict[str, Any]:
     """Return the ids of a request as a record has them."""
-    return {name: known.get(name) or "-" for name in ("request_id", "correlation_id")}
+    return {
+        "request_id": known.get("request_id") or "-",
+        "correlation_id": known.get("correlation_id") or "-",
+    }
