@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import flask
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter
 
 from app.clock import clock
@@ -116,8 +117,20 @@ def create_app(settings: Settings, controls: Controls | None = None) -> flask.Fl
     return application
 
 
+class _NoSessions(SessionInterface):
+    """Gives all requests one empty session; Flask would make one for each."""
+
+    _none = NullSession()
+
+    def open_session(self, *_: object) -> NullSession:
+        """Return the empty session."""
+        return self._none
+
+
 class _Application(flask.Flask):
-    """Flask, without what it does for each request and we do not need."""
+    """Flask, without what it does for each request and we do not need, such as sessions and signals."""
+
+    session_interface = _NoSessions()
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
         """Return what finds the route of a request; Flask would read its host, which `Targets` replaces."""
@@ -129,6 +142,24 @@ class _Application(flask.Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function itself: none is asynchronous."""
         return func
+
+    def full_dispatch_request(self) -> flask.Response:
+        """Return the answer to the current request."""
+        try:
+            answer = self.preprocess_request()
+            if answer is None:
+                answer = self.dispatch_request()
+        except Exception as error:
+            answer = self.handle_user_exception(error)
+        return self.process_response(self.make_response(answer))
+
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        """Call the functions for the end of a request."""
+        for function in self.teardown_request_funcs[None]:
+            function(exc)
+
+    def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
+        """Do nothing: there are no functions for this."""
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,16 @@ class Metrics:
         import prometheus_client  # noqa: PLC0415
 
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+        from prometheus_client import values  # noqa: PLC0415
         from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
         self._write = prometheus_client.generate_latest
         self._registry = prometheus_client.CollectorRegistry()
         own = None if FOLDER in os.environ else self._registry
+        if own is None:
+            # By default the client asks for the number of the process five times a request.
+            pid = os.getpid()
+            values.ValueClass = values.MultiProcessValue(lambda: pid)  # type: ignore[no-untyped-call]
         self._requests = prometheus_client.Counter(
             "ods_requests", "Requests.", ("interface", "route", "method", "status"), registry=own
         )
