@@ -151,7 +151,10 @@ class _Application(flask.Flask):
                 answer = self.dispatch_request()
         except Exception as error:
             answer = self.handle_user_exception(error)
-        return self.process_response(self.make_response(answer))
+        response = self.make_response(answer)
+        for function in reversed(self.after_request_funcs[None]):
+            response = function(response)
+        return response
 
     def do_teardown_request(self, exc: BaseException | None = None) -> None:
         """Call the functions for the end of a request."""

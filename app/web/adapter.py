@@ -109,7 +109,11 @@ def response(answer: Response) -> flask.Response:
     headers = Headers()
     for name, value in answer.headers.items():  # what takes a dictionary takes twice as long
         headers.add(name, value)
-    return _Whole(answer.body, answer.status, headers)
+    body = answer.body
+    pieces = (body,) if isinstance(body, bytes) else body
+    if isinstance(body, bytes):
+        headers.add("Content-Length", str(len(body)))
+    return _Whole(pieces, answer.status, headers, direct_passthrough=True)
 
 
 class _Whole(flask.Response):

@@ -1,11 +1,12 @@
 """The readers of one generation: as many as are needed at once."""
 
 import sqlite3
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from queue import Empty, LifoQueue
 from weakref import finalize
 
 import zstandard
@@ -17,6 +18,7 @@ from app.engine.sqlite.reader import Reader
 _IDLE = 4
 """Readers that are kept for the next call."""
 
+_PAUSE_SECONDS = 0.001
 _NUMBERS = count()
 
 
@@ -29,11 +31,11 @@ class Readers:
         self._number = next(_NUMBERS)
         self._file = _identity(path)
         connection, self.generation = open_generation(path)
-        self._idle: LifoQueue[Reader] = LifoQueue()
+        self._idle: deque[Reader] = deque()
         finalize(self, _close, self._idle, self._number)
         self._dictionaries: dict[str, zstandard.ZstdCompressionDict] = {}
         first = self._reader(connection)
-        self._idle.put(first)
+        self._idle.append(first)
         for document, content in first.rows("SELECT document, content FROM dictionary"):
             self._dictionaries[document] = zstandard.ZstdCompressionDict(content)
 
@@ -41,15 +43,14 @@ class Readers:
     def borrow(self) -> Iterator[Reader]:
         """Lend a reader to the calling thread."""
         try:
-            reader = self._idle.get_nowait()
-        except Empty:
-            # Once the file has been dropped no other reader can be made: wait for one that is lent.
-            reader = self._another() or self._idle.get()
+            reader = self._idle.pop()
+        except IndexError:
+            reader = self._another() or self._awaited()
         try:
             yield reader
         finally:
-            if self._idle.qsize() < _IDLE:
-                self._idle.put(reader)
+            if len(self._idle) < _IDLE:
+                self._idle.append(reader)
             else:
                 reader.close()
 
@@ -61,6 +62,13 @@ class Readers:
                 return self._reader(connection)
             connection.close()
         return None
+
+    def _awaited(self) -> Reader:
+        """Wait for a reader that is lent: once the file has been dropped no other one can be made."""
+        while True:
+            with suppress(IndexError):
+                return self._idle.pop()
+            time.sleep(_PAUSE_SECONDS)
 
     def _reader(self, connection: sqlite3.Connection) -> Reader:
         return Reader(connection, self._number, self._dictionaries)
@@ -74,8 +82,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return stat.st_dev, stat.st_ino
 
 
-def _close(idle: "LifoQueue[Reader]", number: int) -> None:
+def _close(idle: deque[Reader], number: int) -> None:
     CACHE.forget(number)
-    with suppress(Empty):
-        while True:
-            idle.get_nowait().close()
+    while idle:
+        idle.pop().close()
