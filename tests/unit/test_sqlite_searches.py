@@ -221,25 +221,25 @@ def test_a_text_is_read_once_however_many_clauses_look_at_it(
     index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(index, [organisation(f"P{at:03}", f"PART SOME OTHER {at}") for at in range(200)])
-    read, block = [], Reader.block
-    monkeypatch.setattr(Reader, "block", lambda *given: read.append(given[1:]) or block(*given))
+    read, blocks = [], Reader.blocks
+    monkeypatch.setattr(Reader, "blocks", lambda *given: read.append(given[1:]) or blocks(*given))
     inside = [
         clause("name", Operator.CONTAINS, text, "NONE OF THEM") for text in ("RT SOME", "ME OTH", "SOME O")
     ]
     assert index.live().search(Query("organisation", tuple(inside)), "stu3").total == 200
-    assert read == [("organisation", "name", number) for number in range(-(-200 // BLOCK))]
+    assert read == [("organisation", "name", [*range(-(-200 // BLOCK))])]
 
 
 def test_a_text_of_parts_is_read_once_however_many_parts_it_is_compared_with(
     index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(index, [organisation(f"P{at:03}", lines=("HIGH STREET", f"{at} ROAD")) for at in range(200)])
-    read, block = [], Reader.block
-    monkeypatch.setattr(Reader, "block", lambda *given: read.append(given[1:]) or block(*given))
+    read, blocks = [], Reader.blocks
+    monkeypatch.setattr(Reader, "blocks", lambda *given: read.append(given[1:]) or blocks(*given))
     spellings = map("".join, product("hH", "iI", "gG", "hH", [" STREET", " ROAD"]))
     parts = clause("lines", Operator.EQ, *spellings, *(f"{at}  ROAD" for at in range(100)), "199 ROAD")
     assert index.live().search(Query("organisation", (parts,)), "stu3").total == 200
-    assert read == [("organisation", "lines", number) for number in range(-(-200 // BLOCK))]
+    assert read == [("organisation", "lines", [*range(-(-200 // BLOCK))])]
 
 
 @pytest.mark.parametrize("page", [0, 90, 199])
@@ -294,8 +294,8 @@ def test_a_frequent_phrase_spares_the_look_at_its_holders(
     fill(index, [organisation(f"P{at:03}", f"THE SURGERY {at}") for at in range(80)])
     register = index.live()
     looked_at = []
-    block = Reader.block
-    monkeypatch.setattr(Reader, "block", lambda *given: looked_at.append(given) or block(*given))
+    blocks = Reader.blocks
+    monkeypatch.setattr(Reader, "blocks", lambda *given: looked_at.append(given) or blocks(*given))
     clause = Clause((Comparison("name", Operator.CONTAINS, "HE SURG"),))
     assert register.search(Query("organisation", (clause,)), "stu3").total == 80
     assert looked_at == []

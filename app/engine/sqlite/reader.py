@@ -106,13 +106,7 @@ class Reader:
         if name not in self._decompressors:
             dictionary = self._dictionaries.get(name)
             self._decompressors[name] = zstandard.ZstdDecompressor(dict_data=dictionary)
-        try:
-            sizes = [zstandard.frame_content_size(body) if body else 0 for body in bodies]
-            stream = self._decompressors[name].decompressobj(max(sum(sizes), 1), read_across_frames=True)
-            whole = stream.decompress(b"".join(bodies))
-        except zstandard.ZstdError as error:
-            raise Unavailable(f"The index cannot be read: {error}") from error
-        return _parted(whole, sizes)
+        return _unpacked(self._decompressors[name], bodies)
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:
         """Return the row of the history for an entry, or None."""
@@ -234,21 +228,24 @@ class Reader:
         name = f"{kind}.{field} fence"
         return self.kept((name,), lambda: self.ranking(name).decode().split("\n"))
 
-    def block(self, kind: str, field: str, number: int) -> list[str]:
-        """Return the folded texts of BLOCK entries, empty where one has none."""
-        content = self._block(kind, field, number)
-        return [] if content is None else content.decode().split("\n")
-
-    def _block(self, kind: str, field: str, number: int) -> bytes | None:
-        row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
-        return self._decompressed(row[0]) if row else None
+    def blocks(self, kind: str, field: str, numbers: list[int]) -> dict[int, list[str]]:
+        """Return the folded texts of blocks of BLOCK entries, by number, empty where one has none."""
+        statement = (  # one row, as in `matches`
+            "SELECT CAST(group_concat(texts, '') AS BLOB), json_group_array(block), "
+            f"json_group_array(length(texts)) FROM {kind}_{field}_text "
+            "WHERE block IN (SELECT value FROM json_each(?))"
+        )
+        ((packed, *row),) = self.rows(statement, orjson.dumps(numbers).decode())
+        found, sizes = map(orjson.loads, row)
+        contents = _unpacked(self._decompressor, _parted(packed or b"", sizes))
+        return {number: content.decode().split("\n") for number, content in zip(found, contents, strict=True)}
 
     def text(self, kind: str, field: str, rid: int) -> str:
         """Return the folded text of an entry that has one."""
         number, at = divmod(rid - 1, BLOCK)
-        content = self._block(kind, field, number)
+        row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
         # The whole block would take as long to decode and split as to decompress.
-        return content.split(b"\n", at + 1)[at].decode() if content else ""
+        return self._decompressed(row[0]).split(b"\n", at + 1)[at].decode() if row else ""
 
     # References
 
@@ -298,6 +295,17 @@ class Reader:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise Unavailable(f"The index cannot be read: {error}") from error
+
+
+def _unpacked(decompressor: zstandard.ZstdDecompressor, bodies: list[bytes]) -> list[bytes]:
+    """Decompress bodies, of which some may be empty, in one call."""
+    try:
+        sizes = [zstandard.frame_content_size(body) if body else 0 for body in bodies]
+        stream = decompressor.decompressobj(max(sum(sizes), 1), read_across_frames=True)
+        whole = stream.decompress(b"".join(bodies))
+    except zstandard.ZstdError as error:
+        raise Unavailable(f"The index cannot be read: {error}") from error
+    return _parted(whole, sizes)
 
 
 def _parted(whole: bytes, sizes: Iterable[int]) -> list[bytes]:

@@ -174,14 +174,13 @@ def _texts(
     reader: Reader, kind: str, field: str, entries: BitMap, start: int
 ) -> Mapping[int, str] | list[str]:
     """Return the texts of a chunk from its first rid on; they are there for these entries, not for all."""
+    blocks = reader.blocks(kind, field, [first // BLOCK for first, _ in _cut(entries, BLOCK)])
     if len(entries) <= _FEW_OF_MANY:
-        some: dict[int, str] = {}
-        for first, _ in _cut(entries, BLOCK):
-            some.update(enumerate(reader.block(kind, field, first // BLOCK), first - start))
-        return some
+        return {rid - start: blocks[(rid - 1) // BLOCK][(rid - 1) % BLOCK] for rid in entries}
     found = [""] * _CHUNK
-    for first, _ in _cut(entries, BLOCK):
-        found[first - start : first - start + BLOCK] = reader.block(kind, field, first // BLOCK)
+    for number, texts in blocks.items():
+        at = number * BLOCK + 1 - start
+        found[at : at + BLOCK] = texts
     return found
 
 
