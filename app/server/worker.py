@@ -118,7 +118,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
         """Return whether a connection can be kept: what is left of the body of the request is read first."""
         if keepalive and getattr(conn.parser.mesg.body.reader, "length", None) == 0:
-            return True  # nothing is left: gunicorn would set the time-out of the socket three times
+            return True  # nothing is left: gunicorn would set the time-out of the socket twice
         return bool(super()._keepalive_after(conn, keepalive))
 
     def _receive(self, conn: Any) -> Stage:
