@@ -1,11 +1,9 @@
 """Loads a release into a new generation of an index, and reports what it read."""
 
-import gc
 import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
@@ -29,6 +27,7 @@ from indexer.history import DIGEST_BYTES, History, digest_of
 from indexer.instances import Instances
 from indexer.known import NEW, Done, converted_now
 from indexer.levels import Levels
+from indexer.memory import give_back, without_collector
 from indexer.merge import Merge
 from indexer.parallel import Reading, conversion
 from indexer.past import Past
@@ -69,18 +68,8 @@ def load(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions
     Raises Refused for faults of the release or the machine, EngineError for faults of the index; the live
     generation then stays live, and the index remembers the sentence.
     """
-    with noting(index, clock), _without_collector():
+    with noting(index, clock), without_collector():
         return _loaded(paths, index, clock, options)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Let Python look for no reference cycles: entries have none, and it is a third of the time to write."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOptions) -> dict[str, Any]:
@@ -92,6 +81,7 @@ def _loaded(paths: Sequence[Path], index: Index, clock: Clock, options: LoadOpti
             index.build(release.publication_date, now := clock(), _workers(release, options)) as build,
         ):
             report = archive | Load(release, index, build, options, now, build.leftover).fill()
+            give_back()
             generation = build.publish(
                 lambda: report | {"seconds": round(time.monotonic() - started, 1)}, clock
             )
