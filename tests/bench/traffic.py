@@ -51,7 +51,9 @@ ORD_BROAD = Target((10, None))
 ORD_RELATED = Target((25, None))
 ORD_THOUSAND = Target((60, None))
 DEEP = Target((10, 10))
-LOOKED_UP = Target((8, None), (39, None))
+LOOKED_UP = Target(Times(12), Times(60))
+LEVELS_OF_ONE = Target(Times(5))
+PAGE_OF_ONE = Target(Times(20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,16 @@ def fragments(corpus: Corpus, rng: Random) -> list[str]:
 def reads(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
     for record in records(corpus, rng):
         yield {"": record.code}
+
+
+def _coded(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in records(corpus, rng):
+        yield {"code": record.code}
+
+
+def _paged(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    for record in records(corpus, rng):
+        yield {"": record.code, "format": "html"}
 
 
 def name_prefix(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
@@ -303,6 +315,8 @@ CLASSES = (
     TrafficClass("ORD: Limit=1000", ORD_THOUSAND, 1, _ord_thousand, ORD),
     TrafficClass("lookup: letter by letter", LOOKED_UP, 2, _typed, LOOKUP),
     TrafficClass("lookup: misspelt, with a district", LOOKED_UP, 1, _misspelt, LOOKUP),
+    TrafficClass("levels of one organisation", LEVELS_OF_ONE, 0, _coded, "/levels"),
+    TrafficClass("page of an organisation", PAGE_OF_ONE, 0, _paged, "/organisations"),
 )
 FIRST_ASKED = f"{BASE}?active=true&name%3Acontains=surgery"
 ORD_WALK = f"{ORD}?Status=Active&Limit=1000"
