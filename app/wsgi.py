@@ -1,6 +1,7 @@
 """Puts the parts of the server together; `gunicorn app.wsgi:app` reads its settings from the environment."""
 
 import os
+import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -66,8 +67,6 @@ def create_app(settings: Settings, controls: Controls | None = None, *, ahead: b
     `ahead`: a thread opens it now, and reads what many requests need.
     """
     index = open_index(settings.index, replace(settings.engine, ahead=ahead))
-    if ahead:
-        threading.Thread(target=_read_ahead, args=(index,), daemon=True).start()
     now, software = clock(settings.now), version(DISTRIBUTION)
     metrics = Metrics(Figures(index, now).collect) if settings.metrics == "on" else None
     if metrics:
@@ -114,6 +113,8 @@ def create_app(settings: Settings, controls: Controls | None = None, *, ahead: b
     if controls:
         control.install(application, index, now, controls)
     addresses = application.url_map.bind("localhost")
+    if ahead:
+        threading.Thread(target=_prepare, args=(index, addresses), daemon=True).start()
     # X-Forwarded-Prefix is not read: proxies pass on a client's own, which would appear in links.
     # ODS_BASE_URL sets the path instead.
     aimed = Targets(
@@ -126,7 +127,10 @@ def create_app(settings: Settings, controls: Controls | None = None, *, ahead: b
     return application
 
 
-def _read_ahead(index: Index) -> None:
+def _prepare(index: Index, addresses: MapAdapter) -> None:
+    """Make what first requests would wait for: the words of the register, and the patterns of the routes."""
+    for rule in addresses.map.iter_rules():
+        addresses.test(re.sub("<.*?>", "x", rule.rule))  # its patterns are compiled when they are met
     with suppress(EngineError):  # the first request will tell
         vocabulary_of(index.live())
 
