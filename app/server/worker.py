@@ -51,6 +51,15 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         sys.setswitchinterval(_TURN_SECONDS)
         super().init_process()
 
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """End the worker from its main loop.
+
+        gunicorn shuts the thread pool down in this handler. If the signal interrupts the main thread while it
+        hands a connection to the pool, the thread waits for a lock that it holds itself.
+        """
+        self.alive = False
+        self.method_queue.defer(sys.exit, 0)
+
     def handle(self, conn: Any) -> Any:
         """Answer the requests that have arrived completely on a connection.
 

@@ -2,20 +2,25 @@
 
 import hashlib
 import inspect
+import os
 import re
+import signal
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
 from gunicorn.http.body import LengthReader
 from gunicorn.http.parser import Parser, RequestParser
 from gunicorn.http.unreader import Unreader
 from gunicorn.http.wsgi import Response
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import PollableMethodQueue, TConn, ThreadWorker
 
 from app.server.clients import Stage, stage
-from app.server.worker import Answer
+from app.server.worker import Answer, Worker
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\ncontent-length:  4 \r\nX: y\r\n\r\n"
@@ -77,9 +82,27 @@ def test_an_answer_of_unknown_length_is_sent_in_chunks() -> None:
     assert sent([("A", "b")]) == [head + chunks[-1]]
 
 
+def test_a_signal_to_end_at_once_waits_for_no_lock() -> None:
+    # The handler runs in the main thread, which may hold the lock of the thread pool just then.
+    config = Config()
+    worker = Worker(1, os.getpid(), [], None, 1, config, Logger(config))
+    worker.tpool, worker.method_queue = ThreadPoolExecutor(1), PollableMethodQueue()
+    worker.method_queue.init()
+    handler = threading.Thread(target=worker.handle_quit, args=(signal.SIGQUIT, None), daemon=True)
+    with worker.tpool._shutdown_lock:
+        handler.start()
+        handler.join(5)
+        assert not handler.is_alive()
+    with pytest.raises(SystemExit):
+        worker.method_queue.run_callbacks(None)
+    worker.method_queue.close()
+    worker.tmp.close()
+
+
 RELIED_ON = {
     ThreadWorker.handle: "ca85c9be3df75da4",
     ThreadWorker.handle_request: "6d0de5b919102efc",
+    ThreadWorker.handle_quit: "36bd35a8dae5d2b5",
     ThreadWorker._keepalive_after: "4ebdbbc8bf5aafa5",
     wsgi.create: "2c35d4a2dc629ede",
     Response.default_headers: "cb490cea5d6f5408",
