@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 
-from tests.conftest import BIN
+from tests.prepared import Command
 
 SECONDS = 60
 UNCHECKED = ("--validate", "none")
@@ -12,17 +14,27 @@ UNCHECKED = ("--validate", "none")
 
 def run(command: str, *given: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; whatever happens, there is no traceback."""
-    done = subprocess.run(
-        [BIN / command, *map(str, given)],
-        env=clean(environment),
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=SECONDS,
-        check=False,
-    )
+    done = ended(command, *given, environment=clean(environment))
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
     return done
+
+
+def ended(*arguments: object, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, and return its status and what it wrote."""
+    with (
+        Path(os.devnull).open() as nothing,
+        tempfile.TemporaryFile("w+", errors="replace") as output,
+        tempfile.TemporaryFile("w+", errors="replace") as error,
+        Command(arguments, environment, stdin=nothing, stdout=output, stderr=error) as process,
+    ):
+        try:
+            process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        for stream in (output, error):
+            stream.seek(0)
+        return subprocess.CompletedProcess(process.args, process.returncode, output.read(), error.read())
 
 
 def clean(environment: dict[str, str]) -> dict[str, str]:

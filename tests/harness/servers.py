@@ -3,30 +3,23 @@
 import contextlib
 import json
 import os
-import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import requests
 
-from tests.conftest import BIN
-
-SECONDS = 60
-
-
-def clean(environment: dict[str, str]) -> dict[str, str]:
-    """Return the environment without settings, but with those given."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("ODS_")} | environment
+from tests.commands import SECONDS, clean
+from tests.prepared import Command
 
 
 @dataclass
 class ForTests:
     """A server for tests: its process, and the line that it wrote."""
 
-    process: subprocess.Popen[str]
+    process: Command
     line: dict[str, Any]
     log: Path
 
@@ -63,30 +56,20 @@ class ForTests:
 def serving(folder: Path, *given: object, stdin: str | None = None, **environment: str) -> Iterator[ForTests]:
     """Run ods-server with these arguments, its log in a file below `folder`."""
     log = folder / "server.log"
-    with (
-        log.open("w") as stderr,
-        subprocess.Popen(
-            [BIN / "ods-server", *map(str, given)],
-            env=clean(environment),
-            stdin=subprocess.PIPE if stdin is not None else None,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        ) as process,
-    ):
-        try:
-            if stdin is not None:
-                assert process.stdin
-                process.stdin.write(stdin)
-                process.stdin.close()
-            assert process.stdout
-            line = process.stdout.readline()
-            assert line, log.read_text()
-            yield ForTests(process, json.loads(line), log)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            process.wait(SECONDS)
+    told, telling = os.pipe()
+    with log.open("w") as stderr, TemporaryFile("w+") as given_to, os.fdopen(told) as output:
+        given_to.write(stdin or "")
+        given_to.seek(0)
+        command = ["ods-server", *given]
+        with Command(command, clean(environment), stdin=given_to, stdout=telling, stderr=stderr) as process:
+            os.close(telling)
+            try:
+                line = output.readline()
+                assert line, log.read_text()
+                yield ForTests(process, json.loads(line), log)
+            finally:
+                process.terminate()
+                process.wait(SECONDS)
     assert "Traceback" not in log.read_text()
 
 

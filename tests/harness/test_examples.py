@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.commands import clean
 from tests.conftest import BIN
-from tests.harness.servers import clean
 
 ROOT = Path(__file__).parent.parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ods-api-suite"

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import clean
 from tests.conftest import BIN, wait_for
-from tests.harness.servers import ForTests, clean, is_running, serving
+from tests.harness.servers import ForTests, is_running, serving
 
 ROOT = Path(__file__).parent.parent.parent
 SECONDS = 120

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.commands import SECONDS, clean, run
 from tests.conftest import BIN, SAMPLE, wait_for
-from tests.harness.servers import SECONDS, clean, is_running, serving
+from tests.harness.servers import is_running, serving
 from tests.interfaces.conftest import EDGES
 from tests.releases import synthetic
 
@@ -24,15 +25,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="th
 
 def ended(*given: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run ods-server to its end."""
-    done = subprocess.run(
-        [BIN / "ods-server", *given],
-        env=clean(environment),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
+    done = run("ods-server", *given, **environment)
     assert done.stdout == ""
     return done
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tests.conftest import BIN, wait_for
+from tests.conftest import wait_for
 from tests.nodes import free_port
+from tests.prepared import Command
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 
@@ -25,7 +25,7 @@ class Running:
     """A server: its address, its process, and the file of its log."""
 
     address: str
-    process: subprocess.Popen[bytes]
+    process: Command
     log: Path
 
     @property
@@ -43,11 +43,11 @@ def running(index: str, folder: Path, workers: int = 1, **environment: str) -> I
     """Run ods-server, its log in a file below `folder`; there is no traceback in it."""
     bind = f"127.0.0.1:{free_port()}"
     log = folder / f"{bind.replace(':', '-')}.log"
-    command = [BIN / "ods-server", "--index", index, "--bind", bind, "--workers", str(workers)]
+    command = ["ods-server", "--index", index, "--bind", bind, "--workers", str(workers)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ODS_")}
     with (
         log.open("wb") as stderr,
-        subprocess.Popen(command, env=kept | environment, stderr=stderr) as process,
+        Command(command, kept | environment, stderr=stderr) as process,
     ):
         try:
             wait_for(lambda: requests.get(f"http://{bind}/health/live", timeout=2).ok)

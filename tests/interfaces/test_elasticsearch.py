@@ -19,7 +19,7 @@ from app.engine.port import Busy, Gone
 from app.register.query import Query
 from indexer.load import LoadOptions, load
 from tests import nodes
-from tests.commands import UNCHECKED
+from tests.commands import UNCHECKED, ended
 from tests.conftest import BIN, NOW, SAMPLE, wait_for
 from tests.contract.organisations import add, organisation
 from tests.engines import indices
@@ -50,15 +50,7 @@ def small(tmp_path: Path) -> Path:
 
 def command(*arguments: object, index: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, the index said in the environment."""
-    environment = {**os.environ, "ODS_INDEX": index}
-    run = [BIN / str(arguments[0]), *map(str, arguments[1:])]
-    return subprocess.run(
-        run,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return ended(*arguments, environment={**os.environ, "ODS_INDEX": index})
 
 
 def test_a_cluster_that_hangs_is_told_within_the_time_out_and_taken_up_again(

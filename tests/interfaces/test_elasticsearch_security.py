@@ -17,8 +17,8 @@ import requests
 
 from app.engine.port import NOTICED_WITHIN
 from tests import nodes
-from tests.commands import UNCHECKED
-from tests.conftest import BIN, wait_for
+from tests.commands import UNCHECKED, ended
+from tests.conftest import wait_for
 from tests.interfaces.sockets import Running, running
 from tests.nodes import Node
 from tests.releases import tiny
@@ -49,9 +49,7 @@ class Secured:
 
     def command(self, *arguments: object, url: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; it tells no secret."""
-        run = [BIN / str(arguments[0]), *map(str, arguments[1:])]
-        environment = {**os.environ, **self.environment(url, **more)}
-        done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = ended(*arguments, environment={**os.environ, **self.environment(url, **more)})
         self.tells_nothing(done.stdout + done.stderr)
         return done
 
