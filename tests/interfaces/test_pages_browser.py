@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
 from tests.conftest import SAMPLE
 from tests.interfaces.sockets import Running, running
@@ -44,25 +44,57 @@ def site(loaded: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory
         yield made
 
 
+SIZE = {"width": 1280, "height": 720}
+
+
+@pytest.fixture(scope="module")
+def session(chrome: Browser, site: Running) -> Iterator[BrowserContext]:
+    """A session of the browser for the tests that need no settings of their own: the pages store nothing.
+
+    A process of Chromium starts with each session, and compiles the scripts and axe anew.
+    """
+    with chrome.new_context(base_url=site.address, reduced_motion="reduce", viewport=SIZE) as made:
+        made.new_page()
+        yield made
+        assert made.storage_state() == {"cookies": [], "origins": []}
+
+
 @pytest.fixture
-def visit(chrome: Browser, site: Running) -> Iterator[Callable[..., Page]]:
-    """What opens a page in a fresh window; no page logs an error, and none asks another server."""
+def visit(chrome: Browser, site: Running, session: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """What opens a page in a window; no page logs an error, and none asks another server."""
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
     def opened(path: str, **options: object) -> Page:
-        context = chrome.new_context(base_url=site.address, reduced_motion="reduce", **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(site.address) or said.append(request.url))
+        if options:
+            context = chrome.new_context(base_url=site.address, reduced_motion="reduce", **options)
+            contexts.append(context)
+            page = context.new_page()
+        else:
+            (page,) = session.pages
+            page.set_viewport_size(SIZE)
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        for event, heard in (("console", console), ("pageerror", error), ("request", request)):
+            page.on(event, heard)
         page.goto(path)
         return page
+
+    def console(message: ConsoleMessage) -> None:
+        said.append(message.text)
+
+    def error(thrown: Error) -> None:
+        said.append(str(thrown))
+
+    def request(made: Request) -> None:
+        if not made.url.startswith(site.address):
+            said.append(made.url)
 
     yield opened
     for context in contexts:
         context.close()
+    (page,) = session.pages
+    for event, heard in (("console", console), ("pageerror", error), ("request", request)):
+        page.remove_listener(event, heard)
     assert [
         text
         for text in said
@@ -282,9 +314,9 @@ def test_the_first_key_leads_past_the_head_of_the_page(visit: Callable[..., Page
 def problems(page: Page, rules: list[str] = RULES, context: dict[str, Any] | None = None) -> str:
     """Return what axe finds in light and in dark; in a part of the page if `context` says so."""
     reports = []
-    for scheme in ("light", "dark"):
+    for scheme, axe in (("light", Axe()), ("dark", Axe(axe_script="0"))):  # it stays in the page
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, context, options={"runOnly": rules, "resultTypes": ["violations"]})
+        found = axe.run(page, context, options={"runOnly": rules, "resultTypes": ["violations"]})
         reports += [found.generate_report()] if found.violations_count else []
     return "\n".join(reports)
 
