@@ -95,7 +95,7 @@ def _several_inside(
     doubtful = BitMap.union(*(_narrowed(reader, kind, field, value, among, few) for value in values))
     for start, entries in _cut(doubtful, _CHUNK):
         first = (start - 1) // BLOCK
-        blocks = reader.blocks_from(kind, field, first, first + _CHUNK // BLOCK)
+        blocks = reader.folded.blocks_from(kind, field, first, first + _CHUNK // BLOCK)
         found |= entries & collected(needles.rows(b"\n".join(blocks)) + start)
     return found
 
@@ -215,7 +215,7 @@ def _texts(
     reader: Reader, kind: str, field: str, entries: BitMap, start: int
 ) -> Mapping[int, str] | list[str]:
     """Return the texts of a chunk from its first rid on; they are there for these entries, not for all."""
-    blocks = reader.blocks(kind, field, [first // BLOCK for first, _ in _cut(entries, BLOCK)])
+    blocks = reader.folded.blocks(kind, field, [first // BLOCK for first, _ in _cut(entries, BLOCK)])
     if len(entries) <= _FEW_OF_MANY:
         return {rid - start: blocks[(rid - 1) // BLOCK][(rid - 1) % BLOCK] for rid in entries}
     found = [""] * _CHUNK
