@@ -19,8 +19,8 @@ class Folded(Statements):
         super().__init__(connection)
         self._texts: dict[tuple[str, str, int], str] = {}
 
-    def blocks(self, kind: str, field: str, numbers: list[int]) -> dict[int, list[str]]:
-        """Return the texts of some blocks by number; a text is empty where an entry has none."""
+    def blocks(self, kind: str, field: str, numbers: list[int]) -> dict[int, bytes]:
+        """Return some blocks by number: texts between line feeds, each empty where an entry has none."""
         # One row, and one call to decompress all: each would wait for the GIL while another thread computes.
         statement = (
             "SELECT CAST(group_concat(texts, '') AS BLOB), json_group_array(block), "
@@ -30,12 +30,7 @@ class Folded(Statements):
         ((packed, *row),) = self.rows(statement, orjson.dumps(numbers).decode())
         found, sizes = map(orjson.loads, row)
         contents = decompressed(self._decompressor, parted(packed or b"", sizes))
-        return {number: content.decode().split("\n") for number, content in zip(found, contents, strict=True)}
-
-    def blocks_from(self, kind: str, field: str, first: int, end: int) -> list[bytes]:
-        """Return the texts of each block from one up to another, as they are stored."""
-        statement = f"SELECT texts FROM {kind}_{field}_text WHERE block >= ? AND block < ? ORDER BY block"
-        return [self.decompressed(texts) for (texts,) in self.rows(statement, first, end)]
+        return dict(zip(found, contents, strict=True))
 
     def text(self, kind: str, field: str, rid: int) -> str:
         """Return the text of an entry that has one.
