@@ -57,6 +57,9 @@ from app.web import adapter, negotiation, parameters, site
 from app.web.message import MAX_FORM, Request, Response
 from app.web.target import Segment, Targets
 
+_PREPARING_SECONDS = 1.0
+"""How long a worker that starts prepares before it takes requests, which would compete with that."""
+
 DESCRIBED = (LOOKUP, STU3, *R4, ORD, PAGES)
 """What the OpenAPI document says of the interfaces."""
 
@@ -64,7 +67,7 @@ DESCRIBED = (LOOKUP, STU3, *R4, ORD, PAGES)
 def create_app(settings: Settings, controls: Controls | None = None, *, ahead: bool = False) -> flask.Flask:
     """Return the application; the index is not opened before the first request, but for test controls.
 
-    `ahead`: a thread opens it now, and reads what many requests need.
+    `ahead`: a thread opens it now and reads what many requests need; its end is awaited, but not for long.
     """
     index = open_index(settings.index, replace(settings.engine, ahead=ahead))
     now, software = clock(settings.now), version(DISTRIBUTION)
@@ -114,7 +117,9 @@ def create_app(settings: Settings, controls: Controls | None = None, *, ahead: b
         control.install(application, index, now, controls)
     addresses = application.url_map.bind("localhost")
     if ahead:
-        threading.Thread(target=_prepare, args=(index, addresses), daemon=True).start()
+        preparing = threading.Thread(target=_prepare, args=(index, addresses), daemon=True)
+        preparing.start()
+        preparing.join(_PREPARING_SECONDS)
     # X-Forwarded-Prefix is not read: proxies pass on a client's own, which would appear in links.
     # ODS_BASE_URL sets the path instead.
     aimed = Targets(

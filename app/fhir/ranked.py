@@ -77,12 +77,26 @@ class Texts(NamedTuple):
     def _best(self, register: Register, clauses: tuple[Clause, ...], wanted: int) -> Best:
         if len(self.texts) == 1:
             return self.rank(register, self.texts[0], clauses, wanted)
-        scores: dict[str, float] = {}
-        for text in self.texts:
-            for found, score in self.rank(register, text, clauses, MOST).scores.items():
-                scores[found] = max(score, scores.get(found, 0))
-        ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:MOST]
-        return Best(dict(ordered), len(ordered))
+        found = [self.rank(register, text, clauses, wanted) for text in self.texts]
+        # Few of a text are scored at first, and MOST only where others of it may be among the wanted ones, or
+        # where all are to be counted.
+        reached = [score for _, score in _joined(found)[:wanted]]
+        least = min(reached, default=1) if len(reached) == wanted else 0
+        is_most = any(best.total == MOST for best in found)
+        for at, (text, best) in enumerate(zip(self.texts, found, strict=True)):
+            if best.total > len(best.scores) and (not is_most or min(best.scores.values()) >= least):
+                found[at] = self.rank(register, text, clauses, MOST)
+        ordered = _joined(found)[:MOST]
+        return Best(dict(ordered), MOST if is_most else len(ordered))
+
+
+def _joined(found: Iterable[Best]) -> list[tuple[str, float]]:
+    """Return what is found for any of some texts with its best score, the best first."""
+    scores: dict[str, float] = {}
+    for best in found:
+        for each, score in best.scores.items():
+            scores[each] = max(score, scores.get(each, 0))
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
 class Found(NamedTuple):

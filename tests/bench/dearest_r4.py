@@ -76,6 +76,7 @@ DEAREST = (
     Dear("R4: 500 spellings of one address:exact", ORGANISATIONS, {"address:exact": spellings_of_a_city}),
     Dear("R4: 500 of name:contains, across words", ORGANISATIONS, {"name:contains": across}),
     Dear("R4: 3 long texts of _text", ORGANISATIONS, {"_text": _texts()}),
+    Dear("R4: 3 long texts of _text, late page", ORGANISATIONS, {"_text": _texts(), "_offset": 900}),
     Dear(
         "R4: 3 long texts of _content, by name, half of all",
         ORGANISATIONS,

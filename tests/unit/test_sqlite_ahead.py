@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from app.engine.sqlite import ahead
+from app.engine.sqlite import index as index_module
 from app.engine.sqlite.ahead import Part
 from app.engine.sqlite.index import SqliteIndex
 from app.engine.sqlite.reader import Reader
 from app.register.query import Clause, Operator, Query
 from app.register.query import Test as Comparison
+from app.settings import Settings
+from app.wsgi import create_app
 from tests.contract.organisations import fill, organisation
 
 SURGERIES = Query("organisation", (Clause((Comparison("name", Operator.PREFIX, "SURG"),)),))
@@ -26,10 +29,13 @@ def index(tmp_path: Path) -> SqliteIndex:
     return SqliteIndex(path, keep=2, ahead=True)
 
 
+def reading() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == ahead.THREAD]
+
+
 def end_of_reading() -> None:
-    for thread in threading.enumerate():
-        if thread.name == ahead.THREAD:
-            thread.join()
+    for thread in reading():
+        thread.join()
 
 
 def test_a_search_finds_what_it_needs_in_memory(index: SqliteIndex, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +47,16 @@ def test_a_search_finds_what_it_needs_in_memory(index: SqliteIndex, monkeypatch:
 
     monkeypatch.setattr(Reader, "ranking", read)
     assert register.search(SURGERIES, None).total == 9
+
+
+def test_the_first_call_waits_until_all_is_read(index: SqliteIndex) -> None:
+    index.live()
+    assert reading() == []
+
+
+def test_a_worker_takes_no_request_before_all_is_read(index: SqliteIndex) -> None:
+    create_app(Settings(index=f"sqlite:///{index._path}"), ahead=True)
+    assert reading() == []
 
 
 def test_a_generation_that_is_closed_is_read_no_further(
@@ -56,6 +72,7 @@ def test_a_generation_that_is_closed_is_read_no_further(
         yield lambda _: read.append(2)
 
     monkeypatch.setattr(ahead, "parts", parts)
+    monkeypatch.setattr(index_module, "_FIRST_SECONDS", 0)
     register = index.live()
     begun.wait()
     del register, index._live

@@ -4,13 +4,18 @@ import random
 
 import pytest
 
+from app.engine.sqlite import needles
 from app.engine.sqlite.needles import WINDOW, Needles
 
 LETTERS = "ab é\x1f"
 
 
+@pytest.mark.parametrize("bits", [needles._PAIR_BITS, 4])
 @pytest.mark.parametrize("seed", range(20))
-def test_the_rows_that_hold_one_of_many_texts_are_those_that_python_finds(seed: int) -> None:
+def test_the_rows_that_hold_one_of_many_texts_are_those_that_python_finds(
+    seed: int, bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needles, "_PAIR_BITS", bits)
     chance = random.Random(seed)
     rows = ["".join(chance.choices(LETTERS, k=chance.randrange(30))) for _ in range(200)]
     texts = ["".join(chance.choices(LETTERS, k=chance.randrange(WINDOW, 14))) for _ in range(40)]

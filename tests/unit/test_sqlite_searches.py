@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import pytest
 from pyroaring import BitMap
 
-from app.engine.sqlite import derive, numbers, order, rows, sets, spans, texts
+from app.engine.sqlite import derive, folded, numbers, order, rows, sets, spans, texts
 from app.engine.sqlite import reader as reader_module
 from app.engine.sqlite import register as register_module
 from app.engine.sqlite.cache import Cache
+from app.engine.sqlite.folded import Folded
 from app.engine.sqlite.index import SqliteIndex
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.register import SqliteRegister
@@ -197,7 +198,7 @@ def test_work_that_is_cut_into_pieces_has_the_same_result(
 ) -> None:
     block = 2 * piece
     for module, name, value in (
-        (rows, "BLOCK", block), (rows, "_AT_ONCE", 3 * block), (reader_module, "BLOCK", block),
+        (rows, "BLOCK", block), (rows, "_AT_ONCE", 3 * block), (folded, "BLOCK", block),
         (texts, "BLOCK", block), (texts, "_CHUNK", 2 * block), (texts, "_FEW", piece), (texts, "_MANY", piece),
         (derive, "FENCE", piece), (spans, "FENCE", piece), (order, "_NEAR", piece),
         (numbers, "_DENSE", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
@@ -221,8 +222,8 @@ def test_a_text_is_read_once_however_many_clauses_look_at_it(
     index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(index, [organisation(f"P{at:03}", f"PART SOME OTHER {at}") for at in range(200)])
-    read, blocks = [], Reader.blocks
-    monkeypatch.setattr(Reader, "blocks", lambda *given: read.append(given[1:]) or blocks(*given))
+    read, blocks = [], Folded.blocks
+    monkeypatch.setattr(Folded, "blocks", lambda *given: read.append(given[1:]) or blocks(*given))
     inside = [
         clause("name", Operator.CONTAINS, text, "NONE OF THEM") for text in ("RT SOME", "ME OTH", "SOME O")
     ]
@@ -234,8 +235,8 @@ def test_a_text_of_parts_is_read_once_however_many_parts_it_is_compared_with(
     index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(index, [organisation(f"P{at:03}", lines=("HIGH STREET", f"{at} ROAD")) for at in range(200)])
-    read, blocks = [], Reader.blocks
-    monkeypatch.setattr(Reader, "blocks", lambda *given: read.append(given[1:]) or blocks(*given))
+    read, blocks = [], Folded.blocks
+    monkeypatch.setattr(Folded, "blocks", lambda *given: read.append(given[1:]) or blocks(*given))
     spellings = map("".join, product("hH", "iI", "gG", "hH", [" STREET", " ROAD"]))
     parts = clause("lines", Operator.EQ, *spellings, *(f"{at}  ROAD" for at in range(100)), "199 ROAD")
     assert index.live().search(Query("organisation", (parts,)), "stu3").total == 200
@@ -296,8 +297,8 @@ def test_a_frequent_phrase_spares_the_look_at_its_holders(
     fill(index, [organisation(f"P{at:03}", f"THE SURGERY {at}") for at in range(80)])
     register = index.live()
     looked_at = []
-    blocks = Reader.blocks
-    monkeypatch.setattr(Reader, "blocks", lambda *given: looked_at.append(given) or blocks(*given))
+    blocks = Folded.blocks
+    monkeypatch.setattr(Folded, "blocks", lambda *given: looked_at.append(given) or blocks(*given))
     clause = Clause((Comparison("name", Operator.CONTAINS, "HE SURG"),))
     assert register.search(Query("organisation", (clause,)), "stu3").total == 80
     assert looked_at == []

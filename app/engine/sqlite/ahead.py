@@ -24,9 +24,11 @@ _PAUSE = 0.001
 Part = Callable[[Reader], object]
 
 
-def read_ahead(readers: Readers) -> None:
-    """Start to read what many searches need into the cache."""
-    threading.Thread(target=_read, args=(weakref.ref(readers),), name=THREAD, daemon=True).start()
+def read_ahead(readers: Readers, seconds: float) -> None:
+    """Start to read what many searches need into the cache, and wait so many seconds for its end."""
+    thread = threading.Thread(target=_read, args=(weakref.ref(readers),), name=THREAD, daemon=True)
+    thread.start()
+    thread.join(seconds)
 
 
 def _read(opened: "weakref.ref[Readers]") -> None:

@@ -46,6 +46,8 @@ _RECORDS = "records"
 """What a load leaves for the next one."""
 _OPEN = 2
 """Generations that are open beside the live one."""
+_FIRST_SECONDS = 1.0
+"""How long the first call waits until what many searches need is read; requests would compete with that."""
 
 
 class SqliteIndex:
@@ -93,9 +95,10 @@ class SqliteIndex:
                 else:
                     if (seen := self._identity()) == before:
                         # Which file is open says nothing of its live_since: open what is kept again.
+                        is_first = self._live is None
                         self._live, self._kept = (seen, register), OrderedDict()
                         if self._ahead:
-                            register.read_ahead()
+                            register.read_ahead(_FIRST_SECONDS if is_first else 0)
             return self._live[1]
 
     def read(self, kind: str, entry_id: str, document: str) -> tuple[SqliteRegister, Match | None]:

@@ -16,6 +16,9 @@ WINDOW = 4
 _FACTOR = np.uint32(2_654_435_761)
 _SHIFT = np.uint32(16)
 """A product with the factor has, in its upper half, bits of each byte of a window."""
+_PAIR_FACTOR = np.uint64(11_400_714_819_323_198_485)
+_PAIR_BITS = 20
+"""The same for a pair of windows: two of 500 pairs share one of so many slots in one of ten requests."""
 
 Windows = NDArray[np.uint32]
 
@@ -28,6 +31,8 @@ class _Sized(NamedTuple):
     """By slot, whether one may begin with the window."""
     pairs: NDArray[np.uint64]
     """The windows at the start and at the end of the size, in order."""
+    near: NDArray[np.uint16] | None
+    """By slot of a pair, the place of the pair that may be it; None where two have one slot."""
     longer: dict[bytes, tuple[bytes, ...]]
     """The needles by what two windows show of them, if any is longer."""
 
@@ -53,7 +58,8 @@ class Needles:
             slots = slots[begun]
             found += (_at(text, windows, begun[each.starts.take(slots)], each) for each in self._sized)
         feeds = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-        before = np.searchsorted(np.sort(np.concatenate(found)), np.append(feeds, len(text)))
+        places = np.sort(np.concatenate(found), kind="stable")  # which is quick where they are in order
+        before = np.searchsorted(places, np.append(feeds, len(text)))
         return np.flatnonzero(np.diff(before, prepend=0)).astype(np.uint32)
 
 
@@ -62,18 +68,25 @@ def _sized(size: int, needles: set[bytes]) -> _Sized:
     first, last = np.frombuffer(joined, np.uint32).reshape(-1, 2).T
     starts = np.zeros(1 << 16, np.bool_)
     starts[_slot(first)] = True
+    pairs = np.sort(_pair(first, last))
+    near = np.zeros(1 << _PAIR_BITS, np.uint16)
+    near[_pair_slot(pairs)] = np.arange(len(pairs))
+    apart = len(np.unique(_pair_slot(pairs))) == len(np.unique(pairs))
     longer: dict[bytes, tuple[bytes, ...]] = {}
     if any(len(needle) > size for needle in needles):
         for needle in needles:
             longer[needle[:size]] = (*longer.get(needle[:size], ()), needle)
-    return _Sized(size, starts, np.sort(_pair(first, last)), longer)
+    return _Sized(size, starts, pairs, near if apart else None, longer)
 
 
 def _at(text: bytes, windows: Windows, begun: NDArray[np.intp], sized: _Sized) -> NDArray[np.intp]:
     """Return the places at which a needle stands, of those at which one may begin."""
     places: NDArray[np.intp] = begun[begun <= len(text) - sized.size]
     pairs = _pair(windows[places], windows[places + (sized.size - WINDOW)])
-    near = np.minimum(np.searchsorted(sized.pairs, pairs), len(sized.pairs) - 1)
+    if sized.near is None:
+        near = np.minimum(np.searchsorted(sized.pairs, pairs), len(sized.pairs) - 1)
+    else:
+        near = sized.near[_pair_slot(pairs)]
     places = places[sized.pairs[near] == pairs]
     if sized.longer:
         met = (text.startswith(sized.longer[text[at : at + sized.size]], at) for at in places.tolist())
@@ -87,3 +100,7 @@ def _slot(windows: Windows) -> Windows:
 
 def _pair(first: Windows, last: Windows) -> NDArray[np.uint64]:
     return first.astype(np.uint64) << np.uint64(32) | last
+
+
+def _pair_slot(pairs: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return pairs * _PAIR_FACTOR >> np.uint64(64 - _PAIR_BITS)

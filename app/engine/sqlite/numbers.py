@@ -110,6 +110,18 @@ def together(table: Table, begin: Table, groups: BitMap) -> BitMap:
     return collected(_array(table)[places])
 
 
+def blocks_of(rids: BitMap, size: int) -> list[int]:
+    """Return the numbers of the blocks of a size that some rids, which begin with 1, lie in."""
+    found = (_array(rids.to_array()) - 1) // size
+    distinct: list[int] = found[np.diff(found, prepend=-1) > 0].tolist()
+    return distinct
+
+
+def rids_of(rows: Numbers, blocks: Sequence[int], size: int) -> Numbers:
+    """Return the rids of rows of some blocks, numbered from 0 as if no block lay between these."""
+    return _array(blocks)[rows // size] * size + rows % size + 1
+
+
 def boxed(
     order: Table, first: Table, second: Table, stripes: Sequence[Stripe], among: BitMap | None = None
 ) -> BitMap:
@@ -156,7 +168,7 @@ def _is_within(numbers: Numbers, spans: Sequence[Span]) -> NDArray[np.bool_]:
     return (np.searchsorted(edges, numbers, "right") % 2).astype(np.bool_)
 
 
-def _array(numbers: "Table | array[int] | Numbers") -> Numbers:
+def _array(numbers: "Table | array[int] | Numbers | Sequence[int]") -> Numbers:
     return np.asarray(numbers, np.uint32)
 
 

@@ -9,7 +9,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 import zstandard
@@ -19,12 +19,13 @@ from app.engine.history import RANKS, Remembered
 from app.engine.port import Unavailable
 from app.engine.shared import short
 from app.engine.sqlite.cache import CACHE
+from app.engine.sqlite.folded import Folded
 from app.engine.sqlite.numbers import Table, groups_of, places_of, unpacked
-from app.engine.sqlite.schema import BLOCK, OF_LIST
+from app.engine.sqlite.schema import OF_LIST
+from app.engine.sqlite.statements import Statements, decompressed, parted
 from app.register.fields import KINDS
 from app.register.query import Match, Stamp
 
-Row = tuple[Any, ...]
 Dictionaries = Mapping[str, zstandard.ZstdCompressionDict]
 """By `kind.document`; a document without one is compressed without."""
 
@@ -32,25 +33,23 @@ T = TypeVar("T")
 
 _AT_ONCE = 256
 """Sets that are in memory at once until they are joined."""
-_TEXTS = 2_048
-"""Texts that are kept: 0.5 MB."""
 _SHORT = 64
 """Characters of terms that are a key as they are."""
 _STEP = 8_192
 """Entries that are written or read as JSON in one call, which no other thread interrupts."""
 
 
-class Reader:
-    """A connection to the file of a generation, and what unpacks its documents."""
+class Reader(Statements):
+    """A connection to the file of a generation, and what decompresses its documents."""
 
     def __init__(
         self, connection: sqlite3.Connection, generation: Hashable, dictionaries: Dictionaries
     ) -> None:
         """Read through a connection; `generation` tells what it reads from what others read."""
-        self._connection, self._generation, self._dictionaries = connection, generation, dictionaries
+        super().__init__(connection)
+        self._generation, self._dictionaries = generation, dictionaries
         self._decompressors: dict[str, zstandard.ZstdDecompressor] = {}
-        self._decompressor = zstandard.ZstdDecompressor()
-        self._texts: dict[tuple[str, str, int], str] = {}
+        self.folded = Folded(connection)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -87,7 +86,7 @@ class Reader:
 
         An entry without the document has an empty one. Stamps are read with documents that are not brief.
         """
-        # One row, and one call to unpack all: each would wait for the GIL while another thread computes.
+        # One row, and one call to decompress all: each would wait for the GIL while another thread computes.
         body, joined = ("body", f"LEFT JOIN {kind}_{document} USING (rid)") if document else ("x''", "")
         columns = ["rid", "id", f"length(CAST(coalesce({body}, x'') AS BLOB))"]
         if KINDS[kind].versioned and document and not KINDS[kind].document(document).brief:
@@ -100,7 +99,7 @@ class Reader:
         )
         ((packed, *row),) = self.rows(statement, orjson.dumps(rids).decode())
         found, ids, lengths, *stamped = map(orjson.loads, row)
-        bodies = _parted(packed or b"", lengths)
+        bodies = parted(packed or b"", lengths)
         if document:
             bodies = self._decompress(kind, document, bodies)
         stamps = map(Stamp, *stamped) if stamped else repeat(None)
@@ -112,7 +111,7 @@ class Reader:
         if name not in self._decompressors:
             dictionary = self._dictionaries.get(name)
             self._decompressors[name] = zstandard.ZstdDecompressor(dict_data=dictionary)
-        return _unpacked(self._decompressors[name], bodies)
+        return decompressed(self._decompressors[name], bodies)
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:
         """Return the row of the history for an entry, or None."""
@@ -256,41 +255,6 @@ class Reader:
         name = f"{kind}.{field} fence"
         return self.kept((name,), lambda: self.ranking(name).decode().split("\n"))
 
-    def blocks(self, kind: str, field: str, numbers: list[int]) -> dict[int, list[str]]:
-        """Return the folded texts of blocks of BLOCK entries, by number, empty where one has none."""
-        statement = (  # one row, as in `matches`
-            "SELECT CAST(group_concat(texts, '') AS BLOB), json_group_array(block), "
-            f"json_group_array(length(texts)) FROM {kind}_{field}_text "
-            "WHERE block IN (SELECT value FROM json_each(?))"
-        )
-        ((packed, *row),) = self.rows(statement, orjson.dumps(numbers).decode())
-        found, sizes = map(orjson.loads, row)
-        contents = _unpacked(self._decompressor, _parted(packed or b"", sizes))
-        return {number: content.decode().split("\n") for number, content in zip(found, contents, strict=True)}
-
-    def blocks_from(self, kind: str, field: str, first: int, end: int) -> list[bytes]:
-        """Return the folded texts of each block from one up to another, as they are stored."""
-        statement = f"SELECT texts FROM {kind}_{field}_text WHERE block >= ? AND block < ? ORDER BY block"
-        return [self._decompressed(texts) for (texts,) in self.rows(statement, first, end)]
-
-    def text(self, kind: str, field: str, rid: int) -> str:
-        """Return the folded text of an entry that has one.
-
-        To find both ends of a prefix, and what a longer one begins with, the same texts are read.
-        """
-        key = kind, field, rid
-        if key not in self._texts:
-            if len(self._texts) >= _TEXTS:
-                self._texts.clear()
-            self._texts[key] = self._text(kind, field, rid)
-        return self._texts[key]
-
-    def _text(self, kind: str, field: str, rid: int) -> str:
-        number, at = divmod(rid - 1, BLOCK)
-        row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
-        # The whole block would take as long to decode and split as to decompress.
-        return self._decompressed(row[0]).split(b"\n", at + 1)[at].decode() if row else ""
-
     # References
 
     def named(self, kind: str, field: str) -> Table:
@@ -309,7 +273,7 @@ class Reader:
         """Return where in `naming` those of each named entry begin, by its rid, and at last their end."""
         return self._table(f"{kind}.{field} begin")
 
-    # Statements and rankings
+    # Rankings
 
     def _table(self, name: str) -> Table:
         return self.kept((name,), lambda: unpacked(self.ranking(name)))
@@ -317,52 +281,7 @@ class Reader:
     def ranking(self, name: str) -> bytes:
         """Return a ranking or summary, empty if there is none; raises Unavailable."""
         row = self.one("SELECT content FROM ranking WHERE list = ?", name)
-        return self._decompressed(row[0]) if row else b""
-
-    def _decompressed(self, content: bytes) -> bytes:
-        try:
-            return self._decompressor.decompress(content)
-        except zstandard.ZstdError as error:
-            raise Unavailable(f"The index cannot be read: {error}") from error
-
-    def one(self, sql: str, *values: str | int) -> Row | None:
-        """Return the first row of a statement; raises Unavailable."""
-        try:
-            row: Row | None = self._connection.execute(sql, values).fetchone()
-        except sqlite3.Error as error:
-            raise Unavailable(f"The index cannot be read: {error}") from error
-        return row
-
-    def scalar(self, sql: str, *values: str | int) -> Any:
-        """Return the one value that a statement returns; raises Unavailable."""
-        return (self.one(sql, *values) or (None,))[0]
-
-    def rows(self, sql: str, *values: str | int) -> list[Row]:
-        """Return all rows of a statement; raises Unavailable."""
-        try:
-            return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise Unavailable(f"The index cannot be read: {error}") from error
-
-
-def _unpacked(decompressor: zstandard.ZstdDecompressor, bodies: list[bytes]) -> list[bytes]:
-    """Decompress bodies, of which some may be empty, in one call."""
-    try:
-        sizes = [zstandard.frame_content_size(body) if body else 0 for body in bodies]
-        stream = decompressor.decompressobj(max(sum(sizes), 1), read_across_frames=True)
-        whole = stream.decompress(b"".join(bodies))
-    except zstandard.ZstdError as error:
-        raise Unavailable(f"The index cannot be read: {error}") from error
-    return _parted(whole, sizes)
-
-
-def _parted(whole: bytes, sizes: Iterable[int]) -> list[bytes]:
-    """Return the parts of joined bytes, of these sizes."""
-    found, start = [], 0
-    for size in sizes:
-        found.append(whole[start : start + size])
-        start += size
-    return found
+        return self.decompressed(row[0]) if row else b""
 
 
 def _bitmap(rids: bytes) -> BitMap:

@@ -25,9 +25,9 @@ class SqliteRegister:
         self._readers = Readers(path)
         self.live_since, self.generation = live_since, self._readers.generation
 
-    def read_ahead(self) -> None:
-        """Start to read what many searches need, in a thread of its own."""
-        read_ahead(self._readers)
+    def read_ahead(self, seconds: float) -> None:
+        """Read what many searches need, in a thread of its own, and wait so many seconds for it at most."""
+        read_ahead(self._readers, seconds)
 
     def get(self, kind: str, entry_id: str, document: str) -> bytes | None:
         """Return a document of the entry with this id, or None; raises Unavailable."""

@@ -35,7 +35,7 @@ def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
     """Return the entries of that folded text."""
     order, firsts = reader.order(kind, field), reader.firsts(kind, field)
     start = _text_place(reader, kind, field, folded, bisect_left)
-    if start == len(order) or reader.text(kind, field, order[start]) != folded:
+    if start == len(order) or reader.folded.text(kind, field, order[start]) != folded:
         return BitMap()
     values_up_to_it = firsts.rank(start)
     end = firsts[values_up_to_it] if values_up_to_it < len(firsts) else len(order)
@@ -88,5 +88,5 @@ def _text_place(
     at = bisect(reader.fence(kind, field), text, key=part)
     low, high = max((at - 1) * FENCE, 0), min(at * FENCE, len(order))
     begin = firsts[firsts.rank(low) : firsts.rank(high)].to_array() if high else ()
-    place = bisect(begin, text, key=lambda place: part(reader.text(kind, field, order[place])))
+    place = bisect(begin, text, key=lambda place: part(reader.folded.text(kind, field, order[place])))
     return begin[place] if place < len(begin) else high

@@ -4,7 +4,7 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from itertools import compress, repeat
 from operator import contains
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pyroaring import BitMap
 
 from app.engine.sqlite.needles import Needles
-from app.engine.sqlite.numbers import collected
+from app.engine.sqlite.numbers import blocks_of, collected, rids_of
 from app.engine.sqlite.reader import Reader
 from app.engine.sqlite.schema import BLOCK, GRAM, MARK
 from app.register.fields import KINDS
@@ -29,6 +29,8 @@ _SEVERAL = 4
 """Texts from which on all texts of the candidates are searched for all of them at once."""
 _CHUNK = 128 * BLOCK
 """Entries whose texts are in memory at once."""
+_POSTINGS = 256
+"""Postings of trigrams that are kept while many texts are narrowed down: 12 MB at most."""
 
 Holds = Callable[[list[str]], Iterable[object]]
 """Says of each text whether it holds what is looked for."""
@@ -92,11 +94,12 @@ def _several_inside(
     held = needles.rows("\n".join(phrases).encode()).tolist()
     found = among & reader.holders(f"{kind}.{field}.phrase", map(phrases.__getitem__, held))
     among = among - found
-    doubtful = BitMap.union(*(_narrowed(reader, kind, field, value, among, few) for value in values))
-    for start, entries in _cut(doubtful, _CHUNK):
-        first = (start - 1) // BLOCK
-        blocks = reader.blocks_from(kind, field, first, first + _CHUNK // BLOCK)
-        found |= entries & collected(needles.rows(b"\n".join(blocks)) + start)
+    posting = lru_cache(_POSTINGS)(partial(reader.posting, f"{kind}.{field}.gram"))
+    doubtful = BitMap.union(*(_narrowed(posting, value, among, few) for value in values))
+    for _, entries in _cut(doubtful, _CHUNK):
+        blocks = reader.folded.blocks(kind, field, blocks_of(entries, BLOCK))
+        held = needles.rows(b"\n".join(blocks.values()))
+        found |= entries & collected(rids_of(held, [*blocks], BLOCK))
     return found
 
 
@@ -144,7 +147,7 @@ def containing(
         return among & reader.holders(grams, reader.terms(grams, text)), BitMap()
     if len(text) <= GRAM:
         return among & reader.posting(grams, text), BitMap()
-    candidates = _narrowed(reader, kind, field, text, among, few)
+    candidates = _narrowed(partial(reader.posting, grams), text, among, few)
     if len(candidates) <= few:
         return BitMap(), candidates
     # What holds a frequent phrase that holds the text needs no look.
@@ -153,10 +156,10 @@ def containing(
     return certain, candidates - certain
 
 
-def _narrowed(reader: Reader, kind: str, field: str, text: str, among: BitMap, few: int) -> BitMap:
+def _narrowed(posting: Callable[[str], BitMap], text: str, among: BitMap, few: int) -> BitMap:
     """Return which of some entries hold the trigrams of a text; `few` need no narrowing down."""
     for gram in _trigrams(text):
-        among = among & reader.posting(f"{kind}.{field}.gram", gram)
+        among = among & posting(gram)
         if len(among) <= few:
             break
     return among
@@ -215,7 +218,10 @@ def _texts(
     reader: Reader, kind: str, field: str, entries: BitMap, start: int
 ) -> Mapping[int, str] | list[str]:
     """Return the texts of a chunk from its first rid on; they are there for these entries, not for all."""
-    blocks = reader.blocks(kind, field, [first // BLOCK for first, _ in _cut(entries, BLOCK)])
+    blocks = {
+        number: content.decode().split("\n")
+        for number, content in reader.folded.blocks(kind, field, blocks_of(entries, BLOCK)).items()
+    }
     if len(entries) <= _FEW_OF_MANY:
         return {rid - start: blocks[(rid - 1) // BLOCK][(rid - 1) % BLOCK] for rid in entries}
     found = [""] * _CHUNK
