@@ -1,8 +1,8 @@
 """The entries of a kind that records make beside their organisation's, until all are there (fhir-r4 5, "Id").
 
 They are written in order of id, and only when all are there are their ids known to be unique. Until then the
-packed entries stay in the spool file of the merge. Memory holds ids and places, as numbers: there are twice as
-many as organisations.
+packed entries stay in the spool file of the merge. Memory holds ids and places, as numbers: there are twice
+as many as organisations.
 """
 
 from array import array
@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.engine.temporary import Spool
-
 
 _DIGITS = 15
 """Digits of an id up to which it is kept as a number."""
