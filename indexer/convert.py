@@ -73,7 +73,8 @@ class Facts(NamedTuple):
     def load(record: Kept) -> "Facts":
         """Return the facts that `dump` made bytes of."""
         # What follows the marshalled value, the entries, is not looked at.
-        facts = Facts(*marshal.loads(record.content))  # noqa: S302 - our own spool, an anonymous file
+        _, *values = marshal.loads(record.content)  # noqa: S302 - our own spool, an anonymous file
+        facts = Facts(record.code, *values)  # the merge has the code already
         if facts.succeeded:
             facts = facts._replace(succeeded=tuple(starmap(Stated, facts.succeeded)))
         heads: Any = facts.entries  # as `dump` has them

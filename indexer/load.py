@@ -245,6 +245,7 @@ class Load:
             self._build.add("organisation", facts.code, facts.packed, terms, stamp)
             deletions.organisation(facts, changed=stamp.updated == history.updated)
             yield facts
+        merge.keep_codes()
 
     def _add(self, kind: str, entries: Iterable[Entry], history: History | None = None) -> None:
         """Add the entries of a kind in order of id; `history` is given for a kind that is versioned."""

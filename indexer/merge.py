@@ -46,6 +46,7 @@ class Above(NamedTuple):
 class Kept(NamedTuple):
     """A record that is kept, and its place in the spool file."""
 
+    code: str
     place: int
     content: bytes
 
@@ -123,4 +124,11 @@ class Merge:
         """Yield the kept records in order of their codes, by code point."""
         for code in sorted(self._standing):
             at = self._standing[code]
-            yield Kept(self._places[at], self.spool.read(self._places[at], self._sizes[at]))
+            yield Kept(code, self._places[at], self.spool.read(self._places[at], self._sizes[at]))
+
+    def keep_codes(self) -> None:
+        """Let go of all but the codes, when the records are written."""
+        self._shared.clear()
+        self._different.clear()
+        self._ranks, self._above = array("q"), array("I")
+        self._places, self._sizes = array("Q"), array("I")

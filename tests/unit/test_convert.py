@@ -71,7 +71,7 @@ def convert(
     converted = Converter(VOCABULARY, pack, Validate(mode), "2026-02-01")(
         Record(record, warnings), in_full_file=full, nth=nth
     )
-    return converted, Facts.load(Kept(0, converted.record))
+    return converted, Facts.load(Kept(converted.code, 0, converted.record))
 
 
 def test_a_record_has_every_field_of_the_table_and_no_other() -> None:
@@ -166,7 +166,7 @@ def test_entries_of_other_kinds_follow_the_facts() -> None:
     _, facts = convert(RECORD)
     further = [(Made("kind", Entry(name, {}, {}), "é"), name.encode() * 3) for name in ("A", "BC")]
     content = facts.dump(further)
-    found = Facts.load(Kept(1_000, content))
+    found = Facts.load(Kept(facts.code, 1_000, content))
     assert found._replace(entries=()) == facts._replace(entries=())
     end = 1_000 + len(content)
     assert found.entries == (Stored("kind", "A", end - 11, 3, 2), Stored("kind", "BC", end - 6, 6, 2))

@@ -121,7 +121,7 @@ def test_a_record_is_told_with_its_place_in_the_spool() -> None:
         found = list(merge.records())
         assert [record.content for record in found] == [b"record of A", b"record of B"]
         assert [record.place for record in found] == [11, 22]
-        assert all(merge.spool.read(place, len(content)) == content for place, content in found)
+        assert all(merge.spool.read(each.place, len(each.content)) == each.content for each in found)
 
 
 def test_records_can_be_read_twice_and_a_register_can_be_empty() -> None:

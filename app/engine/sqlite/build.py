@@ -4,23 +4,29 @@ import gc
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import zstandard
-
 from app.clock import Clock
 from app.engine.history import RANKS, Remembered
-from app.engine.port import NONE, Generation, Leftover, Unwritable, check_stamp
-from app.engine.sqlite.derive import Derived, derive
+from app.engine.port import NONE, Generation, Leftover, check_stamp
+from app.engine.sqlite.derive import Ranking, derive, derived, ranking
 from app.engine.sqlite.file import unwritable, writing
+from app.engine.sqlite.notes import UNFINISHED
 from app.engine.sqlite.pack import Packer, train
 from app.engine.sqlite.rows import Rows, connect
-from app.engine.sqlite.schema import APPLICATION_ID, INSERT_POSTING, LAYOUT, OF_LIST, statements
-from app.engine.temporary import Spool
+from app.engine.sqlite.schema import (
+    APPLICATION_ID,
+    INSERT_POSTING,
+    INSERT_RANKING,
+    LAYOUT,
+    OF_LIST,
+    statements,
+)
 from app.engine.workers import pool
 from app.register.fields import KINDS, Entry, Type
 from app.register.query import Stamp
@@ -109,17 +115,16 @@ class SqliteBuild:
 
     def _finish(self, rows: int, report: Callable[[], dict[str, Any]]) -> None:
         """Write what is derived from all rows, then the row that says the file is whole, and check it."""
-        with closing(Spool(Unwritable)) as spool, closing(connect(self._path)) as connection:
+        with ExitStack() as stack:
+            connection = stack.enter_context(closing(connect(self._path)))
             # All of it first: what reads the rows must not meet what is written of it.
-            waiting = [(spool.add(content), len(content)) for content in self._derived(rows)]
-            content = Derived([], list(_summaries(connection))).dump()
-            waiting.append((spool.add(content), len(content)))
+            made = self._derived(rows, stack)
+            summaries = list(_summaries(connection))
             connection.execute("BEGIN")
-            for place, size in waiting:
-                derived = Derived.load(spool.read(place, size))
-                connection.executemany(INSERT_POSTING, derived.postings)
-                rankings = ((name, zstandard.compress(content, 1)) for name, content in derived.rankings)
-                connection.executemany("INSERT INTO ranking VALUES (?, ?)", rankings)
+            for postings, rankings in chain.from_iterable(map(derived, made)):
+                connection.executemany(INSERT_POSTING, postings)
+                connection.executemany(INSERT_RANKING, rankings)
+            connection.executemany(INSERT_RANKING, summaries)
             connection.executemany("INSERT INTO dictionary VALUES (?, ?)", self._dictionaries.items())
             row = (self._made.name, self._made.release, self._made.loaded.isoformat(), json.dumps(report()))
             connection.execute("INSERT INTO generation VALUES (?, ?, ?, ?)", row)
@@ -128,24 +133,29 @@ class SqliteBuild:
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
 
-    def _derived(self, rows: int) -> Iterator[bytes]:
-        """Yield what `derive` returns of each field."""
-        tasks = [
-            (self._path, kind.name, field.name)
+    def _derived(self, rows: int, stack: ExitStack) -> list[Path]:
+        """Derive what searches need of each field, into files that are deleted with the stack; name them."""
+        fields = [
+            (kind.name, field.name)
             for kind in KINDS.values()
             for field in kind.of(Type.TEXT, Type.INSTANT, Type.REFERENCE)
         ]
+        targets = [self._path.with_suffix(f".{kind}.{field}{UNFINISHED}") for kind, field in fields]
+        for target in targets:
+            stack.callback(target.unlink, missing_ok=True)
+        tasks = [(self._path, *field, target) for field, target in zip(fields, targets, strict=True)]
         if self._workers == 1 or rows < _FEW:
             for task in tasks:
-                yield derive(*task)
-            return
-        with pool(min(self._workers, len(tasks)), gc.disable) as workers:  # lists and texts have no cycles
-            futures = [workers.submit(derive, *task) for task in tasks]
-            while futures:
-                yield futures.pop(0).result()
+                derive(*task)
+        else:
+            # Lists and texts have no reference cycles.
+            with pool(min(self._workers, len(tasks)), gc.disable) as workers:
+                for future in [workers.submit(derive, *task) for task in tasks]:
+                    future.result()
+        return targets
 
 
-def _summaries(connection: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
+def _summaries(connection: sqlite3.Connection) -> Iterator[Ranking]:
     """Yield the summaries of each kind, of the postings of its tokens."""
     statement = f"SELECT term, holders FROM posting WHERE {OF_LIST}"
     for kind in KINDS.values():
@@ -153,4 +163,4 @@ def _summaries(connection: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
             counts = {
                 field: dict(connection.execute(statement, (f"{kind.name}.{field}",))) for field in summary.of
             }
-            yield f"{kind.name} {summary.name}", summary.make(counts)
+            yield ranking(f"{kind.name} {summary.name}", summary.make(counts))

@@ -10,14 +10,15 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import accumulate, pairwise
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import zstandard
 from pyroaring import BitMap
 
-from app.engine.sqlite.numbers import packed
+from app.engine.sqlite.numbers import grouped, packed, ranked
 from app.engine.sqlite.schema import FENCE, GRAM, MARK, OF_LIST
 from app.register.fields import KINDS, Field, Type
 
@@ -26,7 +27,13 @@ PHRASE_HOLDERS = 32
 FREQUENT = 500
 """Texts of a field that hold a frequent word, at least: there are very many pairs of others."""
 
+_CHUNK = 1 << 20
+"""Bytes of rows that are written, and read again, at once."""
+_SIZE = 4
+"""Bytes of the size of a chunk."""
+
 Rids = defaultdict[str, "array[int]"]
+Sets = dict[str, BitMap]
 
 
 class Posting(NamedTuple):
@@ -38,58 +45,76 @@ class Posting(NamedTuple):
     rids: bytes
 
 
+class Ranking(NamedTuple):
+    """A row of `ranking`: its name, and what is ranked, compressed."""
+
+    list: str
+    content: bytes
+
+
 class Derived(NamedTuple):
     """Rows for `posting` and for `ranking`."""
 
     postings: list[Posting]
-    rankings: list[tuple[str, bytes]]
-
-    def dump(self) -> bytes:
-        """Return the rows as bytes."""
-        return marshal.dumps((list(map(tuple, self.postings)), self.rankings))
-
-    @staticmethod
-    def load(content: bytes) -> "Derived":
-        """Return the rows that `dump` made bytes of."""
-        return Derived(*marshal.loads(content))  # noqa: S302 - our own process made it
+    rankings: list[Ranking]
 
 
-def derive(path: Path, kind: str, field: str) -> bytes:
-    """Read a field's values from the file at `path`; return, as bytes, the `Derived` that searches need."""
-    return _derived(path, kind, field).dump()
+def derive(path: Path, kind: str, field: str, target: Path) -> None:
+    """Read a field's values from the file at `path`; write the rows that searches need to `target`."""
+    with closing(sqlite3.connect(path)) as connection, target.open("wb") as file:
+        made = _derived(connection, kind, KINDS[kind].field(field))
+        while derived := _chunk(made):
+            content = marshal.dumps(derived)
+            file.write(len(content).to_bytes(_SIZE) + content)
 
 
-def _derived(path: Path, kind: str, field: str) -> Derived:
-    found = KINDS[kind].field(field)
-    with closing(sqlite3.connect(path)) as connection:
-        match found.type:
-            case Type.TEXT:
-                return _text(connection, kind, found)
-            case Type.REFERENCE:
-                return _reference(connection, kind, found)
-        instants = connection.execute(f"SELECT {field} FROM {kind} ORDER BY rid")
-        return Derived([], _rank(f"{kind}.{field}", [None, *(value for (value,) in instants)]))
+def _chunk(made: Iterator[Posting | Ranking]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] | None:
+    """Return the next rows, as `Derived` has them; None after the last."""
+    postings, rankings = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
+    size = 0
+    for row in made:
+        (postings if isinstance(row, Posting) else rankings).append(tuple(row))
+        size += len(row[-1])
+        if size >= _CHUNK:
+            break
+    return (postings, rankings) if postings or rankings else None
 
 
-def _text(connection: sqlite3.Connection, kind: str, field: Field) -> Derived:
-    name, texts = f"{kind}.{field.name}", [None, *_texts(connection, kind, field.name)]
-    by_word, around_blanks = _words(_marked(texts, field))
-    phrases = _phrases(by_word, _marked(texts, field))
-    trigrams = around_blanks | _grams(by_word, GRAM)
+def derived(target: Path) -> Iterator[Derived]:
+    """Yield, in chunks, the rows that `derive` wrote."""
+    with target.open("rb") as file:
+        while size := file.read(_SIZE):
+            yield Derived(*marshal.loads(file.read(int.from_bytes(size))))  # noqa: S302 - our own process made it
+
+
+def _derived(connection: sqlite3.Connection, kind: str, field: Field) -> Iterator[Posting | Ranking]:
+    match field.type:
+        case Type.TEXT:
+            return _text(connection, kind, field)
+        case Type.REFERENCE:
+            return _reference(connection, kind, field)
+    return _instants(connection, kind, field.name)
+
+
+def _text(connection: sqlite3.Connection, kind: str, field: Field) -> Iterator[Posting | Ranking]:
+    """Yield the rows of a text. Its texts are read three times: kept, they would take most of the memory."""
+    name = f"{kind}.{field.name}"
+    texts = partial(_texts, connection, kind, field.name)
+    if not field.parts:
+        yield from _ranks(name, [None, *texts()])
+    by_word, around_blanks = _words(_marked(texts(), field))
+    phrases = _phrases(by_word, _marked(texts(), field))
     if field.parts:
-        phrases |= _phrases(by_word, _marked(texts, field), strip="")
-        return Derived([*rows(f"{name}.phrase", phrases), *rows(f"{name}.gram", trigrams)], [])
-    postings = [
-        *rows(f"{name}.phrase", phrases),
-        *rows(f"{name}.gram", trigrams),
-        *rows(f"{name}.gram", _grams(by_word, GRAM - 1)),
-    ]
-    return Derived(postings, _rank(name, texts))
+        phrases |= _phrases(by_word, _marked(texts(), field), strip="")
+    yield from _rows(f"{name}.phrase", phrases)
+    yield from _gram_rows(f"{name}.gram", _grams(by_word, GRAM), around_blanks)
+    if not field.parts:
+        yield from _gram_rows(f"{name}.gram", _grams(by_word, GRAM - 1), {})
 
 
-def _marked(texts: Sequence[str | None], field: Field) -> Iterator[tuple[int, str]]:
+def _marked(texts: Iterable[str | None], field: Field) -> Iterator[tuple[int, str]]:
     """Yield each text, or each part of it, between marks, with its rid."""
-    for rid, text in enumerate(texts):
+    for rid, text in enumerate(texts, 1):
         if text is None:
             continue
         if not field.parts:
@@ -99,7 +124,7 @@ def _marked(texts: Sequence[str | None], field: Field) -> Iterator[tuple[int, st
                 yield rid, f"{MARK}{part}{MARK}"
 
 
-def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Derived:
+def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Iterator[Posting | Ranking]:
     """Find the entries that a reference names; ids that no entry has become postings."""
     name, of = f"{kind}.{field.name}", field.of
     connection.execute(
@@ -110,22 +135,18 @@ def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Deriv
         f"ORDER BY {kind}.rid"
     )
     named = array("I", (0, *(rid for (rid,) in connection.execute(statement))))
-    every = range(1, len(named))
-    naming = array("I", sorted(filter(named.__getitem__, every), key=named.__getitem__))
-    held = array("I", bytes(4 * (_last(connection, of) + 1)))
-    for rid in naming:
-        held[named[rid]] += 1
-    begin = array("I", accumulate(held, initial=0))
+    naming, begin = grouped(named, _last(connection, of) + 1)
     unknown = rids()
-    others = json.dumps([rid for rid in every if not named[rid]])
+    others = json.dumps([rid for rid in range(1, len(named)) if not named[rid]])
     read = (
         f"SELECT rid, {field.name} FROM {kind} "
         f"WHERE rid IN (SELECT value FROM json_each(?)) AND {field.name} IS NOT NULL"
     )
     for rid, value in connection.execute(read, (others,)):
         unknown[value].append(rid)
-    rankings = (("naming", naming), ("begin", begin))
-    return Derived([*rows(name, unknown)], [(f"{name} {word}", packed(made)) for word, made in rankings])
+    yield from _rows(name, _sets(unknown))
+    yield ranking(f"{name} naming", packed(naming))
+    yield ranking(f"{name} begin", packed(begin))
 
 
 def rids() -> Rids:
@@ -133,10 +154,10 @@ def rids() -> Rids:
     return defaultdict(lambda: array("I"))
 
 
-def rows(name: str, postings: dict[str, "array[int]"]) -> Iterator[Posting]:
+def _rows(name: str, postings: Sets) -> Iterator[Posting]:
     """Yield the rows of a list, in order of its terms."""
     for term in sorted(postings):
-        yield posting(name, term, BitMap(postings[term]))
+        yield posting(name, term, postings[term])
 
 
 def joined(name: str, field: Field, held: Mapping[str, Rids]) -> Iterator[Posting]:
@@ -179,25 +200,41 @@ def _last(connection: sqlite3.Connection, kind: str) -> int:
     return int(last)
 
 
-def _rank(name: str, values: Sequence[Any]) -> list[tuple[str, bytes]]:
-    """Return the rankings of a field from its values by rid, texts or integers, None for none."""
-    held = [rid for rid, value in enumerate(values) if value is not None]
-    order = array("I", sorted(held, key=values.__getitem__))  # in order of rid where values are equal
+def _instants(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[Ranking]:
+    """Yield the rankings of an instant."""
+    held, values = array("I"), array("q")
+    read = f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL ORDER BY rid"
+    for rid, value in connection.execute(read):
+        held.append(rid)
+        values.append(value)
+    order, firsts, different = ranked(held, values)
+    yield ranking(f"{kind}.{field} order", packed(order))
+    yield ranking(f"{kind}.{field} first", _bytes(BitMap(firsts)))
+    yield ranking(f"{kind}.{field} value", different.tobytes())
+
+
+def _ranks(name: str, texts: Sequence[str | None]) -> Iterator[Ranking]:
+    """Yield the rankings of a text from its values by rid, None for none."""
+    held = [rid for rid, text in enumerate(texts) if text is not None]
+    order = array("I", sorted(held, key=texts.__getitem__))  # type: ignore[arg-type]  # of rid where texts are equal
     firsts = array("I")
-    before: str | int | None = None
+    before: str | None = None
     for place, rid in enumerate(order):
-        if values[rid] != before:
+        if texts[rid] != before:
             firsts.append(place)
-            before = values[rid]
-    if isinstance(before, str):
-        more = ("fence", "\n".join(str(values[rid]) for rid in order[::FENCE]).encode())
-    else:
-        more = ("value", array("q", (int(values[order[place]]) for place in firsts)).tobytes())
-    made = (("order", packed(order)), ("first", _bytes(BitMap(firsts))), more)
-    return [(f"{name} {word}", content) for word, content in made]
+            before = texts[rid]
+    yield ranking(f"{name} order", packed(order))
+    yield ranking(f"{name} first", _bytes(BitMap(firsts)))
+    fence = "\n".join(str(texts[rid]) for rid in order[::FENCE])
+    yield ranking(f"{name} {'fence' if order else 'value'}", fence.encode())
 
 
-def _words(marked: Iterable[tuple[int, str]]) -> tuple[Rids, Rids]:
+def ranking(name: str, content: bytes) -> Ranking:
+    """Return the row of a ranking."""
+    return Ranking(name, zstandard.compress(content, 1))
+
+
+def _words(marked: Iterable[tuple[int, str]]) -> tuple[Sets, Sets]:
     """Return the words of texts that stand between marks, and the trigrams around blanks, by holder.
 
     There are few different words, so all other grams are cut out of them. A rid may stand there twice.
@@ -209,38 +246,47 @@ def _words(marked: Iterable[tuple[int, str]]) -> tuple[Rids, Rids]:
             by_word[word].append(rid)
         for one, two in pairwise(words):
             around_blanks[f"{one[-1]} {two[0]}"].append(rid)
-    return by_word, around_blanks
+    return _sets(by_word), _sets(around_blanks)
 
 
-def _grams(by_word: Rids, size: int) -> Rids:
+def _sets(found: Rids) -> Sets:
+    """Return the rids as sets. They keep no runs: else the runs of a union of them could take more room."""
+    return {term: BitMap(held, optimize=False) for term, held in found.items()}
+
+
+def _grams(by_word: Sets, size: int) -> dict[str, list[BitMap]]:
     """Return what stands in the words and beside them; the marks of a text's ends stand in trigrams alone."""
-    by_gram = rids()
+    by_gram = defaultdict[str, list[BitMap]](list)
     for word, held in by_word.items():
         padded = f"{'' if word[0] == MARK else ' '}{word}{'' if word[-1] == MARK else ' '}"
         if size < GRAM:
             padded = padded.strip(MARK)
         for gram in {padded[at : at + size] for at in range(len(padded) - size + 1)}:
-            by_gram[gram].extend(held)
+            by_gram[gram].append(held)
     return by_gram
 
 
-def _phrases(by_word: Rids, marked: Iterable[tuple[int, str]], strip: str = MARK) -> dict[str, "array[int]"]:
+def _gram_rows(name: str, by_gram: Mapping[str, list[BitMap]], others: Sets) -> Iterator[Posting]:
+    """Yield the rows of grams, those in words and others, in order."""
+    for gram in sorted({*by_gram, *others}):
+        yield posting(name, gram, others[gram] if gram in others else BitMap.union(*by_gram[gram]))
+
+
+def _phrases(by_word: Sets, marked: Iterable[tuple[int, str]], strip: str = MARK) -> Sets:
     """Return the words that many texts hold, and the pairs made of those that very many hold.
 
     Unless the marks are stripped, they belong to the words: so a frequent word at the start of a text is one.
     """
-    by_form, by_pair = rids(), rids()
+    by_form = defaultdict[str, BitMap](BitMap)
     for word, held in by_word.items():
-        by_form[word.strip(strip)].extend(held)
-    phrases = {word: held for word, held in by_form.items() if _has(held, PHRASE_HOLDERS)}
-    frequent = {word for word, held in phrases.items() if _has(held, FREQUENT)}
+        by_form[word.strip(strip)] |= held
+    phrases = {form: held for form, held in by_form.items() if len(held) >= PHRASE_HOLDERS}
+    frequent = {form for form, held in phrases.items() if len(held) >= FREQUENT}
+    by_pair = rids()
     for rid, text in marked:
         words = text.strip(strip).split(" ")
         for one, two in pairwise(words):
             if one in frequent and two in frequent:  # a rid may stand there twice
                 by_pair[f"{one} {two}"].append(rid)
-    return phrases | {pair: held for pair, held in by_pair.items() if _has(held, PHRASE_HOLDERS)}
-
-
-def _has(held: "array[int]", holders: int) -> bool:
-    return len(held) >= holders and len(set(held)) >= holders
+    pairs = ((pair, BitMap(held)) for pair, held in by_pair.items() if len(held) >= PHRASE_HOLDERS)
+    return phrases | {pair: held for pair, held in pairs if len(held) >= PHRASE_HOLDERS}

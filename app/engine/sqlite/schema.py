@@ -51,6 +51,7 @@ No folded text holds it: `app.register.text.fold` takes it for a blank.
 
 OF_LIST = "list = (SELECT number FROM list WHERE name = ?)"
 INSERT_POSTING = "INSERT INTO posting VALUES ((SELECT number FROM list WHERE name = ?), ?, ?, ?)"
+INSERT_RANKING = "INSERT INTO ranking VALUES (?, ?)"
 INSERT_HISTORY = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 BLOCK = 64
