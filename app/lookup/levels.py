@@ -149,14 +149,13 @@ def _source(request: Request, day: str) -> _Source:
     """Read the file of a request, and find its columns; raises Fault."""
     code, wanted = as_sent(request, "code"), as_sent(request, "date")
     sent = table.read(request.body, [name.strip() for name in (code, wanted) if name])
-    place = sent.column((code or "").strip())
-    if place is None or not code:
-        said = (
-            f'there is no column "{quote(code)}"' if code else 'say which column has the codes with "code="'
-        )
-        raise Fault(
-            FaultKind.MALFORMED, f"The parameter code names no column: {said}; the file has {sent.columns}"
-        )
+    if not code:
+        fault = "The request does not say which column has the codes: add code=COLUMN to the address"
+        raise Fault(FaultKind.MALFORMED, f"{fault}, where COLUMN is one of {sent.columns}")
+    place = sent.column(code.strip())
+    if place is None:
+        fault = f'The parameter code names no column: there is no column "{quote(code)}"'
+        raise Fault(FaultKind.MALFORMED, f"{fault}; the file has {sent.columns}")
     if wanted is None:
         return _Source(sent, place, None, day)
     dates = sent.column(wanted.strip())

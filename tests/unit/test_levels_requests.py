@@ -302,8 +302,8 @@ def test_a_long_file_is_answered_in_pieces_row_by_row() -> None:
     ("query", "text"),
     [
         ({"code": "x"}, 'The parameter code names no column: there is no column "x"; the file has "code", "day"'),
-        ({}, 'The parameter code names no column: say which column has the codes with "code="; the file has "code", "day"'),
-        ({"code": ""}, 'The parameter code names no column: say which column has the codes with "code="; the file has "code", "day"'),
+        ({}, 'The request does not say which column has the codes: add code=COLUMN to the address, where COLUMN is one of "code", "day"'),
+        ({"code": ""}, 'The request does not say which column has the codes: add code=COLUMN to the address, where COLUMN is one of "code", "day"'),
         ({"code": "code", "date": "when"}, 'The parameter date, "when", is neither a date (YYYY-MM-DD) nor a column; the file has "code", "day"'),
         ({"code": "code", "date": ""}, 'The parameter date, "", is neither a date (YYYY-MM-DD) nor a column; the file has "code", "day"'),
     ],
