@@ -51,7 +51,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         sys.setswitchinterval(_TURN_SECONDS)
         super().init_process()
 
-    def handle_quit(self, sig: int, frame: Any) -> None:
+    def handle_quit(self, *_: object) -> None:
         """End the worker from its main loop.
 
         gunicorn shuts the thread pool down in this handler. If the signal interrupts the main thread while it
