@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
 from threading import Lock
@@ -29,6 +30,13 @@ from app.settings import DISTRIBUTION
 
 _START = "from tests.prepared import serve; serve()"
 _STREAMS = 3
+_LATER = (
+    "app.engine.elastic.index",
+    *(f"fhir.resources.STU3.{name}" for name in ("codesystem", "organization", "valueset")),
+    *(f"fhir.resources.R4B.{name}" for name in ("codesystem", "list", "organization", "valueset")),
+    "fhir.resources.R4B.organizationaffiliation",
+)
+"""What the commands import only where they need it: Elasticsearch's client, and the models of documents."""
 _starting = Lock()
 
 
@@ -120,6 +128,8 @@ def serve() -> None:
     """Be the prepared process: start what is asked for until nobody can ask any more."""
     points = distribution(DISTRIBUTION).entry_points.select(group="console_scripts")
     commands = {point.name: point.load() for point in points}
+    for each in _LATER:
+        import_module(each)
     gc.freeze()  # a search for garbage would copy the memory that the processes share
     signal.signal(signal.SIGCHLD, _reap)
     with socket.socket(fileno=int(sys.argv[1])) as ours:
