@@ -8,7 +8,7 @@ import signal
 import pytest
 from pyroaring import BitMap
 
-from app.engine.sqlite.derive import Posting
+from app.engine.sqlite.handed import Posting
 from app.engine.sqlite.tokens import Tokens
 from app.engine.workers import NoWorkers
 from app.register.fields import KINDS

@@ -14,8 +14,9 @@ from typing import Any
 from app.clock import Clock
 from app.engine.history import RANKS, Remembered
 from app.engine.port import NONE, Generation, Leftover, check_stamp
-from app.engine.sqlite.derive import Ranking, derive, derived, ranking
+from app.engine.sqlite.derive import derive
 from app.engine.sqlite.file import unwritable, writing
+from app.engine.sqlite.handed import Ranking, ranking, read
 from app.engine.sqlite.notes import UNFINISHED
 from app.engine.sqlite.pack import Packer, train
 from app.engine.sqlite.rows import Rows, connect
@@ -121,7 +122,7 @@ class SqliteBuild:
             made = self._derived(rows, stack)
             summaries = list(_summaries(connection))
             connection.execute("BEGIN")
-            for postings, rankings in chain.from_iterable(map(derived, made)):
+            for postings, rankings in chain.from_iterable(map(read, made)):
                 connection.executemany(INSERT_POSTING, postings)
                 connection.executemany(INSERT_RANKING, rankings)
             connection.executemany(INSERT_RANKING, summaries)

@@ -4,7 +4,6 @@ Those fields are derived apart from each other, each reading its values again, s
 """
 
 import json
-import marshal
 import sqlite3
 from array import array
 from collections import defaultdict
@@ -13,11 +12,11 @@ from contextlib import closing
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import zstandard
 from pyroaring import BitMap
 
+from app.engine.sqlite.handed import Posting, Ranking, posting, ranking, serialized, write
 from app.engine.sqlite.numbers import grouped, packed, ranked
 from app.engine.sqlite.schema import FENCE, GRAM, MARK, OF_LIST
 from app.register.fields import KINDS, Field, Type
@@ -27,64 +26,14 @@ PHRASE_HOLDERS = 32
 FREQUENT = 500
 """Texts of a field that hold a frequent word, at least: there are very many pairs of others."""
 
-_CHUNK = 1 << 20
-"""Bytes of rows that are written, and read again, at once."""
-_SIZE = 4
-"""Bytes of the size of a chunk."""
-
 Rids = defaultdict[str, "array[int]"]
 Sets = dict[str, BitMap]
 
 
-class Posting(NamedTuple):
-    """A row of `posting`: a term of a list, the number of its holders, and their rids."""
-
-    list: str
-    term: str
-    holders: int
-    rids: bytes
-
-
-class Ranking(NamedTuple):
-    """A row of `ranking`: its name, and what is ranked, compressed."""
-
-    list: str
-    content: bytes
-
-
-class Derived(NamedTuple):
-    """Rows for `posting` and for `ranking`."""
-
-    postings: list[Posting]
-    rankings: list[Ranking]
-
-
 def derive(path: Path, kind: str, field: str, target: Path) -> None:
     """Read a field's values from the file at `path`; write the rows that searches need to `target`."""
-    with closing(sqlite3.connect(path)) as connection, target.open("wb") as file:
-        made = _derived(connection, kind, KINDS[kind].field(field))
-        while derived := _chunk(made):
-            content = marshal.dumps(derived)
-            file.write(len(content).to_bytes(_SIZE) + content)
-
-
-def _chunk(made: Iterator[Posting | Ranking]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] | None:
-    """Return the next rows, as `Derived` has them; None after the last."""
-    postings, rankings = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
-    size = 0
-    for row in made:
-        (postings if isinstance(row, Posting) else rankings).append(tuple(row))
-        size += len(row[-1])
-        if size >= _CHUNK:
-            break
-    return (postings, rankings) if postings or rankings else None
-
-
-def derived(target: Path) -> Iterator[Derived]:
-    """Yield, in chunks, the rows that `derive` wrote."""
-    with target.open("rb") as file:
-        while size := file.read(_SIZE):
-            yield Derived(*marshal.loads(file.read(int.from_bytes(size))))  # noqa: S302 - our own process made it
+    with closing(sqlite3.connect(path)) as connection:
+        write(_derived(connection, kind, KINDS[kind].field(field)), target)
 
 
 def _derived(connection: sqlite3.Connection, kind: str, field: Field) -> Iterator[Posting | Ranking]:
@@ -174,16 +123,6 @@ def joined(name: str, field: Field, held: Mapping[str, Rids]) -> Iterator[Postin
         yield posting(name, term, BitMap(together))
 
 
-def posting(name: str, term: str, holders: BitMap) -> Posting:
-    """Return the row of a term."""
-    return Posting(name, term, len(holders), _bytes(holders))
-
-
-def _bytes(numbers: BitMap) -> bytes:
-    numbers.run_optimize()
-    return numbers.serialize()
-
-
 def _texts(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[str | None]:
     """Yield the folded text of each entry, None where it has none, in order of rid."""
     statement = f"SELECT rids FROM posting WHERE {OF_LIST} AND term = ''"
@@ -209,7 +148,7 @@ def _instants(connection: sqlite3.Connection, kind: str, field: str) -> Iterator
         values.append(value)
     order, firsts, different = ranked(held, values)
     yield ranking(f"{kind}.{field} order", packed(order))
-    yield ranking(f"{kind}.{field} first", _bytes(BitMap(firsts)))
+    yield ranking(f"{kind}.{field} first", serialized(BitMap(firsts)))
     yield ranking(f"{kind}.{field} value", different.tobytes())
 
 
@@ -224,14 +163,9 @@ def _ranks(name: str, texts: Sequence[str | None]) -> Iterator[Ranking]:
             firsts.append(place)
             before = texts[rid]
     yield ranking(f"{name} order", packed(order))
-    yield ranking(f"{name} first", _bytes(BitMap(firsts)))
+    yield ranking(f"{name} first", serialized(BitMap(firsts)))
     fence = "\n".join(str(texts[rid]) for rid in order[::FENCE])
     yield ranking(f"{name} {'fence' if order else 'value'}", fence.encode())
-
-
-def ranking(name: str, content: bytes) -> Ranking:
-    """Return the row of a ranking."""
-    return Ranking(name, zstandard.compress(content, 1))
 
 
 def _words(marked: Iterable[tuple[int, str]]) -> tuple[Sets, Sets]:

@@ -14,6 +14,12 @@ from app.engine.sqlite.schema import LAYOUT, header
 _KIB = 512
 """KiB of pages that a connection keeps: there may be many connections, and the kernel keeps the pages too."""
 
+_KINDS = " ".join(f"WHEN {rank} THEN '{kind}'" for rank, kind in enumerate(ORDER))
+_HISTORY = (
+    f"SELECT CASE kind {_KINDS} END, id, digest, version, highest, updated, gone, detail "
+    "FROM history ORDER BY rowid"
+)
+
 
 def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
     """Connect to a whole generation of this layout, or raise WrongIndex saying what is wrong with it.
@@ -47,8 +53,7 @@ def open_generation(path: Path) -> tuple[sqlite3.Connection, Generation]:
 def read_history(path: Path) -> Iterator[Remembered]:
     """Yield the history of a file of any layout; raises WrongIndex."""
     with _any_layout(path) as connection:
-        rows = connection.execute("SELECT * FROM history ORDER BY rowid")
-        yield from (Remembered(ORDER[kind], *row) for kind, *row in rows)
+        yield from map(Remembered._make, connection.execute(_HISTORY))
 
 
 def read_name(path: Path) -> str:

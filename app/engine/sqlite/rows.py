@@ -17,7 +17,7 @@ from typing import Any
 import zstandard
 from pyroaring import BitMap
 
-from app.engine.sqlite.derive import Posting, posting
+from app.engine.sqlite.handed import Posting, posting
 from app.engine.sqlite.schema import BLOCK, INSERT_HISTORY, INSERT_POSTING, columns
 from app.engine.sqlite.tokens import Tokens
 from app.engine.workers import killed, pool

@@ -15,7 +15,8 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from app.engine.sqlite.derive import Posting, Rids, joined, posting, rids
+from app.engine.sqlite.derive import Rids, joined, rids
+from app.engine.sqlite.handed import Posting, posting
 from app.engine.workers import killed, pool
 from app.register.fields import KINDS, Kind, Type
 
