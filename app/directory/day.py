@@ -1,6 +1,6 @@
 """The bodies of a register on one day: the links that count, and who stands for a body that has gone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from app.directory.bodies import Known
@@ -74,7 +74,7 @@ class Day:
         held = [link for link in body.links_as_of(self.day) if link.span.contains(self.day)]
         if not any(link.span.start == self.day for link in held):
             return held  # none gives way, so nothing need be known of what they lead to
-        return without_replaced(self._leading(body, held), self.day)
+        return without_replaced(self._read_leading(body, held), self.day)
 
     def links(self, body: Body) -> tuple[Link, ...]:
         """Return the links of a body that walks follow."""
@@ -111,8 +111,10 @@ class Day:
         return Outcome(ended=body) if kind.has_included(body) else _NOTHING
 
     def _counting(self, body: Body) -> Iterable[Link]:
-        held = without_replaced(self._leading(body, self.held(body)), self.links_on(body))
-        if body.record_class == ORGANISATION:
+        held = self._leading(body, self.held(body))
+        if len(held) > 1:
+            held = without_replaced(held, self.links_on(body))
+        if body.record_class == ORGANISATION and any(link.type == "RE6" for link in held):
             # The NHSBSA reports a practice's commissioner as its operator.
             commissioners = {link.target for link in held if link.type == "RE4"}
             held = [
@@ -124,15 +126,19 @@ class Day:
         body = self.bodies.get(operator)
         return operator in commissioners or (body is not None and body.primary_role in COMMISSIONERS)
 
+    def _read_leading(self, body: Body, links: Collection[Link]) -> list[Link]:
+        """Do the same as `_leading`, for links of which the targets may not have been read ahead."""
+        self.bodies.read(link.target for link in links)
+        return self._leading(body, links)
+
     def _leading(self, body: Body, links: Iterable[Link]) -> list[Link]:
         """Leave out links to the body itself and to organisations that the register lacks."""
-        self.bodies.read(link.target for link in links)
         return [link for link in links if link.target != body.code and self.bodies.get(link.target)]
 
     def _last_day(self, body: Body) -> str:
         """Return the last day of a body that is inactive although nothing says since when."""
         published = self.bodies.published
-        links = self._leading(body, body.links_as_of(published))
+        links = self._read_leading(body, body.links_as_of(published))
         if any(link.span.contains(published) for link in links):
             return published
         spans = (link.span for link in links if link.type in _DATING)

@@ -20,6 +20,8 @@ def heirs(bodies: Known, code: str, day: str, depth: int = sys.maxsize) -> tuple
 
     Each succession leads on from a body that is not in being on that day; one that is ends its branch.
     """
+    if not bodies.successions(code):  # nearly all have none
+        return ()
     met, found, gone = {code}, [], [code]
     while gone and depth:
         steps = _step(bodies, gone, SUCCESSOR, day, met)

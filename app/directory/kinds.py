@@ -35,7 +35,7 @@ class Kind:
             return False
         if self.one_of and not any(body.holds(role, day) for role in self.one_of):
             return False
-        return not any(body.holds(role, day) for role in self.none_of)
+        return not self.none_of or not any(body.holds(role, day) for role in self.none_of)
 
     def has_included(self, body: Body) -> bool:
         """Return whether a body was of the kind on any day of its life, as far as it was not legally over."""
@@ -47,7 +47,10 @@ class Kind:
 
     def role(self, body: Body, day: str) -> str:
         """Return the role that answers show for a body of the kind."""
-        return next((role for role in self.shown if body.holds(role, day)), body.primary_role)
+        for role in self.shown:
+            if body.holds(role, day):
+                return role
+        return body.primary_role
 
 
 def _turning_days(body: Body) -> Iterator[str]:
@@ -82,6 +85,14 @@ class Level(NamedTuple):
     """Whether a site that finds nothing has what its operator has."""
 
 
+@dataclass(frozen=True, eq=False)  # compared by identity, as kinds are
+class Part:
+    """Levels that are found together: only the links of some types lead from an organisation to them."""
+
+    levels: tuple[Level, ...]
+    types: frozenset[str]
+
+
 _ITSELF = Step()
 _GEOGRAPHY = ("RE5", "RE2")
 _LOCAL_OFFICE = Kind("RO210")
@@ -112,6 +123,11 @@ LEVELS = (
         through=_LOCAL_OFFICE,
     ),
 )
+PARTS = tuple(
+    Part(levels, frozenset(name for level in levels for step in level.steps for name in step.types))
+    for levels in (LEVELS[:1], LEVELS[1:2], LEVELS[2:])
+)
+"""The levels in parts that have no type of link in common, and no step that starts in another part."""
 
 OPERATORS_THAT_HAND_DOWN = frozenset({"RO177", "RO197", "RO107", "RO98"})
 """Practice, NHS trust, care trust, CCG or sub-ICB location: their sites are where they are."""

@@ -52,8 +52,9 @@ class Dates(NamedTuple):
             return ALWAYS if self.active else NEVER
         held = held_alone(self.active, span, published)
         # If only the Legal period contradicts the status, the Operational one counts.
-        ended = held is NEVER and self.operational and self.operational.end <= published
-        return self.operational if self.operational and ended else held
+        if held is NEVER and self.operational and self.operational.end <= published:
+            return self.operational
+        return held
 
 
 def held_alone(active: bool, span: Span, published: str) -> Span:
@@ -133,9 +134,12 @@ class Life(NamedTuple):
 
 def life(own: Dates, primary: Dates, sub_icb_location: Iterable[Dates], published: str) -> Life:
     """Return the life of an organisation from its own dates, its primary role's and those of each RO319."""
+    legal_end = own.legal.end if own.legal else OPEN
+    if primary.legal and primary.legal.end < legal_end:
+        legal_end = primary.legal.end
     return Life(
-        stated=own.operational or own.legal or ALWAYS,
-        open=own.held(published, operational_first=True),
-        legal_end=min(each.legal.end if each.legal else OPEN for each in (own, primary)),
-        sub_icb_location=tuple(each.held(published) for each in sub_icb_location),
+        own.operational or own.legal or ALWAYS,
+        own.held(published, operational_first=True),
+        legal_end,
+        tuple([each.held(published) for each in sub_icb_location]),
     )

@@ -1,7 +1,6 @@
 """The answer to where an organisation belongs on a day: its levels, and what became of it (hierarchy 6)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.directory.body import Body
@@ -18,8 +17,7 @@ class Entry(NamedTuple):
     successor_of: str | None = None
 
 
-@dataclass(frozen=True)
-class Levels:
+class Levels(NamedTuple):
     """The levels of an organisation on a day: each is certain, ambiguous, ended or absent."""
 
     date: str

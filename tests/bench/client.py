@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0  # seconds for one answer
 LONGEST = 600.0  # seconds for one run, whatever was asked for
 MOST = 2_000_000  # requests for one client
+FHIR = "application/fhir+json"
 SHOWN = 200  # characters of a path in a fault
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
@@ -36,13 +37,14 @@ _TOTAL = re.compile(rb'"total": ?"?(\d+)|<total value="(\d+)"')
 class Request:
     """One request: the class it is counted in, path with query, and the status that is no error.
 
-    With a body, which is FHIR JSON, it is a POST, else a GET.
+    With a body it is a POST, else a GET.
     """
 
     kind: str
     path: str
     expect: int = 200
     body: bytes = b""
+    media_type: str = FHIR
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,10 @@ class Connection:
         self._tail = f" HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: */*\r\n{close}".encode()
         self._socket: socket.socket | None = None
 
-    def get(self, path: str, body: bytes = b"") -> Answer:
+    def get(self, path: str, body: bytes = b"", media_type: str = FHIR) -> Answer:
         """Ask for a path, with a body by POST; OSError: there is no connection, or the answer breaks off."""
         try:
-            self.send(path, body)
+            self.send(path, body, media_type)
             answer = self.receive()
         except OSError:
             self.close()
@@ -146,12 +148,12 @@ class Connection:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self._socket
 
-    def send(self, path: str, body: bytes = b"") -> None:
+    def send(self, path: str, body: bytes = b"", media_type: str = FHIR) -> None:
         """Send a request for a path."""
         method, more = b"GET ", b""
         if body:
             method = b"POST "
-            more = b"Content-Type: application/fhir+json\r\nContent-Length: %d\r\n" % len(body)
+            more = f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n".encode()
         self.open().sendall(b"".join((method, path.encode("ascii"), self._tail, more, b"\r\n", body)))
 
     def close(self) -> None:
@@ -228,7 +230,7 @@ def ask(
         if began >= end or ended():
             break
         try:
-            answer = link.get(request.path, request.body)
+            answer = link.get(request.path, request.body, request.media_type)
         except (OSError, ValueError) as fault:
             if isinstance(fault, TimeoutError):  # as long at least
                 tally.seconds.append(clock() - began)

@@ -28,6 +28,7 @@ BASE = "/STU3/Organization"
 ORD = "/ORD/2-0-0/organisations"
 LOOKUP = "/lookup"
 PAGE = 20  # entries of a page
+ROWS = 1_000  # of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ ORD_THOUSAND = Target((60, None))
 DEEP = Target((10, 10))
 LOOKED_UP = Target(Times(12), Times(60))
 LEVELS_OF_ONE = Target(Times(5))
+LEVELS_OF_FILE = Target(Times(300))
 PAGE_OF_ONE = Target(Times(20))
 
 
@@ -71,6 +73,8 @@ class TrafficClass:
     """GET requests in a batch; 0: each is sent by itself."""
     as_inputs: bool = False
     """Whether the values are sent by POST, as the inputs of an operation."""
+    as_file: bool = False
+    """Whether the values are sent by POST, as columns of a CSV file, whose cells are a line each."""
 
 
 def _plain(text: str) -> str:
@@ -105,6 +109,11 @@ def reads(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
 def _coded(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
     for record in records(corpus, rng):
         yield {"code": record.code}
+
+
+def _filed(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
+    while True:
+        yield {"code": "\n".join(record.code for record in rng.choices(corpus.records, k=ROWS))}
 
 
 def _paged(corpus: Corpus, rng: Random) -> Iterator[dict[str, str]]:
@@ -316,6 +325,7 @@ CLASSES = (
     TrafficClass("lookup: letter by letter", LOOKED_UP, 2, _typed, LOOKUP),
     TrafficClass("lookup: misspelt, with a district", LOOKED_UP, 1, _misspelt, LOOKUP),
     TrafficClass("levels of one organisation", LEVELS_OF_ONE, 0, _coded, "/levels"),
+    TrafficClass(f"levels of a file of {ROWS:,} rows", LEVELS_OF_FILE, 0, _filed, "/levels", as_file=True),
     TrafficClass("page of an organisation", PAGE_OF_ONE, 0, _paged, "/organisations"),
 )
 FIRST_ASKED = f"{BASE}?active=true&name%3Acontains=surgery"
@@ -351,6 +361,11 @@ def requests_of(traffic: TrafficClass, corpus: Corpus, count: int, seed: int) ->
 
 
 def _request(traffic: TrafficClass, values: dict[str, str]) -> Request:
+    if traffic.as_file:
+        columns = [[name, *cells.split("\n")] for name, cells in values.items()]
+        file = "".join(f"{','.join(row)}\n" for row in zip(*columns, strict=True))
+        path = _path(traffic.base, {name: name for name in values})
+        return Request(traffic.name, path, body=file.encode(), media_type="text/csv")
     if not traffic.as_inputs:
         return Request(traffic.name, _path(traffic.base, values))
     inputs = [
