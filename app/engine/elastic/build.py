@@ -101,7 +101,7 @@ class ElasticBuild:
                 self._hold()
                 writer.make()
                 self._names.append(writer.name)
-            writer.send(self._hold)
+            writer.send(self._hold, lambda of: self._kinds[of].waiting.places())
             for name, content in writer.waiting.summaries():
                 self._history.summarise(kind, name, content)
         self._history.send()
@@ -147,12 +147,15 @@ class _KindWriter:
             lambda client: client.indices.create(index=self.name, mappings=held, settings=made)
         )
 
-    def send(self, hold: Callable[[], None]) -> None:
-        """Send everything, several requests at a time and hardly more of them in memory."""
+    def send(self, hold: Callable[[], None], places: Callable[[str], dict[str, int]]) -> None:
+        """Send everything, several requests at a time and hardly more of them in memory.
+
+        `places` returns the rank of each id of a kind.
+        """
         sent: deque[Future[None]] = deque()
         with ThreadPoolExecutor(self._workers) as threads:
             try:
-                for lines in _batches(self.waiting.lines()):
+                for lines in _batches(self.waiting.lines(places)):
                     # Renew the lease first: if another load has deleted the index, Elasticsearch
                     # would recreate it with a guessed mapping.
                     hold()
