@@ -16,7 +16,7 @@ from app.engine.elastic.cluster import Cluster, Overloaded
 from app.engine.elastic.history import HistoryWriter
 from app.engine.elastic.pack import Packer
 from app.engine.elastic.schema import FIRST, HISTORY, mapping, settings
-from app.engine.elastic.spool import Waiting
+from app.engine.elastic.spool import Places, Waiting
 from app.engine.history import Remembered
 from app.engine.port import NONE, Generation, Unwritable, check_stamp
 from app.register.fields import KINDS, Entry, Kind
@@ -147,11 +147,8 @@ class _KindWriter:
             lambda client: client.indices.create(index=self.name, mappings=held, settings=made)
         )
 
-    def send(self, hold: Callable[[], None], places: Callable[[str], dict[str, int]]) -> None:
-        """Send everything, several requests at a time and hardly more of them in memory.
-
-        `places` returns the rank of each id of a kind.
-        """
+    def send(self, hold: Callable[[], None], places: Places) -> None:
+        """Send everything, several requests at a time and hardly more of them in memory."""
         sent: deque[Future[None]] = deque()
         with ThreadPoolExecutor(self._workers) as threads:
             try:

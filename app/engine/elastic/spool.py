@@ -17,6 +17,9 @@ from app.register.query import Stamp
 
 _NONE = 0xFFFF_FFFF
 
+Places = Callable[[str], dict[Sortable, int]]
+"""Returns the rank of each id of a kind."""
+
 
 class Waiting:
     """Entries in a file without a name, and in memory what their ranks are made of."""
@@ -71,15 +74,12 @@ class Waiting:
         for summary in self._summaries:
             yield summary.name, summary.make({field: self._counts[field] for field in summary.of})
 
-    def places(self) -> dict[str, int]:
+    def places(self) -> dict[Sortable, int]:
         """Return the rank of each id, where references name entries of this kind."""
         return {entry_id: place for place, entry_id in enumerate(self._ids)}
 
-    def lines(self, places: Callable[[str], dict[str, int]]) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the two lines of each entry in a bulk request.
-
-        `places` returns the rank of each id of a kind.
-        """
+    def lines(self, places: Places) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the two lines of each entry in a bulk request."""
         decompress = zstandard.ZstdDecompressor().decompress
         ranks = [_ranks(known) for known in self._values[: len(self._fields)]]
         for field, known in zip(self._references, self._values[len(self._fields) :], strict=True):
