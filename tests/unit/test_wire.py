@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 
 import elastic_transport
 import pytest
@@ -31,6 +31,10 @@ class Server:
         self._listening.close()
 
     def _serve(self) -> None:
+        with suppress(OSError):  # the test has ended
+            self._answer()
+
+    def _answer(self) -> None:
         while self._answers:
             link, _ = self._listening.accept()
             self.connections += 1
