@@ -22,6 +22,7 @@ from app.clock import clock
 from app.engine import open_index
 from app.engine.elastic import index as index_module
 from app.engine.elastic import register as register_module
+from app.engine.elastic import warm
 from app.engine.port import NotLoaded
 from app.settings import Settings
 from app.wsgi import create_app
@@ -368,3 +369,19 @@ def test_a_server_whose_register_is_deleted_says_that_nothing_is_loaded(register
         assert response.status_code == 503
         assert int(response.headers["Retry-After"]) > 0
     assert "ods-indexer load" in client.get(READS[0]).get_data(as_text=True)
+
+
+def test_a_load_asks_a_new_generation_what_requests_ask_before_it_becomes_live(
+    register: Register,
+    asked: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(warm, "SPREAD", 1)
+    asked()
+    register.load()
+    assert not [record for record in caplog.records if record.name == warm.__name__]
+    made = asked()
+    swap = made.index("POST ")  # the aliases, which are no index's
+    assert made[:swap].count("POST _msearch") >= len(CODES)
+    assert not {"POST _msearch", "POST _search"} & set(made[swap:])

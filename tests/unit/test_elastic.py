@@ -13,6 +13,7 @@ import pytest
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 
 from app.engine import open_index
+from app.engine.elastic import sets
 from app.engine.elastic.address import Address, parse
 from app.engine.elastic.cluster import Cluster, _certificates, _meaning
 from app.engine.elastic.query import MOST_TERMS, any_of, matching
@@ -97,10 +98,41 @@ def filters(*clauses: Clause) -> list[dict[str, object]]:
     return matching("organisation", clauses)
 
 
-def test_more_ids_than_a_filter_may_have_are_several_filters() -> None:
-    ids = tuple(f"A{number}" for number in range(MOST_TERMS + 1))
-    (found,) = matching("affiliation", (Clause((Comparison("source", Operator.REFERS, ids),)),))
-    assert found == any_of({"terms": {"source": [*ids[:-1]]}}, {"terms": {"source": [ids[-1]]}})
+def test_more_terms_than_a_filter_may_have_are_several_filters() -> None:
+    terms = tuple(f"A{number}" for number in range(MOST_TERMS + 1))
+    (found,) = matching("affiliation", (clause("source", Operator.EQ, *terms),))
+    assert found == any_of({"terms": {"source": [*terms[:-1]]}}, {"terms": {"source": [terms[-1]]}})
+
+
+def collected(ranks: range, entries: int) -> bytes:
+    """Return the set that a shard collects of some ranks, as the script does."""
+    chars = [64] * sets.collecting("rank.id", entries)["scripted_metric"]["params"]["size"]
+    for rank in ranks:
+        chars[rank // 6] |= 32 >> rank % 6
+    return sets.collected([bytes(chars).decode()])
+
+
+def test_a_set_of_few_entries_is_looked_up_by_their_ranks() -> None:
+    held = collected(range(5, 400, 39), 400)
+    (found,) = matching("affiliation", (clause("source", Operator.REFERS, held),))
+    assert found == {"terms": {"rank.source": [*range(5, 400, 39)]}}
+
+
+def test_a_set_of_many_entries_is_tested_as_the_text_that_was_collected() -> None:
+    held = collected(range(0, 3_000, 2), 3_000)
+    (found,) = matching("organisation", (clause("id", Operator.REFERRED, held),))
+    params = found["script"]["script"]["params"]
+    assert params == {"field": "rank.id", "bits": "j" * 500}  # 0b101010 in the lowest bits
+
+
+def test_several_sets_of_one_field_are_asked_for_as_one() -> None:
+    held = collected(range(3), 400), collected(range(398, 400), 400)
+    (found,) = matching("affiliation", (clause("source", Operator.REFERS, *held),))
+    assert found == {"terms": {"rank.source": [0, 1, 2, 398, 399]}}
+
+
+def test_what_shards_have_collected_is_one_set() -> None:
+    assert sets.collected(["`@@@", "@@@A"]) == b"\x80\x00\x01"
 
 
 def test_hundreds_of_periods_are_one_narrow_range_of_starts_each() -> None:

@@ -16,7 +16,7 @@ from app.engine.elastic.cluster import Cluster, Overloaded
 from app.engine.elastic.history import HistoryWriter
 from app.engine.elastic.pack import Packer
 from app.engine.elastic.schema import FIRST, HISTORY, mapping, settings
-from app.engine.elastic.spool import Waiting
+from app.engine.elastic.spool import Places, Waiting
 from app.engine.history import Remembered
 from app.engine.port import NONE, Generation, Unwritable, check_stamp
 from app.register.fields import KINDS, Entry, Kind
@@ -101,7 +101,7 @@ class ElasticBuild:
                 self._hold()
                 writer.make()
                 self._names.append(writer.name)
-            writer.send(self._hold)
+            writer.send(self._hold, lambda of: self._kinds[of].waiting.places())
             for name, content in writer.waiting.summaries():
                 self._history.summarise(kind, name, content)
         self._history.send()
@@ -147,12 +147,12 @@ class _KindWriter:
             lambda client: client.indices.create(index=self.name, mappings=held, settings=made)
         )
 
-    def send(self, hold: Callable[[], None]) -> None:
+    def send(self, hold: Callable[[], None], places: Places) -> None:
         """Send everything, several requests at a time and hardly more of them in memory."""
         sent: deque[Future[None]] = deque()
         with ThreadPoolExecutor(self._workers) as threads:
             try:
-                for lines in _batches(self.waiting.lines()):
+                for lines in _batches(self.waiting.lines(places)):
                     # Renew the lease first: if another load has deleted the index, Elasticsearch
                     # would recreate it with a guessed mapping.
                     hold()

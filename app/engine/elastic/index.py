@@ -31,6 +31,7 @@ from app.engine.elastic.lease import Lease
 from app.engine.elastic.notes import ElasticNotes
 from app.engine.elastic.register import ElasticRegister
 from app.engine.elastic.schema import APPLICATION, FIRST, HISTORY, LAYOUT
+from app.engine.elastic.warm import warm
 from app.engine.history import Remembered, joined
 from app.engine.options import EngineOptions
 from app.engine.port import (
@@ -182,6 +183,7 @@ class ElasticIndex:
         before = ""
         with suppress(NotLoaded, WrongIndex):
             before = self._ask_live().generation.name
+        warm(self._register({"live_since": now.isoformat(), **made}))
         live = self._make_live({"application": APPLICATION, "layout": LAYOUT, **made}, now, lease)
         try:
             published = self._catalogue.published()

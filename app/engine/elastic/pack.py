@@ -23,6 +23,7 @@ class Packed(NamedTuple):
     """An entry on its way, but for its id: what its ranks are made of, its terms, the rest of its line."""
 
     values: list[Sortable]
+    """Of the fields that are ranked, then of the references."""
     terms: dict[str, tuple[str, ...]]
     """By token field; others are added when all entries are read."""
     line: bytes
@@ -55,7 +56,7 @@ class Packer:
         terms = {field.name: held for field in kind.of(Type.TOKEN) if (held := field.held(entry.fields))}
         values: list[Any] = [
             source.get(folded(field.name)) if field.type is Type.TEXT else entry.fields.get(field.name)
-            for field in ranked(kind)
+            for field in (*ranked(kind), *kind.of(Type.REFERENCE))
         ]
         whole = []
         for document in kind.documents:

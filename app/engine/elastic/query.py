@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 
 from app.engine import boxes
+from app.engine.elastic import sets
 from app.engine.elastic.schema import ANY, GRAM, HOLE, PHRASE, Json, folded, rank
 from app.register.fields import KINDS, Type
 from app.register.query import Clause, Key, Operator, Query, Test, conditions
@@ -115,6 +116,7 @@ def _one_of(kind: str, tests: Iterable[Test], *, of_few: bool = False) -> Json:
     """Return the filter that passes what one of the tests does."""
     # Many alternatives of one field are one look-up, and are not counted against the limit of clauses.
     terms: dict[str, list[str]] = {}
+    referring: dict[str, list[bytes]] = {}
     filters = [_within(field, spans) for field, spans in _ranges(tests).items()]
     parts = {} if of_few else _parts(tests)  # they look at all terms, however few entries are tested
     filters += (_one_part(field, texts) for field, texts in parts.items())
@@ -128,8 +130,8 @@ def _one_of(kind: str, tests: Iterable[Test], *, of_few: bool = False) -> Json:
                 terms.setdefault(field, []).append(value)
             case Test(field, Operator.EQUALS, str(value)):
                 terms.setdefault(folded(field), []).append(value)
-            case Test(field, Operator.REFERS | Operator.REFERRED, tuple(ids)):
-                terms.setdefault(field, []).extend(map(str, ids))
+            case Test(field, Operator.REFERS | Operator.REFERRED, bytes(held)):
+                referring.setdefault(field, []).append(held)
             case Test(_, Operator.ALL) if test not in periods.others:
                 pass
             case Test(field, Operator.CONTAINS, str(value)) if len(value) in _TERMS:
@@ -141,6 +143,7 @@ def _one_of(kind: str, tests: Iterable[Test], *, of_few: bool = False) -> Json:
     for field, values in terms.items():
         possible = [value for value in values if len(value.encode()) <= _LONGEST]
         filters += [with_ids(possible)] if field == "id" else _one_term(field, possible)
+    filters += (sets.having(rank(field), sets.joined(held)) for field, held in referring.items())
     return any_of(*filters) if filters else NOTHING
 
 

@@ -10,13 +10,14 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
+import zstandard
 from elasticsearch import NotFoundError
 
-from app.engine.elastic import history, place, query, references
+from app.engine.elastic import history, place, query, references, sets
 from app.engine.elastic.cluster import Closed, Cluster, Overloaded
 from app.engine.elastic.documents import fetch, match, read_of_each
 from app.engine.elastic.kept import Kept
-from app.engine.elastic.schema import HISTORY, Json
+from app.engine.elastic.schema import HISTORY, Json, rank
 from app.engine.history import Remembered
 from app.engine.port import Counts, Dropped, Generation, Unavailable
 from app.register.fields import KINDS, Document
@@ -33,8 +34,6 @@ _KEPT = 1_000
 
 _TERMS = 10_000
 """Terms of a field that are counted in one request: all fields together may have 65,536."""
-_IDS = 60_000
-"""Ids that are read in one request."""
 
 
 class _Counted(NamedTuple):
@@ -112,7 +111,9 @@ class ElasticRegister:
         """Return a page of matches, with that document of theirs if one is named."""
         if not self.holds(asked.kind):
             return _nothing(asked)
-        asked = references.resolved(asked, self._ids)
+        asked = references.resolved(asked, self._set)
+        if any(references.is_empty(clause) for clause in asked.clauses):
+            return _nothing(asked)
         wanted = sys.maxsize if asked.size is None else asked.size
         read = KINDS[asked.kind].document(document) if document else None
         filters, skip = query.matching(asked.kind, asked.clauses), asked.offset
@@ -150,7 +151,7 @@ class ElasticRegister:
         if not self.holds(kind):
             return list(map(_nothing, queries))
         read = KINDS[kind].document(document) if document else None
-        queries = [references.resolved(asked, self._ids) for asked in queries]
+        queries = [references.resolved(asked, self._set) for asked in queries]
         bodies: list[Json] = []
         for asked in queries:
             size = {"from": asked.offset, "size": _MOST if asked.size is None else asked.size + 1}
@@ -166,43 +167,74 @@ class ElasticRegister:
 
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
         """Return, for each token field, how many matches hold each term."""
-        return self._counts(kind, clauses, fields, _TERMS)
-
-    def _counts(
-        self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str], size: int
-    ) -> dict[str, Counts]:
         counts: dict[str, Counts] = {name: {} for name in fields}
         if not self.holds(kind):
             return counts
-        filters = query.matching(kind, references.in_clauses(kind, clauses, self._ids))
-        asked = {name: _terms_of(name, size) for name in counts}
+        filters = query.matching(kind, references.in_clauses(kind, clauses, self._set))
+        asked = {name: _terms_of(name) for name in counts}
         while asked:
             body = {"query": query.all_of(*filters), "size": 0, "track_total_hits": False, "aggs": asked}
             for name, found in self._search(kind, body)["aggregations"].items():
                 counts[name].update((each["key"]["term"], each["doc_count"]) for each in found["buckets"])
                 del asked[name]
-                if len(found["buckets"]) == size:
-                    asked[name] = _terms_of(name, size, found["after_key"])
+                if len(found["buckets"]) == _TERMS:
+                    asked[name] = _terms_of(name, found["after_key"])
         return counts
 
-    def _ids(self, kind: str, clauses: tuple[Clause, ...], field: str) -> tuple[str, ...]:
-        """Return the ids that a field has in the matches of clauses; they are kept like documents."""
-        scope = self._scope(kind, f"ids {field}")
+    def _set(self, kind: str, clauses: tuple[Clause, ...], field: str) -> bytes:
+        """Return the set of what a field has in the matches of clauses; it is kept like documents."""
+        of = kind if field == "id" else KINDS[kind].field(field).of
+        if not (self.holds(kind) and self.holds(of)):
+            return b""
+        scope = self._scope(kind, f"set {field}")
         name = blake2b(repr(clauses).encode(), digest_size=16).hexdigest()
         known = self.kept.of(scope, [name]).get(name)
-        if known is None:
-            known = orjson.dumps(list(self._counts(kind, clauses, (field,), _IDS)[field]))
-            self.kept.add(scope, {name: known})
-        return tuple(orjson.loads(known))
+        if known is not None:
+            return zstandard.decompress(known)
+        resolved = references.in_clauses(kind, clauses, self._set)
+        if field == "id" and (computed := self._computed(kind, resolved)) is not None:
+            return computed
+        filters = query.matching(kind, resolved)
+        found = {"found": sets.collecting(rank(field), self.ranks[of]["id"])}
+        body = {"query": query.all_of(*filters), "size": 0, "track_total_hits": False, "aggs": found}
+        held = sets.collected(self._search(kind, body)["aggregations"]["found"]["value"])
+        self.kept.add(scope, {name: zstandard.compress(held, 1)})  # that of few entries is nearly empty
+        return held
+
+    def _computed(self, kind: str, clauses: tuple[Clause, ...]) -> bytes | None:
+        """Return the set of what matches clauses, if it can be told without the cluster."""
+        return references.computed(
+            clauses, self.ranks[kind]["id"], lambda ids: self._set(kind, (Clause(ids),), "id")
+        )
 
     def totals(self, kind: str, asked: Sequence[tuple[Clause, ...]]) -> list[int]:
         """Return how many entries match each of these, in one request."""
         if not asked or not self.holds(kind):
             return [0] * len(asked)
-        resolved = (references.in_clauses(kind, clauses, self._ids) for clauses in asked)
-        filters = [query.all_of(*query.matching(kind, clauses)) for clauses in resolved]
-        body = {"size": 0, "track_total_hits": False, "aggs": {"totals": {"filters": {"filters": filters}}}}
-        return [each["doc_count"] for each in self._search(kind, body)["aggregations"]["totals"]["buckets"]]
+        totals: dict[int, int] = {}
+        filters: dict[str, Json] = {}
+        for at, clauses in enumerate(asked):
+            resolved = references.in_clauses(kind, clauses, self._set)
+            if (computed := self._computed(kind, resolved)) is not None:
+                totals[at] = sets.count(computed)
+            else:
+                filters[str(at)] = query.all_of(*query.matching(kind, resolved))
+        if filters:
+            aggregation = {"totals": {"filters": {"filters": filters}}}
+            body = {"size": 0, "track_total_hits": False, "aggs": aggregation}
+            buckets = self._search(kind, body)["aggregations"]["totals"]["buckets"]
+            totals |= {int(at): found["doc_count"] for at, found in buckets.items()}
+        return [totals[at] for at in range(len(asked))]
+
+    def spread(self, kind: str, count: int) -> list[Json]:
+        """Return the fields of so many entries of a kind, evenly spread over its ids, as they are stored."""
+        if not count:
+            return []
+        entries = self.ranks[kind]["id"]
+        places = [at * entries // count for at in range(count)]
+        among = {"terms": {rank("id"): places}}
+        body = {"query": query.all_of(among), "size": count, "_source": {"excludes": ["document", "brief"]}}
+        return [hit["_source"] for hit in self._search(kind, body)["hits"]["hits"]]
 
     def summary(self, kind: str, name: str) -> bytes:
         """Return a summary of the entries of a kind."""
@@ -316,9 +348,9 @@ def _body(asked: Query, filters: list[Json], read: Document | None) -> Json:
     return {"query": query.scored(asked, filters), "sort": query.sort(asked), **read_of_each(read)}
 
 
-def _terms_of(field: str, size: int, after: Json | None = None) -> Json:
-    """Return what counts so many terms of a field in their order, behind some of them."""
-    counted: Json = {"size": size, "sources": [{"term": {"terms": {"field": field}}}]}
+def _terms_of(field: str, after: Json | None = None) -> Json:
+    """Return what counts terms of a field in their order, behind some of them."""
+    counted: Json = {"size": _TERMS, "sources": [{"term": {"terms": {"field": field}}}]}
     return {"composite": counted | ({"after": after} if after else {})}
 
 

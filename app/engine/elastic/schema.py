@@ -8,7 +8,8 @@ Beside a field's own value stand the forms that searches need of it:
   it says that there is a character. Each part of a text of several is a value of both, and no phrase goes
   from one to the next, since their positions lie far apart;
 * a text or an instant: `rank.name`, the place of its value among all different values of the generation.
-  `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them.
+  `rank.id` is the place of the entry itself. Orders compare ranks, and deep pages are found by them;
+* a reference: `rank.source`, the `rank.id` of the entry that it names, if there is one.
 
 `version` and the field `updated` are the stamp of an entry.
 
@@ -21,7 +22,7 @@ from typing import Any
 
 from app.register.fields import KINDS, Document, Field, Kind, Type
 
-LAYOUT = 10
+LAYOUT = 11
 APPLICATION = "ods-api-suite"
 
 FIRST = next(iter(KINDS))
@@ -80,7 +81,7 @@ def mapping(kind: Kind) -> Json:
                 properties[field.name] = {"type": "keyword"}
             case Type.INSTANT:
                 properties[field.name] = {"type": "date", "format": "strict_date_optional_time"}
-    ranks = ("id", *(field.name for field in ranked(kind)))
+    ranks = ("id", *(field.name for field in (*ranked(kind), *kind.of(Type.REFERENCE))))
     properties["rank"] = {"properties": {name: {"type": "integer"} for name in ranks}}
     if kind.versioned:
         properties["version"] = {"type": "integer", "index": False}

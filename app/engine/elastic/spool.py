@@ -3,7 +3,7 @@
 import marshal
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import orjson
 import zstandard
@@ -12,10 +12,13 @@ from app.engine.elastic.pack import Packed, Sortable, instant
 from app.engine.elastic.schema import ranked
 from app.engine.port import Unwritable
 from app.engine.temporary import Spool
-from app.register.fields import Kind
+from app.register.fields import KINDS, Kind, Type
 from app.register.query import Stamp
 
 _NONE = 0xFFFF_FFFF
+
+Places = Callable[[str], dict[Sortable, int]]
+"""Returns the rank of each id of a kind."""
 
 
 class Waiting:
@@ -25,10 +28,16 @@ class Waiting:
         """Start empty; raises Unwritable when there is no room for a file."""
         self.count = 0
         self._fields = [field.name for field in ranked(kind)]
+        self._references = kind.of(Type.REFERENCE)
         self._spool = Spool(Unwritable)
         self._sizes = array("I")
-        self._values: list[dict[Sortable, int]] = [{} for _ in self._fields]
-        self._held = [array("I") for _ in self._fields]
+        names = (*self._fields, *self._references)
+        self._values: list[dict[Sortable, int]] = [{} for _ in names]
+        self._held = [array("I") for _ in names]
+        self._ids: list[str] = []
+        self._referred = any(
+            field.of == kind.name for other in KINDS.values() for field in other.of(Type.REFERENCE)
+        )
         self._summaries = kind.summaries
         self._counts = {field: Counter[str]() for summary in kind.summaries for field in summary.of}
 
@@ -38,6 +47,8 @@ class Waiting:
         """Take in one packed entry, further terms and its stamp; raises Unwritable when the disk is full."""
         entry = Packed.load(packed)
         self.count += 1
+        if self._referred:
+            self._ids.append(entry_id)
         if stamp:
             entry.values[self._fields.index("updated")] = stamp.updated
         for known, held, value in zip(self._values, self._held, entry.values, strict=True):
@@ -55,7 +66,7 @@ class Waiting:
 
     def ranks(self) -> dict[str, int]:
         """Return how many ranks each field has, and `id`."""
-        counts = {name: len(known) for name, known in zip(self._fields, self._values, strict=True)}
+        counts = {name: len(known) for name, known in zip(self._fields, self._values, strict=False)}
         return {"id": self.count, **counts}
 
     def summaries(self) -> Iterator[tuple[str, bytes]]:
@@ -63,17 +74,25 @@ class Waiting:
         for summary in self._summaries:
             yield summary.name, summary.make({field: self._counts[field] for field in summary.of})
 
-    def lines(self) -> Iterator[tuple[bytes, bytes]]:
+    def places(self) -> dict[Sortable, int]:
+        """Return the rank of each id, where references name entries of this kind."""
+        return {entry_id: place for place, entry_id in enumerate(self._ids)}
+
+    def lines(self, places: Places) -> Iterator[tuple[bytes, bytes]]:
         """Yield the two lines of each entry in a bulk request."""
         decompress = zstandard.ZstdDecompressor().decompress
-        ranks = [_ranks(known) for known in self._values]
+        ranks = [_ranks(known) for known in self._values[: len(self._fields)]]
+        for field, known in zip(self._references, self._values[len(self._fields) :], strict=True):
+            of = places(field.of)
+            ranks.append(array("I", [of.get(entry_id, _NONE) for entry_id in known]))
+        names = (*self._fields, *(field.name for field in self._references))
         start = 0
         for place, size in enumerate(self._sizes):
             entry_id, late, line = marshal.loads(self._spool.read(start, size))  # noqa: S302 - `add` made it
             start += size
             rank = {"id": place}
-            for name, held, order in zip(self._fields, self._held, ranks, strict=True):
-                if held[place] != _NONE:
+            for name, held, order in zip(names, self._held, ranks, strict=True):
+                if held[place] != _NONE and order[held[place]] != _NONE:
                     rank[name] = order[held[place]]
             action = orjson.dumps({"index": {"_id": entry_id}})
             yield action, decompress(line) + b"," + orjson.dumps({"id": entry_id, "rank": rank, **late})[1:]
