@@ -19,7 +19,7 @@ HOMES = {
     "numpy": r"app/engine/sqlite/(numbers|needles)|app/register/roles",
     "cachetools": r"app/engine/shared|app/engine/elastic/kept",
     "elasticsearch": r"app/engine/elastic/.*",
-    "elastic_transport": r"app/engine/elastic/(cluster|wire)",
+    "elastic_transport": r"app/engine/elastic/cluster",
     "rapidfuzz": r"app/directory/spelling",
     "prometheus_client": r"app/operate/.*",
     "limits": r"app/operate/limit",

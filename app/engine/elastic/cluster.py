@@ -24,7 +24,6 @@ from elasticsearch import (
 )
 
 from app.engine.elastic.address import Address
-from app.engine.elastic.wire import Node
 from app.engine.options import EngineOptions
 from app.engine.port import EngineError, Unavailable, Unwritable, WrongIndex, asked_at
 
@@ -142,7 +141,6 @@ class Cluster:
         orjson = OrjsonSerializer()
         return Elasticsearch(
             list(address.hosts),
-            node_class=Node,
             connections_per_node=_THREADS,
             max_retries=0,
             serializers={_MEDIA_TYPE: orjson, "application/json": orjson},
