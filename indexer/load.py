@@ -206,6 +206,7 @@ class Load:
             instances.take(facts.code, facts.role_numbers, facts.role_marks, facts.succeeded)
             for entry in facts.entries:
                 affiliations.add(entry)
+        give_back()  # what decided where organisations belong
         read = reading.by_file.total()
         if read >= _MANY and not tally.counts["relationships"] and release.made_by != "organisations":
             what = f"none of the {read:,} records of the release has a relationship: "

@@ -46,8 +46,6 @@ class WalksOfDay:
     def __init__(self, day: Day) -> None:
         self.day = day
         self._steps = Steps(day)
-        self._walked: dict[tuple[str, Links], _Walked] = {}
-        """By class and links."""
         self._parts: dict[tuple[Part, Links], _Walked] = {}
         self._handed: dict[tuple[str, ...], ByLevel] = {}
         """What sites have from operators, by the codes of these."""
@@ -67,19 +65,11 @@ class WalksOfDay:
     def levels(self, body: Body) -> Levels:
         """Return the levels of an organisation."""
         date, links_on = self.day.day, self.day.links_on(body)
-        certain, ambiguous, ended = self._from(body).shown
+        certain, ambiguous, ended = self._walk(body).shown
         return Levels(date, None if links_on == date else links_on, certain, body.country, ambiguous, ended)
 
-    def _from(self, body: Body) -> _Walked:
+    def _walk(self, body: Body) -> _Walked:
         links = tuple([link[:2] for link in self.day.links(body)])
-        if body.primary_role in TELLING_PRIMARY_ROLES:
-            return self._walk(body, links)
-        key = body.record_class, links
-        if key not in self._walked:
-            self._walked[key] = self._walk(body, links)
-        return self._walked[key]
-
-    def _walk(self, body: Body, links: Links) -> _Walked:
         parts = [
             self._part(body, part, tuple([link for link in links if link[0] in part.types])) for part in PARTS
         ]
@@ -114,7 +104,7 @@ class WalksOfDay:
         """Return what a site may have from its operators."""
         codes = tuple([operator.code for operator in operators])
         if codes not in self._handed:
-            walked = [self._from(each).found for each in sorted(operators, key=lambda each: each.code)]
+            walked = [self._walk(each).found for each in sorted(operators, key=lambda each: each.code)]
             self._handed[codes] = {
                 level.key: self._steps.found(level, nodes, {})
                 for level in LEVELS
