@@ -357,9 +357,9 @@ def test_the_error_itself_says_whether_a_generation_was_deleted_or_the_cluster_i
             Cluster(parse(url), EngineOptions()),
             {"organisation": "ods-organisation-2026-01-30.1"},
             Generation("2026-01-30.1", "2026-01-30", START),
+            lambda: forgotten.append(True),
             START,
             {"organisation": {"id": 1}},
-            lambda: forgotten.append(True),
         )
         with pytest.raises(Unavailable) as told:
             register.search(Query("organisation", (clause("role", Operator.EQ, "RO1"),)), None)

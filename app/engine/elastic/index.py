@@ -266,8 +266,8 @@ class ElasticIndex:
             self._cluster,
             self._catalogue.names(name),
             Generation(name, meta["release"], loaded, meta["report"], meta["size"]),
+            partial(self._forget, name),
             datetime.fromisoformat(meta["live_since"]),
             meta["ranks"],
-            partial(self._forget, name),
             self._kept,
         )

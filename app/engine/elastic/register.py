@@ -1,25 +1,22 @@
 """Reads one generation."""
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
 import zstandard
-from elasticsearch import NotFoundError
 
 from app.engine.elastic import history, place, query, references, sets
-from app.engine.elastic.cluster import Closed, Cluster, Overloaded
 from app.engine.elastic.documents import fetch, match, read_of_each
 from app.engine.elastic.kept import Kept
 from app.engine.elastic.schema import HISTORY, Json, rank
+from app.engine.elastic.searches import Searches
 from app.engine.history import Remembered
-from app.engine.port import Counts, Dropped, Generation, Unavailable
+from app.engine.port import Counts
 from app.register.fields import KINDS, Document
 from app.register.query import Clause, Match, Page, Query
 
@@ -44,18 +41,12 @@ class _Counted(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class ElasticRegister:
-    """One generation's indices."""
+class ElasticRegister(Searches):
+    """What one generation's indices answer."""
 
-    cluster: Cluster
-    names: Mapping[str, str]
-    """The index of each kind, and that of the history."""
-    generation: Generation
     live_since: datetime
     ranks: Mapping[str, Mapping[str, int]]
     """How many different values a kind's fields have, and how many entries (`id`)."""
-    forget: Callable[[], None] = field(compare=False, repr=False)
-    """Called when the indices turn out to be deleted."""
     kept: Kept = field(default_factory=Kept, compare=False, repr=False)
     """Documents of this and other generations that were read before."""
 
@@ -71,7 +62,7 @@ class ElasticRegister:
         known = self.kept.of(scope, [entry_id])
         if entry_id in known:
             return known[entry_id]
-        with self._unless_deleted(kind):
+        with self.unless_deleted(kind):
             found = fetch(self.cluster, self.names[kind], kind, entry_id, document)
         body = found.match.document if found and found.match else None
         self.kept.add(scope, {entry_id: body})
@@ -104,7 +95,7 @@ class ElasticRegister:
             "track_total_hits": False,
             **read_of_each(read),
         }
-        found = (match(hit, read) for hit in self._search(kind, body)["hits"]["hits"])
+        found = (match(hit, read) for hit in self.answer(kind, body)["hits"]["hits"])
         return {each.id: each.document for each in found if each.document}
 
     def search(self, asked: Query, document: str | None) -> Page:
@@ -135,7 +126,7 @@ class ElasticRegister:
             size = min(wanted - len(matches), _MOST)
             # Where no total says whether there is more, one hit too many does.
             counted = asked.total or total is not None
-            found = self._search(asked.kind, body | begin | {"size": size + (not counted)})["hits"]
+            found = self.answer(asked.kind, body | begin | {"size": size + (not counted)})["hits"]
             hits = found["hits"]
             if body["track_total_hits"]:
                 total, body["track_total_hits"] = found["total"]["value"], False
@@ -158,7 +149,7 @@ class ElasticRegister:
             filters = query.matching(kind, asked.clauses)
             bodies.append(_body(asked, filters, read) | size | {"track_total_hits": asked.total})
         pages: list[Page] = []
-        for asked, found in zip(queries, self._search_all(kind, bodies), strict=True):
+        for asked, found in zip(queries, self.answers(kind, bodies), strict=True):
             hits = found["hits"]["hits"]
             total = found["hits"]["total"]["value"] if asked.total else None
             matches = [match(hit, read) for hit in hits[: asked.size]]
@@ -174,7 +165,7 @@ class ElasticRegister:
         asked = {name: _terms_of(name) for name in counts}
         while asked:
             body = {"query": query.all_of(*filters), "size": 0, "track_total_hits": False, "aggs": asked}
-            for name, found in self._search(kind, body)["aggregations"].items():
+            for name, found in self.answer(kind, body)["aggregations"].items():
                 counts[name].update((each["key"]["term"], each["doc_count"]) for each in found["buckets"])
                 del asked[name]
                 if len(found["buckets"]) == _TERMS:
@@ -197,7 +188,7 @@ class ElasticRegister:
         filters = query.matching(kind, resolved)
         found = {"found": sets.collecting(rank(field), self.ranks[of]["id"])}
         body = {"query": query.all_of(*filters), "size": 0, "track_total_hits": False, "aggs": found}
-        held = sets.collected(self._search(kind, body)["aggregations"]["found"]["value"])
+        held = sets.collected(self.answer(kind, body)["aggregations"]["found"]["value"])
         self.kept.add(scope, {name: zstandard.compress(held, 1)})  # that of few entries is nearly empty
         return held
 
@@ -222,7 +213,7 @@ class ElasticRegister:
         if filters:
             aggregation = {"totals": {"filters": {"filters": filters}}}
             body = {"size": 0, "track_total_hits": False, "aggs": aggregation}
-            buckets = self._search(kind, body)["aggregations"]["totals"]["buckets"]
+            buckets = self.answer(kind, body)["aggregations"]["totals"]["buckets"]
             totals |= {int(at): found["doc_count"] for at, found in buckets.items()}
         return [totals[at] for at in range(len(asked))]
 
@@ -234,16 +225,16 @@ class ElasticRegister:
         places = [at * entries // count for at in range(count)]
         among = {"terms": {rank("id"): places}}
         body = {"query": query.all_of(among), "size": count, "_source": {"excludes": ["document", "brief"]}}
-        return [hit["_source"] for hit in self._search(kind, body)["hits"]["hits"]]
+        return [hit["_source"] for hit in self.answer(kind, body)["hits"]["hits"]]
 
     def summary(self, kind: str, name: str) -> bytes:
         """Return a summary of the entries of a kind."""
-        with self._unless_deleted(HISTORY):
+        with self.unless_deleted(HISTORY):
             return self.cluster.ask(lambda client: history.summary(client, self.names[HISTORY], kind, name))
 
     def remembered(self, kind: str, entry_id: str) -> Remembered | None:
         """Return the row of the history for an entry, or None."""
-        hits = self._search(HISTORY, history.holding(kind, entry_id))["hits"]["hits"]
+        hits = self.answer(HISTORY, history.holding(kind, entry_id))["hits"]["hits"]
         return history.find(hits[0]["_source"]["rows"], kind, entry_id) if hits else None
 
     def _walk(self, kind: str, body: Json, skip: int) -> Json:
@@ -251,7 +242,7 @@ class ElasticRegister:
         begin: Json = {}
         while skip:
             least = {**body, **read_of_each(None), "track_total_hits": False, "size": min(skip, _WINDOW)}
-            hits = self._search(kind, least | begin)["hits"]["hits"]
+            hits = self.answer(kind, least | begin)["hits"]["hits"]
             if not hits:
                 break
             begin = {"search_after": hits[-1]["sort"]}
@@ -286,56 +277,10 @@ class ElasticRegister:
             "track_total_hits": not where,
             "aggs": {"ranks": {"histogram": {**histogram._asdict(), "min_doc_count": 1}}},
         }
-        found = self._search(kind, body)
+        found = self.answer(kind, body)
         buckets = found["aggregations"]["ranks"]["buckets"]
         total = 0 if where else found["hits"]["total"]["value"]
         return _Counted(total, [place.Bucket(int(each["key"]), each["doc_count"]) for each in buckets])
-
-    def _search(self, kind: str, body: Json) -> Any:
-        """Return the answer to a search that every shard has answered in whole."""
-        with self._unless_deleted(kind):
-            found = self.cluster.ask(
-                lambda client: client.search(
-                    index=self.names[kind], allow_partial_search_results=False, body=body
-                )
-            ).body
-        if found["timed_out"] or found["_shards"]["failed"]:
-            raise Unavailable(f"{self.cluster.address} answered in part only")
-        return found
-
-    def _search_all(self, kind: str, bodies: Sequence[Json]) -> list[Any]:
-        """Return the answers to several searches that every shard has answered in whole."""
-        head = {"allow_partial_search_results": False}
-        searches: list[Any] = [orjson.dumps(line) for body in bodies for line in (head, body)]
-        with self._unless_deleted(kind):
-            found = self.cluster.ask(
-                lambda client: client.msearch(index=self.names[kind], searches=searches)
-            ).body["responses"]
-        # What has failed is asked for by itself: that answer says how.
-        return [
-            self._search(kind, body)
-            if "error" in each or each["timed_out"] or each["_shards"]["failed"]
-            else each
-            for body, each in zip(bodies, found, strict=True)
-        ]
-
-    @contextmanager
-    def _unless_deleted(self, kind: str) -> Iterator[None]:
-        """Raise Dropped for an error in the block if the index of a kind is no longer there."""
-        try:
-            yield
-        except (NotFoundError, Closed):
-            raise self._dropped() from None
-        except Overloaded:
-            raise  # it says nothing of the index, and more requests would be more load
-        except Unavailable:
-            if self.cluster.ask(lambda client: client.indices.exists(index=self.names[kind])):
-                raise
-            raise self._dropped() from None
-
-    def _dropped(self) -> Dropped:
-        self.forget()
-        return Dropped(f"Generation {self.generation.name} was deleted while it was read")
 
 
 def _nothing(asked: Query) -> Page:
