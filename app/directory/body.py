@@ -129,12 +129,11 @@ def _link(stated: Json, published: str) -> Link:
 def _dates(part: Json) -> Dates:
     """Return the dates of a record, role or relationship."""
     operational = legal = None
-    if "Date" in part:
-        for date in part["Date"]:
-            if date["Type"] == "Operational":
-                operational = _span(date)
-            else:
-                legal = _span(date)
+    for date in part.get("Date", ()):
+        if date["Type"] == "Operational":
+            operational = _span(date)
+        else:
+            legal = _span(date)
     return Dates(part["Status"] == "Active", operational, legal)
 
 

@@ -80,12 +80,7 @@ def cells(answer: Answer) -> list[str]:
     for key in _COLUMNS:
         entry = levels.certain.get(key)
         row += (entry.code, entry.name) if entry else ("", "")
-    has_operator = "operator" in levels.certain or "operator" in levels.ambiguous
-    inherited = (
-        [key for key in _COLUMNS if key != "operator" and _is_handed_down(levels, key)]
-        if has_operator
-        else ()
-    )
+    inherited = [key for key in _COLUMNS if key != "operator" and _is_handed_down(levels, key)]
     return [
         *row,
         levels.country or "",

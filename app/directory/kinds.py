@@ -35,7 +35,7 @@ class Kind:
             return False
         if self.one_of and not any(body.holds(role, day) for role in self.one_of):
             return False
-        return not self.none_of or not any(body.holds(role, day) for role in self.none_of)
+        return not any(body.holds(role, day) for role in self.none_of)
 
     def has_included(self, body: Body) -> bool:
         """Return whether a body was of the kind on any day of its life, as far as it was not legally over."""

@@ -7,7 +7,7 @@ and look up one by one for the next search. One script collects the ranks of mat
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import and_, or_
 
@@ -64,16 +64,17 @@ def collected(texts: Sequence[str]) -> bytes:
 
 def joined(sets: Iterable[bytes]) -> bytes:
     """Return what is in one of some sets of entries of one kind, at least one set."""
-    parts = list(sets)
-    numbers = (int.from_bytes(part, "big") for part in parts)
-    return reduce(or_, numbers).to_bytes(max(map(len, parts)), "big")
+    return _together(or_, list(sets))
 
 
 def common(sets: Iterable[bytes]) -> bytes:
     """Return what is in all of some sets of entries of one kind, at least one set."""
-    parts = list(sets)
-    numbers = (int.from_bytes(part, "big") for part in parts)
-    return reduce(and_, numbers).to_bytes(max(map(len, parts)), "big")
+    return _together(and_, list(sets))
+
+
+def _together(of: Callable[[int, int], int], sets: Sequence[bytes]) -> bytes:
+    numbers = (int.from_bytes(held, "big") for held in sets)
+    return reduce(of, numbers).to_bytes(max(map(len, sets)), "big")
 
 
 def without(held: bytes, others: bytes) -> bytes:

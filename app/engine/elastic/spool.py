@@ -28,12 +28,13 @@ class Waiting:
         """Start empty; raises Unwritable when there is no room for a file."""
         self.count = 0
         self._fields = [field.name for field in ranked(kind)]
-        self._references = kind.of(Type.REFERENCE)
+        self._references = {field.name: field.of for field in kind.of(Type.REFERENCE)}
+        """The kind that each refers to."""
         self._spool = Spool(Unwritable)
         self._sizes = array("I")
-        names = (*self._fields, *self._references)
-        self._values: list[dict[Sortable, int]] = [{} for _ in names]
-        self._held = [array("I") for _ in names]
+        self._names = (*self._fields, *self._references)
+        self._values: list[dict[Sortable, int]] = [{} for _ in self._names]
+        self._held = [array("I") for _ in self._names]
         self._ids: list[str] = []
         self._referred = any(
             field.of == kind.name for other in KINDS.values() for field in other.of(Type.REFERENCE)
@@ -82,16 +83,15 @@ class Waiting:
         """Yield the two lines of each entry in a bulk request."""
         decompress = zstandard.ZstdDecompressor().decompress
         ranks = [_ranks(known) for known in self._values[: len(self._fields)]]
-        for field, known in zip(self._references, self._values[len(self._fields) :], strict=True):
-            of = places(field.of)
-            ranks.append(array("I", [of.get(entry_id, _NONE) for entry_id in known]))
-        names = (*self._fields, *(field.name for field in self._references))
+        for of, known in zip(self._references.values(), self._values[len(self._fields) :], strict=True):
+            there = places(of)
+            ranks.append(array("I", [there.get(entry_id, _NONE) for entry_id in known]))
         start = 0
         for place, size in enumerate(self._sizes):
             entry_id, late, line = marshal.loads(self._spool.read(start, size))  # noqa: S302 - `add` made it
             start += size
             rank = {"id": place}
-            for name, held, order in zip(names, self._held, ranks, strict=True):
+            for name, held, order in zip(self._names, self._held, ranks, strict=True):
                 if held[place] != _NONE and order[held[place]] != _NONE:
                     rank[name] = order[held[place]]
             action = orjson.dumps({"index": {"_id": entry_id}})

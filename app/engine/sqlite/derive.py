@@ -165,7 +165,7 @@ def _ranks(name: str, texts: Sequence[str | None]) -> Iterator[Ranking]:
     yield ranking(f"{name} order", packed(order))
     yield ranking(f"{name} first", serialized(BitMap(firsts)))
     fence = "\n".join(str(texts[rid]) for rid in order[::FENCE])
-    yield ranking(f"{name} {'fence' if order else 'value'}", fence.encode())
+    yield ranking(f"{name} fence", fence.encode())
 
 
 def _words(marked: Iterable[tuple[int, str]]) -> tuple[Sets, Sets]:
