@@ -1,6 +1,6 @@
 """Which organisations are compared with a question besides those that have its words (lookup 2.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.directory.clauses import weights, with_any, with_ids
 from app.directory.filters import Filters
@@ -28,11 +28,13 @@ def add_others(
     filters: Filters,
     candidates: dict[str, Result],
     wanted: int,
+    ahead: Collection[str] = (),
 ) -> None:
     """Add what has only some of the words, where there are too few results, and operators of branches.
 
     One search finds both. A branch is found whatever the filters, since its operator may pass them; but not
-    if a filter says what an organisation must not have.
+    if a filter says what an organisation must not have. `ahead` are organisations whose documents will be
+    asked for next.
     """
     branch, narrowing = Test("active_primary_role", Operator.EQ, _BRANCH), filters.clauses()
     some, score = with_any(question), weights(question)
@@ -44,7 +46,8 @@ def add_others(
     query = Query(KIND, (*among, *some), size=size, total=False, score=score)
     fits: dict[str, Fit] = {}
     unknown: dict[str, None] = {}
-    for match in register.search(query, "lookup").matches:
+    (page,) = register.searches((query,), "lookup", ahead)
+    for match in page.matches:
         other = candidates.get(match.id) or result_of(likeness, match.document)
         if _is_branch(other.document):
             if code := other.operator:

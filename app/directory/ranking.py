@@ -13,7 +13,7 @@ from app.directory.filters import Filters
 from app.directory.fit import Fit, Tier
 from app.directory.likeness import Likeness, organisation
 from app.directory.recognise import KIND, Question, corrected, guess, recognise
-from app.directory.result import Result
+from app.directory.result import Result, parents
 from app.directory.sites import by_sites
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
@@ -62,7 +62,7 @@ def find(register: Register, text: str, filters: Filters, count: int, offset: in
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
     if found.total > _MANY and offset >= CANDIDATES:
         return Answer(_further(register, likeness, found, count, offset), found.total, found.total)
-    answer = _compared(register, likeness, found, filters, offset + count)
+    answer = _compared(register, likeness, found, filters, offset + count, shown=count)
     return answer._replace(results=answer.results[offset : offset + count])
 
 
@@ -98,8 +98,14 @@ def _further(register: Register, likeness: Likeness, found: _Found, count: int, 
     return [result_of(likeness, match.document) for match in page.matches]
 
 
-def _compared(register: Register, likeness: Likeness, found: _Found, filters: Filters, wanted: int) -> Answer:
-    """Return the candidates in their order; others are looked for where they are fewer than `wanted`."""
+def _compared(
+    register: Register, likeness: Likeness, found: _Found, filters: Filters, wanted: int, *, shown: int = 0
+) -> Answer:
+    """Return the candidates in their order; others are looked for where they are fewer than `wanted`.
+
+    `shown`: of so many, the last of those wanted, the names of the parents will be asked for.
+    """
+    first = slice(wanted - shown, wanted)
     total = found.total
     all_compared = total <= _MANY
     candidates = {match.id: result_of(likeness, match.document) for match in found.page.matches}
@@ -108,11 +114,12 @@ def _compared(register: Register, likeness: Likeness, found: _Found, filters: Fi
         candidates |= {result.document["code"]: result for result in further}
     known = set(candidates)
     if all_compared:
-        add_others(register, likeness, found.question, filters, candidates, wanted)
+        ahead = parents(list(candidates.values())[first])  # nearly those, and none of them is sorted twice
+        add_others(register, likeness, found.question, filters, candidates, wanted, ahead)
     add_sites(register, likeness, found.question, filters, candidates)
     add_operators(likeness, candidates)
     ranked = sorted(candidates.values(), key=lambda result: result.place)
-    ordered = by_sites(register, ranked, wanted)
+    ordered = by_sites(register, ranked, wanted, parents(ranked[first]))
     last = total
     if all_compared:
         last = max(

@@ -191,10 +191,13 @@ class Register(Protocol):
         """
         ...
 
-    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+    def searches(
+        self, queries: Sequence[Query], document: str | None, ahead: Collection[str] = ()
+    ) -> list[Page]:
         """Return the page of each query; an engine that is reached over a network is asked once for all.
 
-        The queries are of one kind, and each is for a few matches near the start of its order.
+        The queries are of one kind, and each is for a few matches near the start of its order. `ahead` are
+        entries whose document will be asked for next: such an engine reads a few of them on the way.
         """
         ...
 

@@ -59,7 +59,9 @@ class SqliteRegister:
                 matches += reader.matches(kind, document, rids[at : at + _AT_ONCE])
         return Page(matches, len(found) if query.total else None, max(query.offset, end) < len(found))
 
-    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+    def searches(
+        self, queries: Sequence[Query], document: str | None, _ahead: Collection[str] = ()
+    ) -> list[Page]:
         """Return the page of each query; raises Unavailable."""
         return [self.search(query, document) for query in queries]
 
