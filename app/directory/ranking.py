@@ -7,7 +7,7 @@ the exact order.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.directory.candidates import add_operators, add_others, add_sites, result_of
+from app.directory.candidates import add_operators, add_others, add_sites, others, result_of
 from app.directory.clauses import weights, with_any, with_every, with_most
 from app.directory.filters import Filters
 from app.directory.fit import Fit, Tier
@@ -25,6 +25,8 @@ _MANY = 100
 """Organisations found up to which all of them are compared, and others are looked for."""
 _WANTED = 20
 """Results below which `best` looks for others, whatever page is asked for: all pages are of one order."""
+_RARE = 1_000
+"""Holders of a word up to which few are likely to have all words: others are looked for at once."""
 _FEW = 5
 """Results below which misspellings of words that the register has are looked for."""
 
@@ -38,6 +40,13 @@ class Answer(NamedTuple):
     """The place of the last that was found: others may come before it."""
 
 
+class _Asked(NamedTuple):
+    """A query and its page."""
+
+    query: Query
+    page: Page
+
+
 class _Found(NamedTuple):
     """What was found: the question, perhaps corrected, the clauses, and the first matches."""
 
@@ -46,6 +55,8 @@ class _Found(NamedTuple):
     page: Page
     exactly: bool = False
     """Whether the matches have every word as the question was before it was corrected."""
+    others: _Asked | None = None
+    """What was looked for beside them already."""
 
     @property
     def total(self) -> int:
@@ -56,7 +67,7 @@ class _Found(NamedTuple):
 def find(register: Register, text: str, filters: Filters, count: int, offset: int = 0) -> Answer:
     """Return results from `offset` on; without a question, what the filters leave, by name and code."""
     vocabulary = vocabulary_of(register)
-    found = _found(register, vocabulary, text, filters)
+    found = _found(register, vocabulary, text, filters, wanted=offset + count)
     if found is None:
         return _listed(register, filters, count, offset)
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
@@ -72,7 +83,7 @@ def best(register: Register, text: str, filters: Filters, most: int, wanted: int
     Results after the candidates have no better score than those.
     """
     vocabulary = vocabulary_of(register)
-    found = _found(register, vocabulary, text, filters)
+    found = _found(register, vocabulary, text, filters, wanted=_WANTED)
     if found is None:
         return Answer([], 0, 0)
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
@@ -115,7 +126,14 @@ def _compared(
     known = set(candidates)
     if all_compared:
         ahead = parents(list(candidates.values())[first])  # nearly those, and none of them is sorted twice
-        add_others(register, likeness, found.question, filters, candidates, wanted, ahead)
+
+        def search(query: Query) -> Page:
+            if found.others and found.others.query == query:
+                return found.others.page
+            (page,) = register.searches((query,), "lookup", ahead)
+            return page
+
+        add_others(register, likeness, found.question, filters, candidates, wanted, search)
     add_sites(register, likeness, found.question, filters, candidates)
     add_operators(likeness, candidates)
     ranked = sorted(candidates.values(), key=lambda result: result.place)
@@ -130,7 +148,7 @@ def _compared(
 
 def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...] | None:
     """Return the clauses of all that is found: what has every word, else what has most; None: nothing."""
-    if what := _found(register, vocabulary_of(register), text, filters, size=0):
+    if what := _found(register, vocabulary_of(register), text, filters):
         return what.clauses
     return filters.clauses() if filters.narrow else None
 
@@ -145,12 +163,14 @@ def _listed(register: Register, filters: Filters, count: int, offset: int) -> An
 
 
 def _found(
-    register: Register, vocabulary: Vocabulary, text: str, filters: Filters, size: int = CANDIDATES
+    register: Register, vocabulary: Vocabulary, text: str, filters: Filters, wanted: int = 0
 ) -> _Found | None:
     """Return the first of these that finds anything: every word, every word corrected, most, any.
 
-    Without a word, a postcode or a code in the text, return None.
+    Without a word, a postcode or a code in the text, return None. If no results are `wanted`, neither are
+    matches.
     """
+    size = CANDIDATES if wanted else 0
 
     def query(question: Question, clauses: Sequence[Clause]) -> Query:
         # If all of them are candidates, the score does not matter.
@@ -159,15 +179,18 @@ def _found(
 
     def search(question: Question, clauses: Sequence[Clause]) -> _Found:
         asked = query(question, clauses)
-        return _Found(question, asked.clauses, register.search(asked, "lookup"))
+        return _Found(question, asked.clauses, register.search(asked, "lookup"), others=looked)
 
     if not text.strip():
         return None
     guessed = guess(vocabulary, text)
     question, asked = guessed.question, query(guessed.question, with_every(guessed.question))
-    checks = (guessed.codes, guessed.start) if guessed.start else (guessed.codes,)
-    codes, *starts, page = register.searches((*checks, asked), "lookup")
-    first = _Found(question, asked.clauses, page)
+    is_early = wanted > 0 and register.distant and _is_rare(vocabulary, question)
+    beside = others(question, filters, wanted) if is_early else None
+    queries = (asked, guessed.codes, *filter(None, (guessed.start, beside)))
+    page, codes, *starts = register.searches(queries, "lookup")
+    looked = _Asked(beside, starts.pop()) if beside else None
+    first = _Found(question, asked.clauses, page, others=looked)
     if codes.matches or not all(start.matches for start in starts):
         question = recognise(register, vocabulary, text, [match.id for match in codes.matches])
         first = search(question, with_every(question))
@@ -182,3 +205,14 @@ def _found(
         return second
     third = search(better, with_most(better))
     return third if third.total else search(better, with_any(better))
+
+
+def _is_rare(vocabulary: Vocabulary, question: Question) -> bool:
+    """Return whether so few organisations have one of the words that others will probably be looked for."""
+    held = (
+        sum(map(vocabulary.holders, {*word.same, *word.near}))
+        + (vocabulary.holders_starting(word.start) if word.start else 0)
+        for word in question.asked
+        if word.required
+    )
+    return 0 < min(held, default=0) <= _RARE

@@ -172,6 +172,11 @@ class Register(Protocol):
         ...
 
     @property
+    def distant(self) -> bool:
+        """Whether a request takes so long that what may not be needed is better asked for in the same one."""
+        ...
+
+    @property
     def live_since(self) -> datetime:
         """When it was made live, in whole seconds; each swap or rollback gives a later time."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import zstandard
 
@@ -44,6 +44,7 @@ class _Counted(NamedTuple):
 class ElasticRegister(Searches):
     """What one generation's indices answer."""
 
+    distant: ClassVar[bool] = True
     live_since: datetime
     ranks: Mapping[str, Mapping[str, int]]
     """How many different values a kind's fields have, and how many entries (`id`)."""

@@ -20,6 +20,8 @@ _AT_ONCE = 1_000
 class SqliteRegister:
     """One generation's file, open for reading by any number of threads."""
 
+    distant = False
+
     def __init__(self, path: Path, live_since: datetime) -> None:
         """Open the file at `path`; raises WrongIndex if it is no whole generation of this layout, OSError."""
         self._readers = Readers(path)
