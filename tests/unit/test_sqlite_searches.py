@@ -201,7 +201,7 @@ def test_work_that_is_cut_into_pieces_has_the_same_result(
         (rows, "BLOCK", block), (rows, "_AT_ONCE", 3 * block),
         (texts, "BLOCK", block), (texts, "_CHUNK", 2 * block), (texts, "_FEW", piece), (texts, "_MANY", piece),
         (derive, "VALUES", piece), (spans, "VALUES", piece), (order, "_NEAR", piece),
-        (numbers, "_DENSE", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
+        (numbers, "_DENSE", piece), (numbers, "_SHORT", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
         (register_module, "_AT_ONCE", piece), (derive, "PHRASE_HOLDERS", 20), (derive, "FREQUENT", 20),
     ):  # fmt: skip
         assert hasattr(module, name)

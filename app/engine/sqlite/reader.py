@@ -147,7 +147,8 @@ class Reader(Statements):
 
     def missing(self, kind: str, field: str) -> BitMap:
         """Return the entries that have no value."""
-        return self.posting(f"{kind}.{field}.missing", "")
+        name = f"{kind}.{field}.missing"
+        return self.kept((name,), lambda: self.posting(name, ""))
 
     def posting(self, name: str, term: str) -> BitMap:
         """Return the entries that hold a term of a list."""

@@ -61,14 +61,14 @@ def span(reader: Reader, kind: str, test: Test) -> range:
 
 
 def _with_text(reader: Reader, kind: str, field: str, text: str, part: Part | None = None) -> range:
-    """Return the places of values that are a text, or that have a part which is.
+    """Return the places of the values that are a text, or whose part is: what they begin with.
 
     The fence says which block of different values each end lies in, mostly the same one.
     """
-    ends = list[int]()
-    for bisect in (bisect_left, bisect_right):
-        block = bisect(reader.fence(kind, field), text, key=part) - 1
-        inside = bisect(reader.folded.values(kind, field, block), text, key=part) if block >= 0 else 0
+    fence, ends = reader.fence(kind, field), list[int]()
+    for bisect in (bisect_left, partial(bisect_right, key=part)):
+        block = bisect(fence, text) - 1
+        inside = bisect(reader.folded.values(kind, field, block), text) if block >= 0 else 0
         ends.append(max(block, 0) * VALUES + inside)
     return _of_values(reader, kind, field, *ends)
 
