@@ -147,7 +147,8 @@ class Reader(Statements):
 
     def missing(self, kind: str, field: str) -> BitMap:
         """Return the entries that have no value."""
-        return self.posting(f"{kind}.{field}.missing", "")
+        name = f"{kind}.{field}.missing"
+        return self.kept((name,), lambda: self.posting(name, ""))
 
     def posting(self, name: str, term: str) -> BitMap:
         """Return the entries that hold a term of a list."""
@@ -251,7 +252,7 @@ class Reader(Statements):
         return self.kept((name,), lambda: array("q", self.ranking(name)))
 
     def fence(self, kind: str, field: str) -> list[str]:
-        """Return the text of each FENCE-th place."""
+        """Return the first value of each block of the different values of a text."""
         name = f"{kind}.{field} fence"
         return self.kept((name,), lambda: self.ranking(name).decode().split("\n"))
 
@@ -277,11 +278,6 @@ class Reader(Statements):
 
     def _table(self, name: str) -> Table:
         return self.kept((name,), lambda: unpacked(self.ranking(name)))
-
-    def ranking(self, name: str) -> bytes:
-        """Return a ranking or summary, empty if there is none; raises Unavailable."""
-        row = self.one("SELECT content FROM ranking WHERE list = ?", name)
-        return self.decompressed(row[0]) if row else b""
 
 
 def _bitmap(rids: bytes) -> BitMap:

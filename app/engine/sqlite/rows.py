@@ -18,7 +18,7 @@ import zstandard
 from pyroaring import BitMap
 
 from app.engine.sqlite.handed import Posting, posting
-from app.engine.sqlite.schema import BLOCK, INSERT_HISTORY, INSERT_POSTING, columns
+from app.engine.sqlite.schema import BLOCK, INSERT_GIVEN, INSERT_HISTORY, INSERT_POSTING, columns
 from app.engine.sqlite.tokens import Tokens
 from app.engine.workers import killed, pool
 from app.register.fields import KINDS, Kind, Type
@@ -144,10 +144,10 @@ class _KindWriter:
         self.tokens = Tokens(kind, few)
         self._connection = connection
         self._kind = kind
-        self._waiting: list[tuple[tuple[Any, ...], list[bytes | None]]] = []
+        self._waiting: list[tuple[tuple[Any, ...], list[Any], list[bytes | None]]] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._others = [field.name for of in (Type.INSTANT, Type.REFERENCE) for field in kind.of(of)]
-        self._updated = columns(kind).index("updated") if kind.versioned else -1
+        self._updated = self._others.index("updated") if kind.versioned else -1
         self._missing = {name: array("I") for name in (*self._texts, *self._others)}
         self._unfolded = {name: array("I") for name in self._texts}
         self._compress = zstandard.ZstdCompressor(level=1).compress
@@ -164,34 +164,35 @@ class _KindWriter:
         stamp: tuple[int, ...] | None,
     ) -> None:
         values, texts, held, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
+        raws, others = values[: len(texts)], values[len(texts) :]
         if stamp:
-            version, values[self._updated] = stamp
+            _, others[self._updated] = stamp
         self.rows = rid = self.rows + 1
         for at, (name, text) in enumerate(zip(self._texts, texts, strict=True)):
             self._texts[name].append(text or "")
             if text is None:
                 self._missing[name].append(rid)
-            elif values[at] is not None:
+            elif raws[at] is not None:
                 self._unfolded[name].append(rid)
-        others = values[len(texts) :]
         if None in others:
             for name, value in zip(self._others, others, strict=True):
                 if value is None:
                     self._missing[name].append(rid)
-        if stamp:
-            values.append(version)
         self.tokens.add(held, further)
-        self._waiting.append(((rid, entry_id, *values), bodies))
+        self._waiting.append(((rid, entry_id, *raws, *(stamp or ())), others, bodies))
         if len(self._waiting) == _AT_ONCE:
             self._write()
 
     def _write(self) -> None:
         """Write the rows that wait: many at once take half the time."""
         kind, execute = self._kind.name, self._connection.executemany
-        execute(self._insert, (row for row, _ in self._waiting))
+        execute(self._insert, (row for row, _, _ in self._waiting))
         for at, statement in enumerate(self._insert_body):
-            held = ((row[0], body) for row, bodies in self._waiting if (body := bodies[at]))
+            held = ((row[0], body) for row, _, bodies in self._waiting if (body := bodies[at]))
             execute(statement, held)
+        for at, name in enumerate(self._others):
+            given = marshal.dumps([others[at] for _, others, _ in self._waiting])
+            execute(INSERT_GIVEN, [(f"{kind}.{name}", self._compress(given))])
         first = (self.rows - len(self._waiting)) // BLOCK
         for name, texts in self._texts.items():
             joined = ("\n".join(texts[at : at + BLOCK]).encode() for at in range(0, len(texts), BLOCK))
