@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import zstandard
 from pyroaring import BitMap
 
 from app.engine.sqlite.handed import Posting, posting
-from app.engine.sqlite.schema import BLOCK, INSERT_GIVEN, INSERT_HISTORY, INSERT_POSTING, columns
+from app.engine.sqlite.schema import BLOCK, INSERT_GIVEN, INSERT_HISTORY, INSERT_POSTING, columns, stamped
 from app.engine.sqlite.tokens import Tokens
 from app.engine.workers import killed, pool
 from app.register.fields import KINDS, Kind, Type
@@ -136,6 +136,18 @@ class _Writer:
         return sum(writer.rows for writer in self._kinds.values())
 
 
+class _Waiting(NamedTuple):
+    """An entry that is to be written, but for its texts and terms."""
+
+    key: tuple[int, str]
+    """Its rid and id."""
+    raws: list[str | None]
+    others: list[Any]
+    """Its instants and references."""
+    stamp: tuple[int, ...]
+    bodies: list[bytes | None]
+
+
 class _KindWriter:
     """The rows of one kind, and the postings that need no second look at them."""
 
@@ -144,7 +156,7 @@ class _KindWriter:
         self.tokens = Tokens(kind, few)
         self._connection = connection
         self._kind = kind
-        self._waiting: list[tuple[tuple[Any, ...], list[Any], list[bytes | None]]] = []
+        self._waiting: list[_Waiting] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._others = [field.name for of in (Type.INSTANT, Type.REFERENCE) for field in kind.of(of)]
         self._updated = self._others.index("updated") if kind.versioned else -1
@@ -152,8 +164,10 @@ class _KindWriter:
         self._unfolded = {name: array("I") for name in self._texts}
         self._compress = zstandard.ZstdCompressor(level=1).compress
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
+        self._stamped = [bool(stamped(kind, document)) for document in kind.documents]
         self._insert_body = [
-            f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?)" for document in kind.documents
+            f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?{', ?' * len(stamped(kind, document))}, ?)"
+            for document in kind.documents
         ]
 
     def add(
@@ -179,19 +193,22 @@ class _KindWriter:
                 if value is None:
                     self._missing[name].append(rid)
         self.tokens.add(held, further)
-        self._waiting.append(((rid, entry_id, *raws, *(stamp or ())), others, bodies))
+        self._waiting.append(_Waiting((rid, entry_id), raws, others, stamp or (), bodies))
         if len(self._waiting) == _AT_ONCE:
             self._write()
 
     def _write(self) -> None:
         """Write the rows that wait: many at once take half the time."""
         kind, execute = self._kind.name, self._connection.executemany
-        execute(self._insert, (row for row, _, _ in self._waiting))
+        execute(self._insert, ((*each.key, *each.raws) for each in self._waiting))
         for at, statement in enumerate(self._insert_body):
-            held = ((row[0], body) for row, _, bodies in self._waiting if (body := bodies[at]))
-            execute(statement, held)
+            held = [(each, body) for each in self._waiting if (body := each.bodies[at])]
+            if self._stamped[at]:
+                execute(statement, ((*each.key, *each.stamp, body) for each, body in held))
+            else:
+                execute(statement, ((*each.key, body) for each, body in held))
         for at, name in enumerate(self._others):
-            given = marshal.dumps([others[at] for _, others, _ in self._waiting])
+            given = marshal.dumps([each.others[at] for each in self._waiting])
             execute(INSERT_GIVEN, [(f"{kind}.{name}", self._compress(given))])
         first = (self.rows - len(self._waiting)) // BLOCK
         for name, texts in self._texts.items():
