@@ -694,7 +694,7 @@ def test_a_finished_file_has_no_values_that_only_deriving_reads(index: SqliteInd
         tables = {name for (name,) in reader.rows("SELECT name FROM sqlite_schema")}
         columns = [name for (name,) in reader.rows("SELECT name FROM pragma_table_info('affiliation')")]
     assert "given" not in tables
-    assert columns == ["rid", "id", "version", "updated"]
+    assert columns == ["rid", "id"]
 
 
 def test_a_build_can_tell_the_time_at_which_it_became_live(path: Path) -> None:
