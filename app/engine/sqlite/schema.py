@@ -26,8 +26,8 @@ for:
   For each summary of a kind, by `kind` and its name: its value.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
-* `given`: instants and references as entries have them. Searches need only what is derived of them, so this
-  table is dropped before that is written, which then takes its place in the file.
+* `given`: the instants or references of many entries a row, by `kind.field`, marshalled and compressed. A
+  finished file has no such table: it is dropped once all is derived, and postings take its place in the file.
 * `history`: see `app.engine.history`; a row is found by bisecting. Neither this table nor `generation.name`
   ever changes: every later version reads them, whatever the layout of the rest.
 
