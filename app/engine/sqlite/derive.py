@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import zstandard
@@ -83,7 +83,7 @@ def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Itera
         f"SELECT coalesce(named.rid, 0) FROM {kind} LEFT JOIN {of} named ON named.id = {kind}.{field.name} "
         f"ORDER BY {kind}.rid"
     )
-    named = array("I", chain((0,), chain.from_iterable(connection.execute(statement))))
+    named = array("I", (0, *(rid for (rid,) in connection.execute(statement))))
     naming, begin = grouped(named, _last(connection, of) + 1)
     unknown = rids()
     others = json.dumps([rid for rid in range(1, len(named)) if not named[rid]])
@@ -141,9 +141,12 @@ def _last(connection: sqlite3.Connection, kind: str) -> int:
 
 def _instants(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[Ranking]:
     """Yield the rankings of an instant."""
+    held, values = array("I"), array("q")
     read = f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL ORDER BY rid"
-    both = array("q", chain.from_iterable(connection.execute(read)))  # without a loop: millions of values
-    order, firsts, different = ranked(both[::2], both[1::2])
+    for rid, value in connection.execute(read):
+        held.append(rid)
+        values.append(value)
+    order, firsts, different = ranked(held, values)
     yield ranking(f"{kind}.{field} order", packed(order))
     yield ranking(f"{kind}.{field} first", serialized(BitMap(firsts)))
     yield ranking(f"{kind}.{field} value", different.tobytes())
