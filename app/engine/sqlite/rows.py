@@ -20,7 +20,7 @@ from pyroaring import BitMap
 from app.engine.sqlite.handed import Posting, posting
 from app.engine.sqlite.schema import BLOCK, INSERT_GIVEN, INSERT_HISTORY, INSERT_POSTING, columns, stamped
 from app.engine.sqlite.tokens import Tokens
-from app.engine.workers import killed, pool
+from app.engine.workers import Slots, killed, pool
 from app.register.fields import KINDS, Kind, Type
 
 _FEW = 50_000
@@ -28,6 +28,8 @@ _FEW = 50_000
 _AT_ONCE = 16 * BLOCK
 _AHEAD = 3
 """Batches on their way to the other process."""
+_SLOT = 2 << 20
+"""Bytes of memory for a batch: that of a batch of organisations, and a third more."""
 
 
 Row = tuple[str, str, bytes, dict[str, Sequence[str]], tuple[int, ...] | None]
@@ -53,6 +55,8 @@ class Rows:
         self._history: list[tuple[Any, ...]] = []
         self._stack = ExitStack()
         self._process: Executor | None = None
+        self._slots: Slots | None = None
+        self._batches = 0
         self._sent: deque[Future[None]] = deque()
         self._writer: _Writer | None = None
 
@@ -70,13 +74,15 @@ class Rows:
 
     def _pass_on(self) -> None:
         if self._apart:
-            if self._process is None:
-                self._process = self._stack.enter_context(pool(1, _begin, self._path))
-            batch = marshal.dumps((self._entries, self._history))
+            if self._process is None or self._slots is None:
+                self._slots = Slots(_AHEAD + 1, _SLOT)
+                self._process = self._stack.enter_context(pool(1, _begin, self._path, self._slots))
+            batch = self._slots.put(self._batches, marshal.dumps((self._entries, self._history)))
             with killed():
-                self._sent.append(self._process.submit(_take, batch))
+                self._sent.append(self._process.submit(_take, self._batches, batch))
                 while len(self._sent) > _AHEAD:
                     self._sent.popleft().result()
+            self._batches += 1
         else:
             if self._writer is None:
                 self._writer = self._stack.enter_context(_Writer(self._path, None))
@@ -233,18 +239,19 @@ class _KindWriter:
                     yield posting(f"{self._kind.name}.{name}.{word}", "", BitMap(held))
 
 
-_open: list[_Writer] = []
+_open: list[tuple[_Writer, Slots]] = []
 
 
-def _begin(path: Path) -> None:
+def _begin(path: Path, slots: Slots) -> None:
     gc.disable()  # there are no reference cycles
-    _open.append(_Writer(path, _FEW))
+    _open.append((_Writer(path, _FEW), slots))
 
 
-def _take(batch: bytes) -> None:
-    _open[0].take(*marshal.loads(batch))  # noqa: S302 - our own process made it
+def _take(number: int, batch: bytes | int) -> None:
+    ((writer, slots),) = _open
+    writer.take(*marshal.loads(slots.take(number, batch)))  # noqa: S302 - our own process made it
 
 
 def _finish() -> int:
-    with _open[0] as writer:
+    with _open[0][0] as writer:
         return writer.finish()
