@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.engine.workers import pool
+from app.engine.workers import Slots, pool
 from indexer.convert import Converted, Converter
+from indexer.header import CHUNK
 from indexer.known import NEW, Done, Key, Known, converted_now, digest_of, until
 from indexer.reader import Head, Piece, Record, read_piece, read_plain
 
 Task = tuple[Head, Piece]
+
+_SLOT = 2 * CHUNK
+"""Bytes of memory for a piece, and then for what is made of it."""
 
 
 class Plain(NamedTuple):
@@ -67,23 +71,29 @@ def conversion(
     if workers == 1:
         yield lambda tasks: ((task[1], reading(task)) for task in tasks)
         return
-    with pool(workers, _start, reading) as executor:
-        yield lambda tasks: _in_order(executor, tasks, ahead=2 * workers)
+    ahead = 2 * workers
+    slots = Slots(ahead + 1, _SLOT)
+    with pool(workers, _start, reading, slots) as executor:
+        yield lambda tasks: _in_order(executor, slots, tasks, ahead)
 
 
-def _in_order(executor: Executor, tasks: Iterable[Task], ahead: int) -> Iterator[tuple[Piece, Done]]:
+def _in_order(
+    executor: Executor, slots: Slots, tasks: Iterable[Task], ahead: int
+) -> Iterator[tuple[Piece, Done]]:
     """Yield results in the order of their tasks, with no more than `ahead` tasks waiting."""
-    waiting: deque[tuple[Piece, Future[bytes]]] = deque()
+    waiting: deque[tuple[int, Piece, Future[bytes | int]]] = deque()
     try:
-        for task in tasks:
-            waiting.append((task[1], executor.submit(_work, task)))
+        for number, (about, piece) in enumerate(tasks):
+            data = slots.put(number, piece.data)
+            future = executor.submit(_work, number, about, piece._replace(data=b""), data)
+            waiting.append((number, piece, future))
             if len(waiting) > ahead:
-                piece, future = waiting.popleft()
-                yield piece, _received(future.result())
-        for piece, future in waiting:
-            yield piece, _received(future.result())
+                first, done, future = waiting.popleft()
+                yield done, _received(slots.take(first, future.result()))
+        for number, piece, future in waiting:
+            yield piece, _received(slots.take(number, future.result()))
     finally:
-        for _, future in waiting:
+        for _, _, future in waiting:
             future.cancel()
 
 
@@ -95,15 +105,17 @@ def _received(result: bytes) -> Done:
 
 # In a worker process
 
-_reading: list[Reading] = []
+_started: list[tuple[Reading, Slots]] = []
 
 
-def _start(reading: Reading) -> None:
+def _start(reading: Reading, slots: Slots) -> None:
     gc.disable()  # records and entries have no reference cycles; the search takes a fifth of the time
-    _reading.append(reading)
+    _started.append((reading, slots))
 
 
-def _work(task: Task) -> bytes:
+def _work(number: int, about: Head, piece: Piece, data: bytes | int) -> bytes | int:
+    """Read the piece in a slot, and put what is made of it there."""
+    ((reading, slots),) = _started
+    numbers, keys, block = reading((about, piece._replace(data=slots.take(number, data))))
     # To pickle a named tuple takes twice as long.
-    numbers, keys, block = _reading[0](task)
-    return marshal.dumps((numbers, list(map(tuple, keys)), block))
+    return slots.put(number, marshal.dumps((numbers, list(map(tuple, keys)), block)))

@@ -16,6 +16,37 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 
+class Slots:
+    """Memory that a process shares with the workers it starts: to pass on byte strings, each in a slot.
+
+    A pipe takes 64 kB at a time, which costs several times the CPU time. What is larger than a slot goes
+    through the pipe. `start` of a pool may be given slots; they cannot be pickled otherwise.
+    """
+
+    def __init__(self, count: int, size: int) -> None:
+        """Make so many slots, each for so many bytes; raises NoWorkers."""
+        self._count, self._size = count, size
+        try:
+            self._memory = multiprocessing.get_context("forkserver").RawArray("c", count * size)
+        except OSError as error:
+            raise _not_started(error) from error
+
+    def put(self, number: int, content: bytes) -> bytes | int:
+        """Put a byte string into a slot, counted round and round; return what `take` needs to find it."""
+        if len(content) > self._size:
+            return content
+        start = number % self._count * self._size
+        memoryview(self._memory).cast("B")[start : start + len(content)] = content
+        return len(content)
+
+    def take(self, number: int, put: bytes | int) -> bytes:
+        """Return the byte string in a slot; `put` is what `put` returned."""
+        if isinstance(put, bytes):
+            return put
+        start = number % self._count * self._size
+        return bytes(memoryview(self._memory)[start : start + put])
+
+
 class NoWorkers(Exception):
     """A worker process could not be started, or was killed; the text says what to do."""
 

@@ -137,8 +137,7 @@ class Stamp(NamedTuple):
 class Match(NamedTuple):
     """One match: the entry's id and the requested document, empty if none was requested.
 
-    `stamp` is there for the kinds that are versioned. A search that reads no document, or a brief one, reads
-    no stamps.
+    `stamp` is there for the kinds that are versioned, beside a document that is not brief.
     """
 
     id: str

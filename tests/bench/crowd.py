@@ -41,18 +41,21 @@ class Load:
 
 
 def mixed(bench: Bench) -> None:
-    """The mixed load on kept connections."""
-    seconds = bench.scale.seconds
-    requests = classes.mixed(bench.corpus, int(1500 * seconds), bench.scale.seed + 2)
+    """The mixed load on kept connections, and what of it asks for STU3 and ORD alone."""
+    seconds, seed = bench.scale.seconds, bench.scale.seed + 2
+    requests = classes.mixed(bench.corpus, int(1500 * seconds), seed)
+    plain = classes.mixed(bench.corpus, int(2500 * seconds), seed, classes.PLAIN)
     with bench.server() as server:
-        runs, empty = _in_turn([Load(server, requests, seconds / TURNS), Load(bench.empty)], keep=True)
+        loads = [Load(server, asked, seconds / TURNS) for asked in (requests, plain)]
+        runs, plainly, empty = _in_turn([*loads, Load(bench.empty)], keep=True)
         memory = [pss(pid) for pid in server.workers()]
-    _note_faults(bench, "mixed", runs)
-    total, errors = sum(one.count for one in runs), sum(one.errors for one in runs)
-    note = f"{CLIENTS} clients, {WORKERS} workers, {total:,} requests, {errors} errors"
+    _note_faults(bench, "mixed", [*runs, *plainly])
+    errors = sum(one.errors for one in (*runs, *plainly))
     _rate(bench, targets.EMPTY_MIXED, empty)
-    _rate(bench, targets.MIXED, runs, empty, note)
-    _share(bench, targets.MIXED_SHARE, runs, empty)
+    for measure, found in ((targets.MIXED, runs), (targets.MIXED_PLAIN, plainly)):
+        total = sum(one.count for one in found)
+        _rate(bench, measure, found, empty, f"{CLIENTS} clients, {WORKERS} workers, {total:,} requests")
+    _share(bench, targets.MIXED_SHARE, plainly, empty)
     bench.row(targets.ERRORS, errors, "")
     bench.row(targets.WORKER, max(memory, default=0) / MEGABYTE, "MB")
 

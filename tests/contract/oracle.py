@@ -38,7 +38,7 @@ def answer(
             Match(
                 entry.id,
                 entry.documents.get(document or "", b""),
-                stamp_of(kind.name, entry) if has_stamps else None,
+                stamp_of(kind.name, entry) if has_stamps and document in entry.documents else None,
             )
             for entry in found[query.offset : end]
         ],

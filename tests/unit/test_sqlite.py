@@ -689,6 +689,14 @@ def test_the_documents_of_every_kind_have_a_table(index: SqliteIndex) -> None:
     }
 
 
+def test_a_finished_file_has_no_values_that_only_deriving_reads(index: SqliteIndex) -> None:
+    with index.live()._readers.borrow() as reader:
+        tables = {name for (name,) in reader.rows("SELECT name FROM sqlite_schema")}
+        columns = [name for (name,) in reader.rows("SELECT name FROM pragma_table_info('affiliation')")]
+    assert "given" not in tables
+    assert columns == ["rid", "id"]
+
+
 def test_a_build_can_tell_the_time_at_which_it_became_live(path: Path) -> None:
     index = opened(path)
     with index.build("2026-01-30", START) as build:

@@ -56,8 +56,9 @@ def register(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(derive, "FREQUENT", 9)
     if request.param == "in pieces":
         for module, name, value in (
-            (references, "_SPARSE", 1), (numbers, "_DENSE", 1), (numbers, "_STRIPES", 0),
-            (numbers, "_SPANS", 1), (texts, "_FEW", 1), (texts, "_FEW_OF_MANY", 1), (parts, "_FEW", 1),
+            (references, "_SPARSE", 1), (numbers, "_DENSE", 1), (numbers, "_SHORT", 1),
+            (numbers, "_STRIPES", 0), (numbers, "_SPANS", 1), (texts, "_FEW", 1),
+            (texts, "_FEW_OF_MANY", 1), (parts, "_FEW", 1),
         ):  # fmt: skip
             assert hasattr(module, name)
             monkeypatch.setattr(module, name, value)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from pyroaring import BitMap
 
-from app.engine.sqlite import derive, folded, numbers, order, rows, sets, spans, texts
+from app.engine.sqlite import derive, numbers, order, rows, sets, spans, texts
 from app.engine.sqlite import reader as reader_module
 from app.engine.sqlite import register as register_module
 from app.engine.sqlite.cache import Cache
@@ -198,10 +198,10 @@ def test_work_that_is_cut_into_pieces_has_the_same_result(
 ) -> None:
     block = 2 * piece
     for module, name, value in (
-        (rows, "BLOCK", block), (rows, "_AT_ONCE", 3 * block), (folded, "BLOCK", block),
+        (rows, "BLOCK", block), (rows, "_AT_ONCE", 3 * block),
         (texts, "BLOCK", block), (texts, "_CHUNK", 2 * block), (texts, "_FEW", piece), (texts, "_MANY", piece),
-        (derive, "FENCE", piece), (spans, "FENCE", piece), (order, "_NEAR", piece),
-        (numbers, "_DENSE", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
+        (derive, "VALUES", piece), (spans, "VALUES", piece), (order, "_NEAR", piece),
+        (numbers, "_DENSE", piece), (numbers, "_SHORT", piece), (reader_module, "_AT_ONCE", piece), (reader_module, "_STEP", piece),
         (register_module, "_AT_ONCE", piece), (derive, "PHRASE_HOLDERS", 20), (derive, "FREQUENT", 20),
     ):  # fmt: skip
         assert hasattr(module, name)

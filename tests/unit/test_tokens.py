@@ -45,6 +45,22 @@ def test_another_process_gives_the_postings_that_this_one_does() -> None:
     assert all(each.holders == len(BitMap.deserialize(each.rids)) for each in made)
 
 
+def test_entries_that_hold_the_same_few_values_are_all_found() -> None:
+    kind = KINDS["affiliation"]
+    tokens = Tokens(kind, None)
+    for number in range(1, MANY + 1):
+        values = {"status": ("Active",), "odd": ("last",) if number % 3 else ()}
+        further = {"unnumbered": ("true",)} if number % 2 else {}
+        tokens.add(marshal.dumps([values.get(name, ()) for name in kind.values]), further)
+    found = {(each.list, each.term): BitMap.deserialize(each.rids) for each in tokens.postings()}
+    everything = BitMap(range(1, MANY + 1))
+    assert found["affiliation.status", "Active"] == everything == found["affiliation.type.missing", ""]
+    assert found["affiliation.odd.missing", ""] == BitMap(range(3, MANY + 1, 3))
+    assert found["affiliation.odd", "last"] == everything - found["affiliation.odd.missing", ""]
+    assert found["affiliation.unnumbered", "true"] == BitMap(range(1, MANY + 1, 2))
+    assert found["affiliation.unnumbered.missing", ""] == BitMap(range(2, MANY + 1, 2))
+
+
 def test_a_process_that_is_killed_is_told_in_a_sentence() -> None:
     tokens = filled(few=500)
     (process,) = multiprocessing.active_children()

@@ -33,7 +33,7 @@ def fetch(cluster: Cluster, index: str, kind: str, entry_id: str, document: str)
     if not 0 < len(entry_id.encode()) <= _LONGEST_ID:
         return None
     wanted = KINDS[kind].document(document)
-    read = [kept(wanted), *_STAMP]
+    read = [kept(wanted), *(() if wanted.brief else _STAMP)]
     try:
         answer = cluster.ask(
             lambda client: client.get(index=index, id=entry_id, source_includes=read, realtime=False)
@@ -59,7 +59,8 @@ def match(hit: Mapping[str, Any], document: Document | None) -> Match:
     """Return a match of which that was read; one without the document has an empty one."""
     if document and not document.brief:
         source = hit["_source"]
-        return Match(hit["_id"], _written(source, document) or b"", _stamp(source))
+        body = _written(source, document)
+        return Match(hit["_id"], b"") if body is None else Match(hit["_id"], body, _stamp(source))
     columns = hit["fields"]
     held = columns.get(kept(document), [""]) if document else [""]
     return Match(columns["id"][0], held[0].encode())

@@ -122,6 +122,7 @@ class SqliteBuild:
             made = self._derived(rows, stack)
             summaries = list(_summaries(connection))
             connection.execute("BEGIN")
+            connection.execute("DROP TABLE given")
             for postings, rankings in chain.from_iterable(map(read, made)):
                 connection.executemany(INSERT_POSTING, postings)
                 connection.executemany(INSERT_RANKING, rankings)

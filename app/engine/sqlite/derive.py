@@ -4,21 +4,23 @@ Those fields are derived apart from each other, each reading its values again, s
 """
 
 import json
+import marshal
 import sqlite3
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 import zstandard
 from pyroaring import BitMap
 
 from app.engine.sqlite.handed import Posting, Ranking, posting, ranking, serialized, write
 from app.engine.sqlite.numbers import grouped, packed, ranked
-from app.engine.sqlite.schema import FENCE, GRAM, MARK, OF_LIST
+from app.engine.sqlite.schema import GRAM, MARK, OF_LIST, VALUES
 from app.register.fields import KINDS, Field, Type
 
 PHRASE_HOLDERS = 32
@@ -80,19 +82,17 @@ def _reference(connection: sqlite3.Connection, kind: str, field: Field) -> Itera
         "PRAGMA cache_size=-16384"
     )  # the ids of all named entries are looked up again and again
     statement = (
-        f"SELECT coalesce(named.rid, 0) FROM {kind} LEFT JOIN {of} named ON named.id = {kind}.{field.name} "
-        f"ORDER BY {kind}.rid"
+        f"SELECT coalesce(rid, 0) FROM json_each(?) asked LEFT JOIN {of} named ON named.id = asked.value "
+        "ORDER BY asked.key"
     )
-    named = array("I", (0, *(rid for (rid,) in connection.execute(statement))))
+    named, unknown = array("I", (0,)), rids()
+    for ids in _given(connection, name):
+        found = [rid for (rid,) in connection.execute(statement, (json.dumps(ids),))]
+        for rid, (value, known) in enumerate(zip(ids, found, strict=True), len(named)):
+            if not known and value is not None:
+                unknown[value].append(rid)
+        named.extend(found)
     naming, begin = grouped(named, _last(connection, of) + 1)
-    unknown = rids()
-    others = json.dumps([rid for rid in range(1, len(named)) if not named[rid]])
-    read = (
-        f"SELECT rid, {field.name} FROM {kind} "
-        f"WHERE rid IN (SELECT value FROM json_each(?)) AND {field.name} IS NOT NULL"
-    )
-    for rid, value in connection.execute(read, (others,)):
-        unknown[value].append(rid)
     yield from _rows(name, _sets(unknown))
     yield ranking(f"{name} naming", packed(naming))
     yield ranking(f"{name} begin", packed(begin))
@@ -134,6 +134,13 @@ def _texts(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[st
     return (None if rid in without else text for rid, text in enumerate(texts, 1))
 
 
+def _given(connection: sqlite3.Connection, name: str) -> Iterator[list[Any]]:
+    """Yield what entries have in an instant or a reference, None for nothing, in lists in order of rid."""
+    decompress = zstandard.ZstdDecompressor().decompress
+    for (content,) in connection.execute("SELECT content FROM given WHERE list = ? ORDER BY rowid", (name,)):
+        yield marshal.loads(decompress(content))  # noqa: S302 - our own process made it
+
+
 def _last(connection: sqlite3.Connection, kind: str) -> int:
     (last,) = connection.execute(f"SELECT coalesce(max(rid), 0) FROM {kind}").fetchone()
     return int(last)
@@ -142,10 +149,10 @@ def _last(connection: sqlite3.Connection, kind: str) -> int:
 def _instants(connection: sqlite3.Connection, kind: str, field: str) -> Iterator[Ranking]:
     """Yield the rankings of an instant."""
     held, values = array("I"), array("q")
-    read = f"SELECT rid, {field} FROM {kind} WHERE {field} IS NOT NULL ORDER BY rid"
-    for rid, value in connection.execute(read):
-        held.append(rid)
-        values.append(value)
+    for rid, value in enumerate(chain.from_iterable(_given(connection, f"{kind}.{field}")), 1):
+        if value is not None:
+            held.append(rid)
+            values.append(value)
     order, firsts, different = ranked(held, values)
     yield ranking(f"{kind}.{field} order", packed(order))
     yield ranking(f"{kind}.{field} first", serialized(BitMap(firsts)))
@@ -156,16 +163,18 @@ def _ranks(name: str, texts: Sequence[str | None]) -> Iterator[Ranking]:
     """Yield the rankings of a text from its values by rid, None for none."""
     held = [rid for rid, text in enumerate(texts) if text is not None]
     order = array("I", sorted(held, key=texts.__getitem__))  # type: ignore[arg-type]  # of rid where texts are equal
-    firsts = array("I")
+    firsts, values = array("I"), list[str]()
     before: str | None = None
     for place, rid in enumerate(order):
-        if texts[rid] != before:
+        if (text := texts[rid]) != before:
             firsts.append(place)
-            before = texts[rid]
+            values.append(str(text))
+            before = text
     yield ranking(f"{name} order", packed(order))
     yield ranking(f"{name} first", serialized(BitMap(firsts)))
-    fence = "\n".join(str(texts[rid]) for rid in order[::FENCE])
-    yield ranking(f"{name} fence", fence.encode())
+    for number, at in enumerate(range(0, len(values), VALUES)):
+        yield ranking(f"{name} value {number}", "\n".join(values[at : at + VALUES]).encode())
+    yield ranking(f"{name} fence", "\n".join(values[::VALUES]).encode())
 
 
 def _words(marked: Iterable[tuple[int, str]]) -> tuple[Sets, Sets]:

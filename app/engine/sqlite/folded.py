@@ -1,14 +1,13 @@
-"""The folded texts of a generation, which lie in compressed blocks of BLOCK entries."""
+"""The folded texts of a generation, which lie in compressed blocks: by entry, and once by value."""
 
 import sqlite3
 
 import orjson
 
-from app.engine.sqlite.schema import BLOCK
 from app.engine.sqlite.statements import Statements, decompressed, parted
 
-_TEXTS = 2_048
-"""Texts that are kept: 0.5 MB."""
+_KEPT = 64
+"""Blocks of values that are kept, each of some 6 kB."""
 
 
 class Folded(Statements):
@@ -17,7 +16,7 @@ class Folded(Statements):
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Read through this connection."""
         super().__init__(connection)
-        self._texts: dict[tuple[str, str, int], str] = {}
+        self._values: dict[str, list[str]] = {}
 
     def blocks(self, kind: str, field: str, numbers: list[int]) -> dict[int, bytes]:
         """Return some blocks by number: texts between line feeds, each empty where an entry has none."""
@@ -32,20 +31,14 @@ class Folded(Statements):
         contents = decompressed(self._decompressor, parted(packed or b"", sizes))
         return dict(zip(found, contents, strict=True))
 
-    def text(self, kind: str, field: str, rid: int) -> str:
-        """Return the text of an entry that has one.
+    def values(self, kind: str, field: str, number: int) -> list[str]:
+        """Return the different texts of a block, in order.
 
-        To find both ends of a prefix, and what a longer one begins with, the same texts are read.
+        Both ends of a prefix mostly lie in one block, and those of a longer one in the same.
         """
-        key = kind, field, rid
-        if key not in self._texts:
-            if len(self._texts) >= _TEXTS:
-                self._texts.clear()
-            self._texts[key] = self._text(kind, field, rid)
-        return self._texts[key]
-
-    def _text(self, kind: str, field: str, rid: int) -> str:
-        number, at = divmod(rid - 1, BLOCK)
-        row = self.one(f"SELECT texts FROM {kind}_{field}_text WHERE block = ?", number)
-        # The whole block would take as long to decode and split as to decompress.
-        return self.decompressed(row[0]).split(b"\n", at + 1)[at].decode() if row else ""
+        name = f"{kind}.{field} value {number}"
+        if name not in self._values:
+            if len(self._values) >= _KEPT:
+                self._values.clear()
+            self._values[name] = self.ranking(name).decode().split("\n")
+        return self._values[name]

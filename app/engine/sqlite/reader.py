@@ -21,7 +21,7 @@ from app.engine.shared import short
 from app.engine.sqlite.cache import CACHE
 from app.engine.sqlite.folded import Folded
 from app.engine.sqlite.numbers import Table, groups_of, places_of, unpacked
-from app.engine.sqlite.schema import OF_LIST
+from app.engine.sqlite.schema import OF_LIST, stamped
 from app.engine.sqlite.statements import Statements, decompressed, parted
 from app.register.fields import KINDS
 from app.register.query import Match, Stamp
@@ -63,19 +63,21 @@ class Reader(Statements):
 
     def match(self, kind: str, entry_id: str, document: str) -> Match | None:
         """Return the entry with this id, if it has that document."""
-        stamp = ", version, updated" if KINDS[kind].versioned else ""
-        statement = f"SELECT body{stamp} FROM {kind} JOIN {kind}_{document} USING (rid) WHERE id = ?"
+        columns = ", ".join(("body", *self._stamped(kind, document)))
+        statement = (
+            f"SELECT {columns} FROM {kind}_{document} WHERE rid = (SELECT rid FROM {kind} WHERE id = ?)"
+        )
         row = self.one(statement, entry_id)
         if not row:
             return None
         (body,) = self._decompress(kind, document, [row[0]])
-        return Match(entry_id, body, Stamp(*row[1:]) if stamp else None)
+        return Match(entry_id, body, Stamp(*row[1:]) if row[1:] else None)
 
     def documents(self, kind: str, ids: Iterable[str], document: str) -> dict[str, bytes]:
         """Return that document of each entry that has one of these ids."""
         statement = (
-            f"SELECT id, body FROM {kind} JOIN {kind}_{document} USING (rid) "
-            "WHERE id IN (SELECT value FROM json_each(?))"
+            f"SELECT id, body FROM {kind}_{document} "
+            f"WHERE rid IN (SELECT rid FROM {kind} WHERE id IN (SELECT value FROM json_each(?)))"
         )
         rows = self.rows(statement, orjson.dumps(list(ids)).decode())
         bodies = self._decompress(kind, document, [body for _, body in rows])
@@ -84,27 +86,37 @@ class Reader(Statements):
     def matches(self, kind: str, document: str | None, rids: list[int]) -> list[Match]:
         """Return what stands at these rids, in their order, with that document if one is named.
 
-        An entry without the document has an empty one. Stamps are read with documents that are not brief.
+        An entry without the document has an empty one.
         """
+        matches = self._documented(kind, document, rids) if document else {}
+        if len(matches) < len(rids):
+            others = orjson.dumps([rid for rid in rids if rid not in matches]).decode()
+            statement = (
+                f"SELECT json_group_array(rid), json_group_array(id) FROM {kind} "
+                "WHERE rid IN (SELECT value FROM json_each(?))"
+            )
+            ((found, ids),) = self.rows(statement, others)
+            matches |= zip(orjson.loads(found), (Match(each, b"") for each in orjson.loads(ids)), strict=True)
+        return [matches[rid] for rid in rids]
+
+    def _documented(self, kind: str, document: str, rids: list[int]) -> dict[int, Match]:
+        """Return, by rid, those of some entries that have a document."""
         # One row, and one call to decompress all: each would wait for the GIL while another thread computes.
-        body, joined = ("body", f"LEFT JOIN {kind}_{document} USING (rid)") if document else ("x''", "")
-        columns = ["rid", "id", f"length(CAST(coalesce({body}, x'') AS BLOB))"]
-        if KINDS[kind].versioned and document and not KINDS[kind].document(document).brief:
-            columns += ("version", "updated")
+        columns = ("rid", "id", "length(body)", *self._stamped(kind, document))
         # As text the bodies would have to be in hexadecimal: they are joined, which keeps their bytes.
         statement = (
-            f"SELECT CAST(group_concat({body}, '') AS BLOB), "
+            f"SELECT CAST(group_concat(body, '') AS BLOB), "
             f"{', '.join(f'json_group_array({column})' for column in columns)} "
-            f"FROM {kind} {joined} WHERE rid IN (SELECT value FROM json_each(?))"
+            f"FROM {kind}_{document} WHERE rid IN (SELECT value FROM json_each(?))"
         )
         ((packed, *row),) = self.rows(statement, orjson.dumps(rids).decode())
-        found, ids, lengths, *stamped = map(orjson.loads, row)
-        bodies = parted(packed or b"", lengths)
-        if document:
-            bodies = self._decompress(kind, document, bodies)
-        stamps = map(Stamp, *stamped) if stamped else repeat(None)
-        matches = dict(zip(found, map(Match, ids, bodies, stamps), strict=True))
-        return [matches[rid] for rid in rids]
+        found, ids, lengths, *parts = map(orjson.loads, row)
+        bodies = self._decompress(kind, document, parted(packed or b"", lengths))
+        stamps = map(Stamp, *parts) if parts else repeat(None)
+        return dict(zip(found, map(Match, ids, bodies, stamps), strict=True))
+
+    def _stamped(self, kind: str, document: str) -> tuple[str, ...]:
+        return stamped(KINDS[kind], KINDS[kind].document(document))
 
     def _decompress(self, kind: str, document: str, bodies: list[bytes]) -> list[bytes]:
         name = f"{kind}.{document}"
@@ -147,7 +159,8 @@ class Reader(Statements):
 
     def missing(self, kind: str, field: str) -> BitMap:
         """Return the entries that have no value."""
-        return self.posting(f"{kind}.{field}.missing", "")
+        name = f"{kind}.{field}.missing"
+        return self.kept((name,), lambda: self.posting(name, ""))
 
     def posting(self, name: str, term: str) -> BitMap:
         """Return the entries that hold a term of a list."""
@@ -251,7 +264,7 @@ class Reader(Statements):
         return self.kept((name,), lambda: array("q", self.ranking(name)))
 
     def fence(self, kind: str, field: str) -> list[str]:
-        """Return the text of each FENCE-th place."""
+        """Return the first value of each block of the different values of a text."""
         name = f"{kind}.{field} fence"
         return self.kept((name,), lambda: self.ranking(name).decode().split("\n"))
 
@@ -277,11 +290,6 @@ class Reader(Statements):
 
     def _table(self, name: str) -> Table:
         return self.kept((name,), lambda: unpacked(self.ranking(name)))
-
-    def ranking(self, name: str) -> bytes:
-        """Return a ranking or summary, empty if there is none; raises Unavailable."""
-        row = self.one("SELECT content FROM ranking WHERE list = ?", name)
-        return self.decompressed(row[0]) if row else b""
 
 
 def _bitmap(rids: bytes) -> BitMap:

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import zstandard
 from pyroaring import BitMap
 
 from app.engine.sqlite.handed import Posting, posting
-from app.engine.sqlite.schema import BLOCK, INSERT_HISTORY, INSERT_POSTING, columns
+from app.engine.sqlite.schema import BLOCK, INSERT_GIVEN, INSERT_HISTORY, INSERT_POSTING, columns, stamped
 from app.engine.sqlite.tokens import Tokens
-from app.engine.workers import killed, pool
+from app.engine.workers import Slots, killed, pool
 from app.register.fields import KINDS, Kind, Type
 
 _FEW = 50_000
@@ -28,6 +28,8 @@ _FEW = 50_000
 _AT_ONCE = 16 * BLOCK
 _AHEAD = 3
 """Batches on their way to the other process."""
+_SLOT = 2 << 20
+"""Bytes of memory for a batch: that of a batch of organisations, and a third more."""
 
 
 Row = tuple[str, str, bytes, dict[str, Sequence[str]], tuple[int, ...] | None]
@@ -53,6 +55,8 @@ class Rows:
         self._history: list[tuple[Any, ...]] = []
         self._stack = ExitStack()
         self._process: Executor | None = None
+        self._slots: Slots | None = None
+        self._batches = 0
         self._sent: deque[Future[None]] = deque()
         self._writer: _Writer | None = None
 
@@ -70,13 +74,15 @@ class Rows:
 
     def _pass_on(self) -> None:
         if self._apart:
-            if self._process is None:
-                self._process = self._stack.enter_context(pool(1, _begin, self._path))
-            batch = marshal.dumps((self._entries, self._history))
+            if self._process is None or self._slots is None:
+                self._slots = Slots(_AHEAD + 1, _SLOT)
+                self._process = self._stack.enter_context(pool(1, _begin, self._path, self._slots))
+            batch = self._slots.put(self._batches, marshal.dumps((self._entries, self._history)))
             with killed():
-                self._sent.append(self._process.submit(_take, batch))
+                self._sent.append(self._process.submit(_take, self._batches, batch))
                 while len(self._sent) > _AHEAD:
                     self._sent.popleft().result()
+            self._batches += 1
         else:
             if self._writer is None:
                 self._writer = self._stack.enter_context(_Writer(self._path, None))
@@ -136,6 +142,18 @@ class _Writer:
         return sum(writer.rows for writer in self._kinds.values())
 
 
+class _Waiting(NamedTuple):
+    """An entry that is to be written, but for its texts and terms."""
+
+    key: tuple[int, str]
+    """Its rid and id."""
+    raws: list[str | None]
+    others: list[Any]
+    """Its instants and references."""
+    stamp: tuple[int, ...]
+    bodies: list[bytes | None]
+
+
 class _KindWriter:
     """The rows of one kind, and the postings that need no second look at them."""
 
@@ -144,16 +162,18 @@ class _KindWriter:
         self.tokens = Tokens(kind, few)
         self._connection = connection
         self._kind = kind
-        self._waiting: list[tuple[tuple[Any, ...], list[bytes | None]]] = []
+        self._waiting: list[_Waiting] = []
         self._texts: dict[str, list[str]] = {field.name: [] for field in kind.of(Type.TEXT)}
         self._others = [field.name for of in (Type.INSTANT, Type.REFERENCE) for field in kind.of(of)]
-        self._updated = columns(kind).index("updated") if kind.versioned else -1
+        self._updated = self._others.index("updated") if kind.versioned else -1
         self._missing = {name: array("I") for name in (*self._texts, *self._others)}
         self._unfolded = {name: array("I") for name in self._texts}
         self._compress = zstandard.ZstdCompressor(level=1).compress
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
+        self._stamped = [bool(stamped(kind, document)) for document in kind.documents]
         self._insert_body = [
-            f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?)" for document in kind.documents
+            f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?{', ?' * len(stamped(kind, document))}, ?)"
+            for document in kind.documents
         ]
 
     def add(
@@ -164,34 +184,38 @@ class _KindWriter:
         stamp: tuple[int, ...] | None,
     ) -> None:
         values, texts, held, bodies = marshal.loads(packed)  # noqa: S302 - what the packer of this build made
+        raws, others = values[: len(texts)], values[len(texts) :]
         if stamp:
-            version, values[self._updated] = stamp
+            _, others[self._updated] = stamp
         self.rows = rid = self.rows + 1
         for at, (name, text) in enumerate(zip(self._texts, texts, strict=True)):
             self._texts[name].append(text or "")
             if text is None:
                 self._missing[name].append(rid)
-            elif values[at] is not None:
+            elif raws[at] is not None:
                 self._unfolded[name].append(rid)
-        others = values[len(texts) :]
         if None in others:
             for name, value in zip(self._others, others, strict=True):
                 if value is None:
                     self._missing[name].append(rid)
-        if stamp:
-            values.append(version)
         self.tokens.add(held, further)
-        self._waiting.append(((rid, entry_id, *values), bodies))
+        self._waiting.append(_Waiting((rid, entry_id), raws, others, stamp or (), bodies))
         if len(self._waiting) == _AT_ONCE:
             self._write()
 
     def _write(self) -> None:
         """Write the rows that wait: many at once take half the time."""
         kind, execute = self._kind.name, self._connection.executemany
-        execute(self._insert, (row for row, _ in self._waiting))
+        execute(self._insert, ((*each.key, *each.raws) for each in self._waiting))
         for at, statement in enumerate(self._insert_body):
-            held = ((row[0], body) for row, bodies in self._waiting if (body := bodies[at]))
-            execute(statement, held)
+            held = [(each, body) for each in self._waiting if (body := each.bodies[at])]
+            if self._stamped[at]:
+                execute(statement, ((*each.key, *each.stamp, body) for each, body in held))
+            else:
+                execute(statement, ((*each.key, body) for each, body in held))
+        for at, name in enumerate(self._others):
+            given = marshal.dumps([each.others[at] for each in self._waiting])
+            execute(INSERT_GIVEN, [(f"{kind}.{name}", self._compress(given))])
         first = (self.rows - len(self._waiting)) // BLOCK
         for name, texts in self._texts.items():
             joined = ("\n".join(texts[at : at + BLOCK]).encode() for at in range(0, len(texts), BLOCK))
@@ -215,18 +239,19 @@ class _KindWriter:
                     yield posting(f"{self._kind.name}.{name}.{word}", "", BitMap(held))
 
 
-_open: list[_Writer] = []
+_open: list[tuple[_Writer, Slots]] = []
 
 
-def _begin(path: Path) -> None:
+def _begin(path: Path, slots: Slots) -> None:
     gc.disable()  # there are no reference cycles
-    _open.append(_Writer(path, _FEW))
+    _open.append((_Writer(path, _FEW), slots))
 
 
-def _take(batch: bytes) -> None:
-    _open[0].take(*marshal.loads(batch))  # noqa: S302 - our own process made it
+def _take(number: int, batch: bytes | int) -> None:
+    ((writer, slots),) = _open
+    writer.take(*marshal.loads(slots.take(number, batch)))  # noqa: S302 - our own process made it
 
 
 def _finish() -> int:
-    with _open[0] as writer:
+    with _open[0][0] as writer:
         return writer.finish()

@@ -1,9 +1,9 @@
 """What the file of one generation holds.
 
 For each kind a table of its entries (`rid` 1…N in order of id), which has the raw text where that is not its
-own folding, the instants, the ids that references hold, and the version if the kind is versioned. Beside it a
-table for each of its documents, with the entries that have it: pages are read faster from these than from one
-table of all documents. Each of its texts has a table too: `{kind}_{field}_text` holds the folded texts of
+own folding. Beside it a table for each of its documents, with the entries that have it, and their ids and
+stamps (see `stamped`): a page is read from one table, in half the time that it takes from a table of entries
+and one of all documents. Each of its texts has a table too: `{kind}_{field}_text` holds the folded texts of
 BLOCK entries a row, compressed and separated by line feeds, which no folded text holds. A text of several
 parts has a MARK before, between and behind them; its raw form is a JSON array. What the rest of the tables is
 for:
@@ -17,7 +17,8 @@ for:
   `order`: the rids that have a value, in order of value and rid (see `numbers.packed`);
   `first`: the places at which another value begins (a Roaring bitmap);
   `value`: of an instant, its different values in order (signed 64-bit integers);
-  `fence`: of a text, the value of each FENCE-th place, separated by line feeds.
+  `value 0`, `value 1` …: of a text, its different values in order, VALUES a row, separated by line feeds;
+  `fence`: of a text, the first value of each of these rows, separated by line feeds.
   For each reference (see `numbers.packed`):
   `naming`: the rids that name one, in order of the entry they name;
   `begin`: for each rid of the named kind (from 0) where those that name it begin in `naming`, then where the
@@ -25,6 +26,8 @@ for:
   For each summary of a kind, by `kind` and its name: its value.
 * `dictionary`: the zstandard dictionary that a kind's documents were compressed with.
 * `generation`: one row, written last, so that a file without it is not whole.
+* `given`: the instants or references of many entries a row, by `kind.field`, marshalled and compressed. A
+  finished file has no such table: it is dropped once all is derived, and postings take its place in the file.
 * `history`: see `app.engine.history`; a row is found by bisecting. Neither this table nor `generation.name`
   ever changes: every later version reads them, whatever the layout of the rest.
 
@@ -37,10 +40,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from app.register.fields import Kind, Type
+from app.register.fields import Document, Kind, Type
+from app.register.query import Stamp
 
 APPLICATION_ID = 0x0D5A_9151
-LAYOUT = 9
+LAYOUT = 10
 
 GRAM = 3
 MARK = "\x1f"
@@ -52,10 +56,11 @@ No folded text holds it: `app.register.text.fold` takes it for a blank.
 OF_LIST = "list = (SELECT number FROM list WHERE name = ?)"
 INSERT_POSTING = "INSERT INTO posting VALUES ((SELECT number FROM list WHERE name = ?), ?, ?, ?)"
 INSERT_RANKING = "INSERT INTO ranking VALUES (?, ?)"
+INSERT_GIVEN = "INSERT INTO given VALUES (?, ?)"
 INSERT_HISTORY = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 BLOCK = 64
-FENCE = 64
+VALUES = 64
 
 
 class FileHeader(NamedTuple):
@@ -80,13 +85,13 @@ def header(path: Path) -> tuple[FileHeader, int]:
 
 
 def columns(kind: Kind) -> list[str]:
-    """Return the value columns of a kind's table: raw forms of texts, instants, references, the version."""
-    return [
-        *(f"{field.name}_raw" for field in kind.of(Type.TEXT)),
-        *(field.name for field in kind.of(Type.INSTANT)),
-        *(field.name for field in kind.of(Type.REFERENCE)),
-        *(["version"] if kind.versioned else []),
-    ]
+    """Return the columns of a kind's table behind rid and id: the raw forms of its texts."""
+    return [f"{field.name}_raw" for field in kind.of(Type.TEXT)]
+
+
+def stamped(kind: Kind, document: Document) -> tuple[str, ...]:
+    """Return the columns of a document's table between id and body: the stamp, unless it is never read."""
+    return Stamp._fields if kind.versioned and not document.brief else ()
 
 
 def statements(kinds: dict[str, Kind]) -> Iterator[str]:
@@ -95,7 +100,10 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
         values = "".join(f", {column}" for column in columns(kind))
         yield f"CREATE TABLE {kind.name} (rid INTEGER PRIMARY KEY, id TEXT NOT NULL{values})"
         for document in kind.documents:
-            yield f"CREATE TABLE {kind.name}_{document.name} (rid INTEGER PRIMARY KEY, body BLOB NOT NULL)"
+            table = f"{kind.name}_{document.name}"
+            values = "".join(f", {column}" for column in stamped(kind, document))
+            key = "rid INTEGER PRIMARY KEY, id TEXT NOT NULL"
+            yield f"CREATE TABLE {table} ({key}{values}, body BLOB NOT NULL)"
         for field in kind.of(Type.TEXT):
             table = f"{kind.name}_{field.name}_text"
             yield f"CREATE TABLE {table} (block INTEGER PRIMARY KEY, texts BLOB NOT NULL)"
@@ -106,6 +114,7 @@ def statements(kinds: dict[str, Kind]) -> Iterator[str]:
     yield "CREATE TABLE posting (list INTEGER NOT NULL, term TEXT, holders INTEGER, rids BLOB)"
     yield "CREATE INDEX posting_term ON posting (list, term, holders)"
     yield "CREATE TABLE ranking (list TEXT PRIMARY KEY, content BLOB NOT NULL)"
+    yield "CREATE TABLE given (list TEXT NOT NULL, content BLOB NOT NULL)"
     yield "CREATE TABLE dictionary (document TEXT PRIMARY KEY, content BLOB NOT NULL)"
     yield (
         "CREATE TABLE history (kind INTEGER, id TEXT, digest BLOB, version INTEGER, highest INTEGER, "

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from app.engine.shared import short
 from app.engine.sqlite.numbers import collected, holding, mapped
 from app.engine.sqlite.reader import Reader
-from app.engine.sqlite.schema import FENCE
+from app.engine.sqlite.schema import VALUES
 from app.register.query import Operator, Test
 
 Part = Callable[[str], str]
@@ -33,13 +33,8 @@ def _placed(reader: Reader, kind: str, test: Test) -> BitMap:
 
 def equal(reader: Reader, kind: str, field: str, folded: str) -> BitMap:
     """Return the entries of that folded text."""
-    order, firsts = reader.order(kind, field), reader.firsts(kind, field)
-    start = _text_place(reader, kind, field, folded, bisect_left)
-    if start == len(order) or reader.folded.text(kind, field, order[start]) != folded:
-        return BitMap()
-    values_up_to_it = firsts.rank(start)
-    end = firsts[values_up_to_it] if values_up_to_it < len(firsts) else len(order)
-    return collected(order[start:end])
+    found = _with_text(reader, kind, field, folded)
+    return collected(reader.order(kind, field)[found.start : found.stop])
 
 
 def entries(reader: Reader, kind: str, field: str, wanted: BitMap) -> BitMap:
@@ -56,37 +51,30 @@ def span(reader: Reader, kind: str, test: Test) -> range:
     """Return the places of what passes one test: PREFIX or RANGE."""
     match test:
         case Test(field, Operator.PREFIX, str(prefix)):
-
-            def part(text: str) -> str:
-                return text[: len(prefix)]
-
-            start = _text_place(reader, kind, field, prefix, bisect_left, part)
-            return range(start, _text_place(reader, kind, field, prefix, bisect_right, part))
+            return _with_text(reader, kind, field, prefix, lambda text: text[: len(prefix)])
         case Test(field, Operator.RANGE, ((int() | None) as low, (int() | None) as high)):
-            start = 0 if low is None else _instant_place(reader, kind, field, low)
-            return range(start, _instant_place(reader, kind, field, high))
+            instants = reader.instants(kind, field)
+            start = 0 if low is None else bisect_left(instants, low)
+            end = len(instants) if high is None else bisect_left(instants, high)
+            return _of_values(reader, kind, field, start, end)
     raise ValueError(test)
 
 
-def _instant_place(reader: Reader, kind: str, field: str, value: int | None) -> int:
-    """Return the first place whose instant is not below a value; None is above all."""
-    instants, firsts = reader.instants(kind, field), reader.firsts(kind, field)
-    at = len(instants) if value is None else bisect_left(instants, value)
-    return firsts[at] if at < len(instants) else len(reader.order(kind, field))
+def _with_text(reader: Reader, kind: str, field: str, text: str, part: Part | None = None) -> range:
+    """Return the places of the values that are a text, or whose part is: what they begin with.
+
+    The fence says which block of different values each end lies in, mostly the same one.
+    """
+    fence, ends = reader.fence(kind, field), list[int]()
+    for bisect in (bisect_left, partial(bisect_right, key=part)):
+        block = bisect(fence, text) - 1
+        inside = bisect(reader.folded.values(kind, field, block), text) if block >= 0 else 0
+        ends.append(max(block, 0) * VALUES + inside)
+    return _of_values(reader, kind, field, *ends)
 
 
-def _text_place(
-    reader: Reader,
-    kind: str,
-    field: str,
-    text: str,
-    bisect: Callable[..., int],
-    part: Part = lambda text: text,
-) -> int:
-    """Bisect the order of a field: first its fence, then the values that begin between two posts of it."""
-    order, firsts = reader.order(kind, field), reader.firsts(kind, field)
-    at = bisect(reader.fence(kind, field), text, key=part)
-    low, high = max((at - 1) * FENCE, 0), min(at * FENCE, len(order))
-    begin = firsts[firsts.rank(low) : firsts.rank(high)].to_array() if high else ()
-    place = bisect(begin, text, key=lambda place: part(reader.folded.text(kind, field, order[place])))
-    return begin[place] if place < len(begin) else high
+def _of_values(reader: Reader, kind: str, field: str, start: int, end: int) -> range:
+    """Return the places of the different values of a field from one number up to another."""
+    firsts, last = reader.firsts(kind, field), len(reader.order(kind, field))
+    low, high = (firsts[number] if number < len(firsts) else last for number in (start, end))
+    return range(low, high)

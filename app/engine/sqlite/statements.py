@@ -45,6 +45,11 @@ class Statements:
         except zstandard.ZstdError as error:
             raise Unavailable(f"The index cannot be read: {error}") from error
 
+    def ranking(self, name: str) -> bytes:
+        """Return a ranking or summary, empty if there is none; raises Unavailable."""
+        row = self.one("SELECT content FROM ranking WHERE list = ?", name)
+        return self.decompressed(row[0]) if row else b""
+
 
 def decompressed(decompressor: zstandard.ZstdDecompressor, bodies: list[bytes]) -> list[bytes]:
     """Decompress bodies, of which some may be empty, in one call; raises Unavailable."""

@@ -7,7 +7,7 @@ of the work of writing them.
 import gc
 import marshal
 from array import array
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
@@ -24,6 +24,8 @@ _AT_ONCE = 1024
 """Entries in a batch."""
 _AHEAD = 3
 """Batches on their way to the other process."""
+_SHORT = 64
+"""Bytes of marshalled values up to which many entries are likely to hold the same: those of affiliations."""
 _CHUNK = 1 << 20
 """Bytes of postings that come back at once."""
 
@@ -37,11 +39,16 @@ class Holders:
         self._last = 0
         self._held: dict[str, Rids] = {name: rids() for name in kind.values}
         self._missing = {name: array("I") for name in kind.values}
+        self._alike: dict[bytes, array[int]] = defaultdict(lambda: array("I"))
+        """The entries by their values, marshalled, where these are short."""
 
     def take(self, batch: bytes) -> None:
         """Take the values of the next entries."""
         for packed, further in marshal.loads(batch):  # noqa: S302 - `Tokens` made it
             self._last = rid = self._last + 1
+            if not further and len(packed) <= _SHORT:
+                self._alike[packed].append(rid)
+                continue
             for (name, holders), values in zip(self._held.items(), marshal.loads(packed), strict=True):  # noqa: S302
                 stated = (*values, *further[name]) if name in further else values
                 if not stated:
@@ -51,6 +58,11 @@ class Holders:
 
     def postings(self) -> Iterator[Posting]:
         """Yield the postings of each token field, and the entries that lack it."""
+        for packed, alike in self._alike.items():
+            for (name, holders), values in zip(self._held.items(), marshal.loads(packed), strict=True):  # noqa: S302
+                for some in [holders[value] for value in values] or [self._missing[name]]:
+                    some.extend(alike)
+        self._alike.clear()
         for field in self._kind.of(Type.TOKEN):
             name = f"{self._kind.name}.{field.name}"
             yield from joined(name, field, self._held)
