@@ -1,6 +1,6 @@
 """An index in which searches find nothing while the current request has a fault that asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
@@ -30,7 +30,9 @@ class _EmptiedRegister:
         """Return a page without matches."""
         return Page([], 0 if query.total else None, more=False)
 
-    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+    def searches(
+        self, queries: Sequence[Query], document: str | None, _ahead: Collection[str] = ()
+    ) -> list[Page]:
         """Return a page without matches for each query."""
         return [self.search(query, document) for query in queries]
 

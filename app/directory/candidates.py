@@ -1,6 +1,6 @@
 """Which organisations are compared with a question besides those that have its words (lookup 2.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.directory.clauses import weights, with_any, with_ids
 from app.directory.filters import Filters
@@ -10,7 +10,7 @@ from app.directory.recognise import KIND, Question
 from app.directory.result import Result
 from app.engine.port import Register
 from app.register import relationship
-from app.register.query import Clause, Operator, Query, Test
+from app.register.query import Clause, Operator, Page, Query, Test
 
 _OTHERS = 12
 """Organisations with some of the words that are looked for beside them."""
@@ -21,6 +21,20 @@ _TRUSTS = frozenset(("RO197", "RO107", "RO142"))
 """Primary roles of those whose sites are often named together with them."""
 
 
+def others(question: Question, filters: Filters, wanted: int) -> Query:
+    """Return what looks for organisations with some of the words; for branches alone if none is wanted."""
+    branch = Test("active_primary_role", Operator.EQ, _BRANCH)
+    if wanted:
+        size = max(_OTHERS, wanted) + _BRANCHES
+        among = tuple(
+            clause if clause.negated else Clause((*clause.tests, branch)) for clause in filters.clauses()
+        )
+    else:
+        size, among = _BRANCHES, (Clause((branch,)),)
+    clauses = (*among, *with_any(question))
+    return Query(KIND, clauses, size=size, total=False, score=weights(question))
+
+
 def add_others(
     register: Register,
     likeness: Likeness,
@@ -28,23 +42,18 @@ def add_others(
     filters: Filters,
     candidates: dict[str, Result],
     wanted: int,
+    search: Callable[[Query], Page],
 ) -> None:
     """Add what has only some of the words, where there are too few results, and operators of branches.
 
     One search finds both. A branch is found whatever the filters, since its operator may pass them; but not
-    if a filter says what an organisation must not have.
+    if a filter says what an organisation must not have. `search` returns the page of a query, with documents.
     """
-    branch, narrowing = Test("active_primary_role", Operator.EQ, _BRANCH), filters.clauses()
-    some, score = with_any(question), weights(question)
-    if len(candidates) < wanted:
-        size = max(_OTHERS, wanted) + _BRANCHES
-        among = tuple(clause if clause.negated else Clause((*clause.tests, branch)) for clause in narrowing)
-    else:
-        size, among = _BRANCHES, (Clause((branch,)),)
-    query = Query(KIND, (*among, *some), size=size, total=False, score=score)
+    narrowing = filters.clauses()
+    query = others(question, filters, wanted if len(candidates) < wanted else 0)
     fits: dict[str, Fit] = {}
     unknown: dict[str, None] = {}
-    for match in register.search(query, "lookup").matches:
+    for match in search(query).matches:
         other = candidates.get(match.id) or result_of(likeness, match.document)
         if _is_branch(other.document):
             if code := other.operator:

@@ -7,13 +7,13 @@ the exact order.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.directory.candidates import add_operators, add_others, add_sites, result_of
+from app.directory.candidates import add_operators, add_others, add_sites, others, result_of
 from app.directory.clauses import weights, with_any, with_every, with_most
 from app.directory.filters import Filters
 from app.directory.fit import Fit, Tier
 from app.directory.likeness import Likeness, organisation
 from app.directory.recognise import KIND, Question, corrected, guess, recognise
-from app.directory.result import Result
+from app.directory.result import Result, parents
 from app.directory.sites import by_sites
 from app.directory.vocabulary import Vocabulary, vocabulary_of
 from app.engine.port import Register
@@ -25,6 +25,8 @@ _MANY = 100
 """Organisations found up to which all of them are compared, and others are looked for."""
 _WANTED = 20
 """Results below which `best` looks for others, whatever page is asked for: all pages are of one order."""
+_RARE = 1_000
+"""Holders of a word up to which few are likely to have all words: others are looked for at once."""
 _FEW = 5
 """Results below which misspellings of words that the register has are looked for."""
 
@@ -38,6 +40,13 @@ class Answer(NamedTuple):
     """The place of the last that was found: others may come before it."""
 
 
+class _Asked(NamedTuple):
+    """A query and its page."""
+
+    query: Query
+    page: Page
+
+
 class _Found(NamedTuple):
     """What was found: the question, perhaps corrected, the clauses, and the first matches."""
 
@@ -46,6 +55,8 @@ class _Found(NamedTuple):
     page: Page
     exactly: bool = False
     """Whether the matches have every word as the question was before it was corrected."""
+    others: _Asked | None = None
+    """What was looked for beside them already."""
 
     @property
     def total(self) -> int:
@@ -56,13 +67,13 @@ class _Found(NamedTuple):
 def find(register: Register, text: str, filters: Filters, count: int, offset: int = 0) -> Answer:
     """Return results from `offset` on; without a question, what the filters leave, by name and code."""
     vocabulary = vocabulary_of(register)
-    found = _found(register, vocabulary, text, filters)
+    found = _found(register, vocabulary, text, filters, wanted=offset + count)
     if found is None:
         return _listed(register, filters, count, offset)
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
     if found.total > _MANY and offset >= CANDIDATES:
         return Answer(_further(register, likeness, found, count, offset), found.total, found.total)
-    answer = _compared(register, likeness, found, filters, offset + count)
+    answer = _compared(register, likeness, found, filters, offset + count, shown=count)
     return answer._replace(results=answer.results[offset : offset + count])
 
 
@@ -72,7 +83,7 @@ def best(register: Register, text: str, filters: Filters, most: int, wanted: int
     Results after the candidates have no better score than those.
     """
     vocabulary = vocabulary_of(register)
-    found = _found(register, vocabulary, text, filters)
+    found = _found(register, vocabulary, text, filters, wanted=_WANTED)
     if found is None:
         return Answer([], 0, 0)
     likeness = Likeness(vocabulary, found.question, exactly=found.exactly)
@@ -98,8 +109,14 @@ def _further(register: Register, likeness: Likeness, found: _Found, count: int, 
     return [result_of(likeness, match.document) for match in page.matches]
 
 
-def _compared(register: Register, likeness: Likeness, found: _Found, filters: Filters, wanted: int) -> Answer:
-    """Return the candidates in their order; others are looked for where they are fewer than `wanted`."""
+def _compared(
+    register: Register, likeness: Likeness, found: _Found, filters: Filters, wanted: int, *, shown: int = 0
+) -> Answer:
+    """Return the candidates in their order; others are looked for where they are fewer than `wanted`.
+
+    `shown`: of so many, the last of those wanted, the names of the parents will be asked for.
+    """
+    first = slice(wanted - shown, wanted)
     total = found.total
     all_compared = total <= _MANY
     candidates = {match.id: result_of(likeness, match.document) for match in found.page.matches}
@@ -108,11 +125,19 @@ def _compared(register: Register, likeness: Likeness, found: _Found, filters: Fi
         candidates |= {result.document["code"]: result for result in further}
     known = set(candidates)
     if all_compared:
-        add_others(register, likeness, found.question, filters, candidates, wanted)
+        ahead = parents(list(candidates.values())[first])  # nearly those, and none of them is sorted twice
+
+        def search(query: Query) -> Page:
+            if found.others and found.others.query == query:
+                return found.others.page
+            (page,) = register.searches((query,), "lookup", ahead)
+            return page
+
+        add_others(register, likeness, found.question, filters, candidates, wanted, search)
     add_sites(register, likeness, found.question, filters, candidates)
     add_operators(likeness, candidates)
     ranked = sorted(candidates.values(), key=lambda result: result.place)
-    ordered = by_sites(register, ranked, wanted)
+    ordered = by_sites(register, ranked, wanted, parents(ranked[first]))
     last = total
     if all_compared:
         last = max(
@@ -123,7 +148,7 @@ def _compared(register: Register, likeness: Likeness, found: _Found, filters: Fi
 
 def found(register: Register, text: str, filters: Filters) -> tuple[Clause, ...] | None:
     """Return the clauses of all that is found: what has every word, else what has most; None: nothing."""
-    if what := _found(register, vocabulary_of(register), text, filters, size=0):
+    if what := _found(register, vocabulary_of(register), text, filters):
         return what.clauses
     return filters.clauses() if filters.narrow else None
 
@@ -138,12 +163,14 @@ def _listed(register: Register, filters: Filters, count: int, offset: int) -> An
 
 
 def _found(
-    register: Register, vocabulary: Vocabulary, text: str, filters: Filters, size: int = CANDIDATES
+    register: Register, vocabulary: Vocabulary, text: str, filters: Filters, wanted: int = 0
 ) -> _Found | None:
     """Return the first of these that finds anything: every word, every word corrected, most, any.
 
-    Without a word, a postcode or a code in the text, return None.
+    Without a word, a postcode or a code in the text, return None. If no results are `wanted`, neither are
+    matches.
     """
+    size = CANDIDATES if wanted else 0
 
     def query(question: Question, clauses: Sequence[Clause]) -> Query:
         # If all of them are candidates, the score does not matter.
@@ -152,15 +179,18 @@ def _found(
 
     def search(question: Question, clauses: Sequence[Clause]) -> _Found:
         asked = query(question, clauses)
-        return _Found(question, asked.clauses, register.search(asked, "lookup"))
+        return _Found(question, asked.clauses, register.search(asked, "lookup"), others=looked)
 
     if not text.strip():
         return None
     guessed = guess(vocabulary, text)
     question, asked = guessed.question, query(guessed.question, with_every(guessed.question))
-    checks = (guessed.codes, guessed.start) if guessed.start else (guessed.codes,)
-    codes, *starts, page = register.searches((*checks, asked), "lookup")
-    first = _Found(question, asked.clauses, page)
+    is_early = wanted > 0 and register.distant and _is_rare(vocabulary, question)
+    beside = others(question, filters, wanted) if is_early else None
+    queries = (asked, guessed.codes, *filter(None, (guessed.start, beside)))
+    page, codes, *starts = register.searches(queries, "lookup")
+    looked = _Asked(beside, starts.pop()) if beside else None
+    first = _Found(question, asked.clauses, page, others=looked)
     if codes.matches or not all(start.matches for start in starts):
         question = recognise(register, vocabulary, text, [match.id for match in codes.matches])
         first = search(question, with_every(question))
@@ -175,3 +205,14 @@ def _found(
         return second
     third = search(better, with_most(better))
     return third if third.total else search(better, with_any(better))
+
+
+def _is_rare(vocabulary: Vocabulary, question: Question) -> bool:
+    """Return whether so few organisations have one of the words that others will probably be looked for."""
+    held = (
+        sum(map(vocabulary.holders, {*word.same, *word.near}))
+        + (vocabulary.holders_starting(word.start) if word.start else 0)
+        for word in question.asked
+        if word.required
+    )
+    return 0 < min(held, default=0) <= _RARE

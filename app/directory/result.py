@@ -1,5 +1,6 @@
 """One result of a lookup, and its place among the others."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from app.directory.fit import Fit
@@ -35,6 +36,11 @@ class Result(NamedTuple):
             len(document["name"]),
             document["code"],
         )
+
+
+def parents(results: Iterable[Result]) -> set[str]:
+    """Return the codes of the parents of results."""
+    return {result.document["parent"]["code"] for result in results if "parent" in result.document}
 
 
 def operator(document: Document) -> str:

@@ -5,7 +5,7 @@ name.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -22,10 +22,13 @@ _PLACES = 10
 """Postcodes at which they are counted."""
 
 
-def by_sites(register: Register, ranked: list[Result], count: int) -> list[Result]:
+def by_sites(
+    register: Register, ranked: list[Result], count: int, ahead: Collection[str] = ()
+) -> list[Result]:
     """Return results with sites of one name in the order of their operators' sites at their postcodes.
 
-    Only what is among the first `count` is put in this order, and of it the first few places.
+    Only what is among the first `count` is put in this order, and of it the first few places. `ahead` are
+    organisations whose documents will be asked for next.
     """
     if len({result.organisation.name for result in ranked}) == len(ranked):
         return ranked
@@ -42,7 +45,7 @@ def by_sites(register: Register, ranked: list[Result], count: int) -> list[Resul
             postcodes |= dict.fromkeys(each.organisation.postcode for each in group)
     if not postcodes:
         return ranked
-    sites = _sites(register, list(postcodes)[:_PLACES])
+    sites = _sites(register, list(postcodes)[:_PLACES], ahead)
     found: list[Result] = []
     for alike, group in groups:
         if alike.site:
@@ -63,10 +66,11 @@ def _alike(result: Result) -> _Alike:
     return _Alike(result.place[:4], result.organisation.name, result.document["recordClass"] == "RC2")
 
 
-def _sites(register: Register, postcodes: Sequence[str]) -> Counter[tuple[str, str]]:
+def _sites(register: Register, postcodes: Sequence[str], ahead: Collection[str]) -> Counter[tuple[str, str]]:
     """Return how many organisations each operator has at each of some postcodes."""
     there = Clause(tuple(Test("postcode", Operator.EQ, postcode) for postcode in postcodes))
-    page = register.search(Query(KIND, (there,), size=_SITES * len(postcodes), total=False), "lookup")
+    query = Query(KIND, (there,), size=_SITES * len(postcodes), total=False)
+    (page,) = register.searches((query,), "lookup", ahead)
     # Hundreds may lie there: what a comparison needs besides is not made.
     found = (orjson.loads(match.document) for match in page.matches)
     return Counter((each["address"]["postcode"], operator(each)) for each in found)

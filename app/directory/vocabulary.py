@@ -65,6 +65,10 @@ class Vocabulary:
         places = sorted(range(low, high), key=self._holders.__getitem__, reverse=True)
         return [self._words[at] for at in places[:most]]
 
+    def holders_starting(self, beginning: str) -> int:
+        """Return how many organisations hold words that start so; each counts once for each of its words."""
+        return sum(self._holders[slice(*starting(self._words, beginning))])
+
     def near(self, written: str) -> list[str]:
         """Return the forms of the words that a misspelt word may be, the likeliest first."""
         found = self._spelling.near(written)

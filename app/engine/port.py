@@ -172,6 +172,11 @@ class Register(Protocol):
         ...
 
     @property
+    def distant(self) -> bool:
+        """Whether a request takes so long that what may not be needed is better asked for in the same one."""
+        ...
+
+    @property
     def live_since(self) -> datetime:
         """When it was made live, in whole seconds; each swap or rollback gives a later time."""
         ...
@@ -191,10 +196,13 @@ class Register(Protocol):
         """
         ...
 
-    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+    def searches(
+        self, queries: Sequence[Query], document: str | None, ahead: Collection[str] = ()
+    ) -> list[Page]:
         """Return the page of each query; an engine that is reached over a network is asked once for all.
 
-        The queries are of one kind, and each is for a few matches near the start of its order.
+        The queries are of one kind, and each is for a few matches near the start of its order. `ahead` are
+        entries whose document will be asked for next: such an engine reads a few of them on the way.
         """
         ...
 

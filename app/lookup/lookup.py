@@ -9,7 +9,7 @@ from app.directory.filters import DOCUMENTATION, RECORD_CLASSES, STATUSES, Filte
 from app.directory.met import Met
 from app.directory.ranking import find
 from app.directory.recognise import KIND
-from app.directory.result import Result
+from app.directory.result import Result, parents
 from app.engine.port import Register
 from app.web import conditional, parameters
 from app.web.message import Fault, FaultKind, Request, Response
@@ -79,9 +79,9 @@ def parse(request: Request) -> Asked:
 
 def written(register: Register, results: list[Result]) -> list[dict[str, Any]]:
     """Return results as they stand in an answer: with the parent's name, the score and what matched."""
-    parents = {result.document["parent"]["code"] for result in results if "parent" in result.document}
-    names = _names.known(register, parents)
-    if missing := parents - names.keys():
+    codes = parents(results)
+    names = _names.known(register, codes)
+    if missing := codes - names.keys():
         documents = register.documents(KIND, missing, "lookup")
         read = {code: orjson.loads(document)["name"] for code, document in documents.items()}
         _names.keep(register, read)

@@ -24,6 +24,7 @@ from app.engine.elastic import index as index_module
 from app.engine.elastic import register as register_module
 from app.engine.elastic import warm
 from app.engine.port import NotLoaded
+from app.register.query import Query
 from app.settings import Settings
 from app.wsgi import create_app
 from indexer.load import LoadOptions, load
@@ -223,6 +224,31 @@ def test_a_lookup_asks_for_codes_districts_and_every_word_at_once_and_then_for_w
         first, *others = asked()
         assert first == "POST _msearch"
         assert len(others) <= 3
+
+
+@pytest.mark.usefixtures("lasting")
+def test_a_lookup_of_a_rare_word_asks_for_what_has_some_words_in_its_first_request(
+    register: Register, asked: Callable[[], list[str]]
+) -> None:
+    client = register.client()
+    client.get("/lookup?q=surgery")  # reads the words
+    asked()
+    assert len(client.get("/lookup?q=surgery&count=50").get_json()["results"]) == len(CODES)
+    assert asked() == ["POST _msearch"]
+
+
+@pytest.mark.usefixtures("lasting")
+def test_documents_that_searches_read_ahead_are_not_read_again(
+    register: Register, asked: Callable[[], list[str]]
+) -> None:
+    live = open_index(register.url).live()
+    query = Query("organisation", size=1)
+    asked()
+    for requests_ in (["POST _msearch"], ["POST _search"]):
+        assert len(live.searches([query], "lookup", ["A07", "NONE"])[0].matches) == 1
+        assert asked() == requests_
+    assert list(live.documents("organisation", ["A07", "NONE"], "lookup")) == ["A07"]
+    assert asked() == []
 
 
 @pytest.mark.usefixtures("lasting")

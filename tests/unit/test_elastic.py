@@ -16,13 +16,13 @@ from app.engine import open_index
 from app.engine.elastic import sets
 from app.engine.elastic.address import Address, parse
 from app.engine.elastic.cluster import Cluster, _certificates, _meaning
-from app.engine.elastic.query import MOST_TERMS, any_of, matching
+from app.engine.elastic.query import MOST_TERMS, any_of, matching, scored
 from app.engine.elastic.register import ElasticRegister
 from app.engine.elastic.schema import mapping
 from app.engine.options import EngineOptions
 from app.engine.port import Dropped, EngineError, Generation, Unavailable, WrongIndex
 from app.register.fields import KINDS, Type
-from app.register.query import Clause, Operator, Query
+from app.register.query import Clause, Operator, Query, Weight
 from app.register.query import Test as Comparison
 from tests.contract.organisations import START
 
@@ -388,3 +388,12 @@ def test_a_connection_that_breaks_off_within_tls_says_nothing_of_certificates() 
     )
     assert isinstance(meant, Unavailable)
     assert "certificate" not in str(meant)
+
+
+def test_what_all_matches_gain_is_not_scored() -> None:
+    leeds, general = (Comparison("name_word", Operator.EQ, word) for word in ("LEEDS", "GENERAL"))
+    every = (Clause((leeds,)), Clause((general,), negated=True))
+    score = (Weight((leeds, general), 3), Weight((leeds,), 2), Weight((general,), 1))
+    query = Query("organisation", every, score=score)
+    (points,) = scored(query, matching("organisation", every))["bool"]["should"]
+    assert points["constant_score"]["boost"] == 1

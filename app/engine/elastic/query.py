@@ -85,9 +85,12 @@ def scored(query: Query, filters: list[Json]) -> Json:
     """
     if not query.score:
         return all_of(*filters)
+    # What all matches gain does not order them.
+    required = [set(clause.tests) for clause in query.clauses if not clause.negated]
     points = [
         {"constant_score": {"filter": _one_of(query.kind, tests), "boost": points}}
         for tests, points in query.score
+        if not any(some.issubset(tests) for some in required)
     ]
     return {"bool": {"filter": filters or [{"match_all": {}}], "should": points}}
 

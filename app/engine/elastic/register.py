@@ -1,12 +1,12 @@
 """Reads one generation."""
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import zstandard
 
@@ -44,6 +44,7 @@ class _Counted(NamedTuple):
 class ElasticRegister(Searches):
     """What one generation's indices answer."""
 
+    distant: ClassVar[bool] = True
     live_since: datetime
     ranks: Mapping[str, Mapping[str, int]]
     """How many different values a kind's fields have, and how many entries (`id`)."""
@@ -75,28 +76,16 @@ class ElasticRegister(Searches):
         scope = self._scope(kind, document)
         known = self.kept.of(scope, ids)
         if unread := [each for each in dict.fromkeys(ids) if each not in known]:
-            found = self._documents(kind, unread, document)
-            read = {each: found.get(each) for each in unread}
+            read = KINDS[kind].document(document)
+            found = _documents(unread, self.answer(kind, _by_id(unread, read)), read)
             if len(unread) <= _KEPT:
-                self.kept.add(scope, read)
-            known |= read
+                self.kept.add(scope, found)
+            known |= found
         return {each: body for each, body in sorted(known.items()) if body is not None}
 
     def _scope(self, kind: str, document: str) -> str:
         # After all indices were deleted by hand, a generation may have the name of an earlier one.
         return f"{self.names[kind]} {self.generation.loaded.isoformat()} {document}"
-
-    def _documents(self, kind: str, ids: Collection[str], document: str) -> dict[str, bytes]:
-        read = KINDS[kind].document(document)
-        body = {
-            "query": query.with_ids(ids),
-            "sort": ["_doc"],
-            "size": len(ids),
-            "track_total_hits": False,
-            **read_of_each(read),
-        }
-        found = (match(hit, read) for hit in self.answer(kind, body)["hits"]["hits"])
-        return {each.id: each.document for each in found if each.document}
 
     def search(self, asked: Query, document: str | None) -> Page:
         """Return a page of matches, with that document of theirs if one is named."""
@@ -136,8 +125,10 @@ class ElasticRegister(Searches):
                 return Page(matches, total if asked.total else None, more)
             begin = {"search_after": hits[size - 1]["sort"]}
 
-    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
-        """Return the page of each query, all in one request."""
+    def searches(
+        self, queries: Sequence[Query], document: str | None, ahead: Collection[str] = ()
+    ) -> list[Page]:
+        """Return the page of each query, all in one request, which reads documents ahead too."""
         kind = queries[0].kind
         if not self.holds(kind):
             return list(map(_nothing, queries))
@@ -149,12 +140,26 @@ class ElasticRegister(Searches):
             filters = query.matching(kind, asked.clauses)
             bodies.append(_body(asked, filters, read) | size | {"track_total_hits": asked.total})
         pages: list[Page] = []
-        for asked, found in zip(queries, self.answers(kind, bodies), strict=True):
+        answers = self._answers(kind, bodies, ahead, read) if read and ahead else self.answers(kind, bodies)
+        for asked, found in zip(queries, answers, strict=True):
             hits = found["hits"]["hits"]
             total = found["hits"]["total"]["value"] if asked.total else None
             matches = [match(hit, read) for hit in hits[: asked.size]]
             pages.append(Page(matches, total, more=len(hits) > len(matches)))
         return pages
+
+    def _answers(
+        self, kind: str, bodies: Sequence[Json], ahead: Collection[str], read: Document
+    ) -> list[Any]:
+        """Return the answers to several searches; documents that were not read before are read and kept."""
+        scope = self._scope(kind, read.name)
+        known = self.kept.of(scope, ahead)
+        unread = [each for each in ahead if each not in known]
+        if not unread:
+            return self.answers(kind, bodies)
+        *answers, last = self.answers(kind, [*bodies, _by_id(unread, read)])
+        self.kept.add(scope, _documents(unread, last, read))
+        return answers
 
     def counts(self, kind: str, clauses: tuple[Clause, ...], fields: Sequence[str]) -> dict[str, Counts]:
         """Return, for each token field, how many matches hold each term."""
@@ -286,6 +291,19 @@ class ElasticRegister(Searches):
 def _nothing(asked: Query) -> Page:
     """Return the page of a query that nothing matches."""
     return Page([], 0 if asked.total else None, more=False)
+
+
+def _by_id(ids: Collection[str], read: Document) -> Json:
+    """Return a search for that document of each entry that has one of these ids."""
+    asked = {"query": query.with_ids(ids), "sort": ["_doc"], "size": len(ids), "track_total_hits": False}
+    return asked | read_of_each(read)
+
+
+def _documents(ids: Iterable[str], answer: Any, read: Document) -> dict[str, bytes | None]:
+    """Return that document of each of these ids out of the answer to such a search."""
+    found = (match(hit, read) for hit in answer["hits"]["hits"])
+    held = {each.id: each.document for each in found if each.document}
+    return {each: held.get(each) for each in ids}
 
 
 def _body(asked: Query, filters: list[Json], read: Document | None) -> Json:

@@ -20,6 +20,8 @@ _AT_ONCE = 1_000
 class SqliteRegister:
     """One generation's file, open for reading by any number of threads."""
 
+    distant = False
+
     def __init__(self, path: Path, live_since: datetime) -> None:
         """Open the file at `path`; raises WrongIndex if it is no whole generation of this layout, OSError."""
         self._readers = Readers(path)
@@ -59,7 +61,9 @@ class SqliteRegister:
                 matches += reader.matches(kind, document, rids[at : at + _AT_ONCE])
         return Page(matches, len(found) if query.total else None, max(query.offset, end) < len(found))
 
-    def searches(self, queries: Sequence[Query], document: str | None) -> list[Page]:
+    def searches(
+        self, queries: Sequence[Query], document: str | None, _ahead: Collection[str] = ()
+    ) -> list[Page]:
         """Return the page of each query; raises Unavailable."""
         return [self.search(query, document) for query in queries]
 
