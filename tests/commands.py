@@ -8,6 +8,8 @@ from pathlib import Path
 from tests.prepared import Command
 
 SECONDS = 60
+SHORT_RUN = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Options of Java for programs that end before thorough compilation pays."""
 UNCHECKED = ("--validate", "none")
 """For loads of what other tests validate: a process takes half a second to build the models."""
 

@@ -59,10 +59,14 @@ LONGEST = (
     "test_trud.py",
     "test_pages.py",
     "test_verify.py",
+    "test_load.py",
     "test_r4_operations.py",
     "test_r4_expand_generated.py",
     "test_r4_related_generated.py",
     "test_controls.py",
+    "test_related.py",
+    "test_levels_oracle.py",
+    "test_levels_of_release.py",
 )
 """The files that take longest. They are begun with, so that nobody waits for them at the end; in this order,
 so that not all nodes of Elasticsearch are there at the same time."""

@@ -3,6 +3,7 @@
 `python -m tests.fuzz SECONDS` is `make fuzz`: other requests in each run, for as long as is wanted.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -30,8 +31,16 @@ def fuzz(document: str, *options: str) -> subprocess.CompletedProcess[str]:
     fixed = ("--continue-on-failure", "--suppress-health-check=all", "--warnings=off", "--no-color")
     command = [BIN / "schemathesis", "run", document, f"--checks={','.join(CHECKS)}", *fixed, *options]
     with tempfile.TemporaryDirectory() as folder:  # it keeps what it found in the current folder
+        # Without a name of its own, the file of passwords is looked for in two places before each request.
+        environment = os.environ | {"NETRC": f"{folder}/netrc"}
         return subprocess.run(
-            command, cwd=folder, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=folder,
+            env=environment,
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
 
 

@@ -156,7 +156,7 @@ def test_words_are_summed_up_alike(registers: list[Register]) -> None:
     assert clustered == [embedded] * len(clustered)
 
 
-@pytest.mark.parametrize("document", ["stu3", "lookup"])
+@pytest.mark.parametrize("document", ["stu3", "ord", "lookup"])
 def test_many_documents_are_read_alike(document: str, registers: list[Register]) -> None:
     ids = [match.id for match in registers[0].search(Query("organisation", size=None), None).matches]
     embedded, *clustered = (

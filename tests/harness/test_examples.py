@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.commands import clean
+from tests.commands import SHORT_RUN, clean
 from tests.conftest import BIN
 
 ROOT = Path(__file__).parent.parent.parent
@@ -75,7 +75,7 @@ def test_the_java_example_passes_with_hapi_and_junit(tmp_path: Path) -> None:
     folder = shutil.copytree(EXAMPLES / "java", tmp_path / "java")
     # Without a network first: what is cached is not asked for again, which takes most of the time.
     command = "mvn --batch-mode --offline test || mvn --batch-mode test"
-    run(folder, "sh", "-c", command)
+    run(folder, "sh", "-c", command, JAVA_TOOL_OPTIONS=" ".join(SHORT_RUN))
     (report,) = (folder / "target" / "surefire-reports").glob("*.txt")
     assert "Tests run: 9, Failures: 0, Errors: 0, Skipped: 0" in report.read_text()
 

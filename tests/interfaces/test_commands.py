@@ -15,6 +15,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import gettempdir
@@ -73,10 +74,26 @@ def files(url: str) -> set[str]:
 # load
 
 
-def test_the_demo_is_loaded_and_counted(url: str) -> None:
-    done = run("ods-indexer", "load", "--demo", "--index", url, "--json")
+@dataclass(frozen=True)
+class Demo:
+    """The bundled sample, loaded by one process."""
+
+    url: str
+    told: dict[str, Any]
+    """What the load told."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The bundled sample, only to be read."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('demo')}/var/ods.db"
+    done = run("ods-indexer", "load", "--demo", "--index", url, "--json", "--workers", 1)
     assert done.returncode == 0
-    report = json.loads(done.stdout)
+    return Demo(url, json.loads(done.stdout))
+
+
+def test_the_demo_is_loaded_and_counted(demo: Demo) -> None:
+    report = demo.told
     assert COUNTS.items() <= report.items()
     assert (report["release"], report["generation"]) == ("2025-12-11", "2025-12-11.1")
     assert report["warnings"] == {"duplicate_record": 2, "missing_status": 2, "stub_without_record": 3}
@@ -148,11 +165,9 @@ def test_successive_loads_keep_as_many_generations_as_are_set(small: Path, url: 
     assert names(url) == ["2026-05-28.4", "2026-05-28.3", "2026-05-28.2"]
 
 
-def test_a_load_by_worker_processes_gives_what_one_process_gives(url: str, tmp_path: Path) -> None:
-    other = f"sqlite:///{tmp_path}/other.db"
+def test_a_load_by_worker_processes_gives_what_one_process_gives(url: str, demo: Demo) -> None:
     assert with_pool("load", "--demo", "--index", url, "--workers", "2", "--json").returncode == 0
-    assert run("ods-indexer", "load", "--demo", "--index", other, "--workers", 1).returncode == 0
-    told, alone = (open_index(each).live() for each in (url, other))
+    told, alone = (open_index(each).live() for each in (url, demo.url))
     assert {**told.generation.report, "seconds": 0} == {**alone.generation.report, "seconds": 0}
     for code in ("RR8", "ZXA01", "A81001"):
         assert told.get("organisation", code, "stu3") == alone.get("organisation", code, "stu3")
@@ -439,11 +454,10 @@ def test_status_tells_the_live_release_and_what_is_kept(url: str, loaded: Index)
     assert [kept["generation"] for kept in status["kept"]] == ["2026-01-30.1"]
 
 
-def test_status_of_a_load_has_all_that_the_load_told(url: str) -> None:
-    told = json.loads(run("ods-indexer", "load", "--demo", "--index", url, "--json").stdout)
-    status = json.loads(run("ods-indexer", "status", "--index", url, "--json").stdout)
+def test_status_of_a_load_has_all_that_the_load_told(demo: Demo) -> None:
+    status = json.loads(run("ods-indexer", "status", "--index", demo.url, "--json").stdout)
     # The load tells the time it took to the end, which its own record of itself cannot hold.
-    told.pop("seconds")
+    told = {name: value for name, value in demo.told.items() if name != "seconds"}
     assert {name: status[name] for name in told} == told
     assert status["seconds"] > 0
 

@@ -3,15 +3,17 @@
 import threading
 import time
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 from app.engine import open_index
 from app.engine.options import EngineOptions
 from indexer.load import LoadOptions, load
 from tests import nodes
-from tests.conftest import NOW, SAMPLE, wait_for
+from tests.conftest import NOW, wait_for
 from tests.interfaces.test_elasticsearch import READ
 from tests.interfaces.test_server import running
+from tests.releases import tiny
 
 
 def test_a_node_that_dies_costs_no_wrong_answer_and_few_refusals(elasticsearch: str, tmp_path: Path) -> None:
@@ -20,8 +22,11 @@ def test_a_node_that_dies_costs_no_wrong_answer_and_few_refusals(elasticsearch: 
             member.wait(nodes=len(members))
         hosts = ",".join(f"127.0.0.1:{member.port}" for member in members)
         url = f"http://{hosts}/ods"
+        names = {"RR8": "LEEDS TEACHING HOSPITALS NHS TRUST"}
+        names |= {f"A{number:03}": f"SURGERY {number} IN LEEDS" for number in range(300)}
+        release = tiny(tmp_path / "release.xml", date(2025, 12, 11), names)
         for chosen in (EngineOptions(), EngineOptions(shards=3, replicas=1)):
-            load([SAMPLE], open_index(url, chosen), lambda: NOW, LoadOptions(validate="none"))
+            load([release], open_index(url, chosen), lambda: NOW, LoadOptions(validate="none"))
         kept = members[0].ask("GET", "/ods-organisation-*/_settings?flat_settings=true").json()
         made = [kept[name]["settings"] for name in sorted(kept)]
         assert [each["index.number_of_shards"] for each in made] == ["1", "3"]

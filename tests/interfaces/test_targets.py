@@ -15,6 +15,10 @@ from werkzeug.test import TestResponse
 from tests.interfaces.helpers import ask, faults, links_of, ok, send
 from tests.interfaces.test_stu3_errors import SEARCHABLE
 
+pytestmark = pytest.mark.parametrize(
+    "engine", ["sqlite"], indirect=True
+)  # what is aimed at is decided before an engine is asked
+
 READABLE = "GET, HEAD, OPTIONS"
 SEARCH = "/STU3/Organization?_id=RR8"
 HOSTS = [

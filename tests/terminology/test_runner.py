@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.commands import SHORT_RUN
 from tests.harness.servers import ForTests, serving
 
 HERE = Path(__file__).parent
@@ -62,7 +63,7 @@ def messages(server: ForTests, tmp_path_factory: pytest.TempPathFactory) -> dict
     """What the runner says of each case: nothing where it passes."""
     folder = tmp_path_factory.mktemp("runner")
     # The exit code says nothing; the results lie below the temporary folder of Java.
-    java = ["java", f"-Djava.io.tmpdir={folder}", "-cp", class_path(folder), RUNNER]
+    java = ["java", *SHORT_RUN, f"-Djava.io.tmpdir={folder}", "-cp", class_path(folder), RUNNER]
     ran = subprocess.run(
         [*java, str(SUITE), f"{server.url}/R4", "true", "*"],
         stdin=subprocess.DEVNULL,
