@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import requests
 
 from app.engine import open_index
 from app.engine.elastic import build, cluster
+from app.engine.elastic.lease import FRESH
 from app.engine.elastic.schema import APPLICATION
 from app.engine.port import Busy, Gone
 from app.register.query import Query
@@ -134,17 +136,20 @@ def test_a_load_that_was_held_up_for_too_long_leaves_the_one_that_took_over_alon
 ) -> None:
     url = f"{node.url}/late"
     release = synthetic(tmp_path / "big.xml", 5_000, date(2026, 1, 29))
-    with open_index(url).build("2026-01-28", NOW) as late:
-        add(late, late.packer({}), "organisation", organisation("A01", "SURGERY"))
-        before = indices(url)
-        ran_out = {"doc": {"owner": "nobody", "until": 0}}
-        node.ask("POST", "/late-load/_update/lease", json=ran_out).raise_for_status()
-        arguments = [BIN / "ods-indexer", "load", release, "--index", url]
-        later = subprocess.Popen(arguments, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        wait_for(lambda: not indices(url) <= before)
-        with pytest.raises(Busy, match="taken over"):
-            late.publish(dict, lambda: NOW)
-    with later:
+    arguments = [BIN / "ods-indexer", "load", release, "--index", url]
+    with ExitStack() as stack:
+        with open_index(url).build("2026-01-28", NOW) as late:
+            add(late, late.packer({}), "organisation", organisation("A01", "SURGERY"))
+            before = indices(url)
+            ran_out = {"doc": {"owner": "nobody", "until": 0}}
+            node.ask("POST", "/late-load/_update/lease", json=ran_out).raise_for_status()
+            later = stack.enter_context(
+                subprocess.Popen(arguments, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            )
+            wait_for(lambda: not indices(url) <= before)
+            time.sleep(FRESH)  # until then a load does not ask for its lease again
+            with pytest.raises(Busy, match="taken over"):
+                late.publish(dict, lambda: NOW)
         assert later.wait(timeout=120) == 0
     assert open_index(url).live().generation.release == "2026-01-29"
     assert indices(url) & before == {"late-load"}

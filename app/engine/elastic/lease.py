@@ -24,7 +24,7 @@ _SECONDS = 20
 _BEAT = 2
 """Seconds after which a load that runs says so again."""
 
-_FRESH = 1
+FRESH = 1
 """Seconds in which a lease that was renewed is not renewed again."""
 
 _MAPPING = {
@@ -92,7 +92,7 @@ class Lease:
 
     def hold(self) -> None:
         """Make sure that the lease is ours for some time more; raises Busy."""
-        if time.monotonic() > self._held + _FRESH and not self._owns(_RENEW):
+        if time.monotonic() > self._held + FRESH and not self._owns(_RENEW):
             raise Busy(
                 f"Another load has taken over {self._cluster.address}: this one was held up for too long"
             )
