@@ -13,6 +13,7 @@ from typing import Any
 
 from app.clock import Clock, milliseconds, utc_day
 from app.engine.port import NONE, Index, Leftover, Sink
+from app.memory import give_back
 from app.register.fields import Entry
 from app.settings import DISTRIBUTION
 from indexer.belonging import Belonging
@@ -27,7 +28,7 @@ from indexer.history import DIGEST_BYTES, History, digest_of
 from indexer.instances import Instances
 from indexer.known import NEW, Done, converted_now
 from indexer.levels import Levels
-from indexer.memory import give_back, without_collector
+from indexer.memory import without_collector
 from indexer.merge import Merge
 from indexer.parallel import Reading, conversion
 from indexer.past import Past

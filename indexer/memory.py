@@ -1,9 +1,8 @@
-"""How a load uses memory: what Python and the C library would do by themselves costs it time or memory."""
+"""How a load uses memory: what Python would do by itself costs it time."""
 
-import ctypes
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 
 @contextmanager
@@ -14,12 +13,3 @@ def without_collector() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def give_back() -> None:
-    """Give memory that is no longer used back to the system, where the C library can (glibc).
-
-    It keeps what was freed between other blocks. After the writing of a full release that is 150 MB.
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)

@@ -8,7 +8,6 @@ request a thread when all of it has arrived; until then its connection waits in 
 """
 
 import contextlib
-import ctypes
 import os
 import secrets
 import socket
@@ -22,6 +21,7 @@ from typing import Any
 from gunicorn.http import errors, wsgi
 from gunicorn.workers import gthread
 
+from app.memory import share_arena
 from app.server.clients import Clients, Stage, stage
 from app.settings import from_environment
 from app.stu3.version import stu3
@@ -38,9 +38,6 @@ _FOREVER = struct.pack("ll", 0, 0)
 _TURN_SECONDS = 0.001
 """How long a thread keeps the GIL while others wait; Python's default, 5 ms, spans several answers."""
 
-_M_ARENA_MAX = -8
-"""The number of arenas, in `malloc.h` of glibc."""
-
 _REASONS = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
 
 
@@ -53,7 +50,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._served: set[Any] = set()
         self._few = self.cfg.threads // 2
         sys.setswitchinterval(_TURN_SECONDS)
-        _share_memory()
+        share_arena()
         super().init_process()
 
     def handle_quit(self, *_: object) -> None:
@@ -260,12 +257,6 @@ class Answer(wsgi.Response):  # type: ignore[misc]
         self.headers_sent = True
         data, self._head = self._head + data, b""
         self.sock.sendall(data)
-
-
-def _share_memory() -> None:
-    """Let all threads allocate from one arena: glibc gives each its own, and 20 to 40 MB lie idle in them."""
-    with contextlib.suppress(OSError, AttributeError):  # elsewhere there are no arenas
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 @lru_cache(maxsize=2)

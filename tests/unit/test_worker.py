@@ -6,8 +6,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -128,35 +126,3 @@ RELIED_ON = {
 def test_gunicorn_is_as_the_worker_relies_on(part: object) -> None:
     # If this fails, read what changed there, look at app/server/worker.py again, and note the new digest.
     assert hashlib.sha256(inspect.getsource(part).encode()).hexdigest()[:16] == RELIED_ON[part]
-
-
-ARENAS = """
-import ctypes, sys, threading
-from app.server import worker
-libc = ctypes.CDLL(None)
-libc.malloc.restype = libc.fdopen.restype = ctypes.c_void_p
-if sys.argv[1:]:
-    worker._share_memory()
-together = threading.Barrier(4)
-def allocate():
-    together.wait()
-    for _ in range(1_000):
-        libc.malloc(1_000)
-threads = [threading.Thread(target=allocate) for _ in range(4)]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-out = libc.fdopen(1, b"w")
-libc.malloc_info(0, ctypes.c_void_p(out))
-libc.fflush(ctypes.c_void_p(out))
-"""
-
-
-def test_the_threads_of_a_worker_share_one_arena_of_memory() -> None:
-    def arenas(*arguments: str) -> int:
-        command = [sys.executable, "-c", ARENAS, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.count("<heap nr=")
-
-    assert arenas() > 1
-    assert arenas("shared") == 1
