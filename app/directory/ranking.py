@@ -125,7 +125,8 @@ def _compared(
         candidates |= {result.document["code"]: result for result in further}
     known = set(candidates)
     if all_compared:
-        ahead = parents(list(candidates.values())[first])  # nearly those, and none of them is sorted twice
+        # Nearly those that are shown: which are is known when all are found and in order.
+        ahead = parents(list(candidates.values())[first])
 
         def search(query: Query) -> Page:
             if found.others and found.others.query == query:

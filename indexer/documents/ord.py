@@ -136,11 +136,8 @@ def _list(name: str, row: str, items: list[str]) -> str:
 
 def _dates(periods: tuple[Period, ...]) -> str:
     """Return the periods, Operational before Legal whatever their order in the data."""
-    if len(periods) == 1:  # nearly always, and twice as quick
-        ((kind, start, end),) = periods
-        ended = f', "End": "{end}"' if end else ""
-        return f'"Date": [{{"Type": "{kind}", "Start": "{start}"{ended}}}]'
-    periods = tuple(sorted(periods, key=lambda period: period.type != "Operational"))
+    if len(periods) > 1:
+        periods = tuple(sorted(periods, key=lambda period: period.type != "Operational"))
     dates = []
     for kind, start, end in periods:  # need no quoting, since the reader has checked them
         ended = f', "End": "{end}"' if end else ""

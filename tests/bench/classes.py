@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.bench.corpus import Corpus
 
 CLASSES = (*traffic.CLASSES, *r4.CLASSES, *terminology.CLASSES)
-PLAIN = tuple(one for one in CLASSES if one.base in {traffic.BASE, traffic.ORD})
-"""Those of STU3 and ORD: the share that the mixed load must reach was set when there were no others."""
+STU3_AND_ORD = tuple(one for one in CLASSES if one.base in {traffic.BASE, traffic.ORD})
+"""The share that the mixed load must reach was set when there were no others."""
 DEAREST = (*dearest.DEAREST, *dearest_r4.DEAREST)
 
 

@@ -44,18 +44,18 @@ def mixed(bench: Bench) -> None:
     """The mixed load on kept connections, and what of it asks for STU3 and ORD alone."""
     seconds, seed = bench.scale.seconds, bench.scale.seed + 2
     requests = classes.mixed(bench.corpus, int(1500 * seconds), seed)
-    plain = classes.mixed(bench.corpus, int(2500 * seconds), seed, classes.PLAIN)
+    of_both = classes.mixed(bench.corpus, int(2500 * seconds), seed, classes.STU3_AND_ORD)
     with bench.server() as server:
-        loads = [Load(server, asked, seconds / TURNS) for asked in (requests, plain)]
-        runs, plainly, empty = _in_turn([*loads, Load(bench.empty)], keep=True)
+        loads = [Load(server, asked, seconds / TURNS) for asked in (requests, of_both)]
+        runs, runs_of_both, empty = _in_turn([*loads, Load(bench.empty)], keep=True)
         memory = [pss(pid) for pid in server.workers()]
-    _note_faults(bench, "mixed", [*runs, *plainly])
-    errors = sum(one.errors for one in (*runs, *plainly))
+    _note_faults(bench, "mixed", [*runs, *runs_of_both])
+    errors = sum(one.errors for one in (*runs, *runs_of_both))
     _rate(bench, targets.EMPTY_MIXED, empty)
-    for measure, found in ((targets.MIXED, runs), (targets.MIXED_PLAIN, plainly)):
+    for measure, found in ((targets.MIXED, runs), (targets.MIXED_STU3_AND_ORD, runs_of_both)):
         total = sum(one.count for one in found)
         _rate(bench, measure, found, empty, f"{CLIENTS} clients, {WORKERS} workers, {total:,} requests")
-    _share(bench, targets.MIXED_SHARE, plainly, empty)
+    _share(bench, targets.MIXED_SHARE, runs_of_both, empty)
     bench.row(targets.ERRORS, errors, "")
     bench.row(targets.WORKER, max(memory, default=0) / MEGABYTE, "MB")
 

@@ -105,7 +105,7 @@ class Reader(Statements):
         columns = ("rid", "id", "length(body)", *self._stamped(kind, document))
         # As text the bodies would have to be in hexadecimal: they are joined, which keeps their bytes.
         statement = (
-            f"SELECT CAST(group_concat(body, '') AS BLOB), "
+            "SELECT CAST(group_concat(body, '') AS BLOB), "
             f"{', '.join(f'json_group_array({column})' for column in columns)} "
             f"FROM {kind}_{document} WHERE rid IN (SELECT value FROM json_each(?))"
         )

@@ -170,11 +170,12 @@ class _KindWriter:
         self._unfolded = {name: array("I") for name in self._texts}
         self._compress = zstandard.ZstdCompressor(level=1).compress
         self._insert = f"INSERT INTO {kind.name} VALUES (?, ?{', ?' * len(columns(kind))})"
-        self._stamped = [bool(stamped(kind, document)) for document in kind.documents]
         self._insert_body = [
-            f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?{', ?' * len(stamped(kind, document))}, ?)"
+            (f"INSERT INTO {kind.name}_{document.name} VALUES (?, ?{', ?' * len(stamp)}, ?)", len(stamp))
             for document in kind.documents
+            for stamp in (stamped(kind, document),)
         ]
+        """The statement for each document, and how many columns of the stamp it has."""
 
     def add(
         self,
@@ -207,12 +208,9 @@ class _KindWriter:
         """Write the rows that wait: many at once take half the time."""
         kind, execute = self._kind.name, self._connection.executemany
         execute(self._insert, ((*each.key, *each.raws) for each in self._waiting))
-        for at, statement in enumerate(self._insert_body):
-            held = [(each, body) for each in self._waiting if (body := each.bodies[at])]
-            if self._stamped[at]:
-                execute(statement, ((*each.key, *each.stamp, body) for each, body in held))
-            else:
-                execute(statement, ((*each.key, body) for each, body in held))
+        for at, (statement, size) in enumerate(self._insert_body):
+            held = ((each, body) for each in self._waiting if (body := each.bodies[at]))
+            execute(statement, ((*each.key, *each.stamp[:size], body) for each, body in held))
         for at, name in enumerate(self._others):
             given = marshal.dumps([each.others[at] for each in self._waiting])
             execute(INSERT_GIVEN, [(f"{kind}.{name}", self._compress(given))])
