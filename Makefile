@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Most of what is installed never runs: what does is compiled when it first runs.
+INSTALL := $(PIP) install --no-compile -c constraints.txt
 
 .PHONY: install serve test lint docs screenshots bench fuzz sbom elasticsearch clean
 
@@ -10,11 +12,11 @@ install: .venv/.installed
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: setup.cfg pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) install -c constraints.txt -e .
+	$(INSTALL) -e .
 	touch $@
 
 .venv/.tested: setup.cfg pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) install -c constraints.txt -e ".[lint,test]"
+	$(INSTALL) -e ".[lint,test]"
 	touch .venv/.installed $@
 
 # Loads RELEASE if one is named, else the sample where nothing is loaded yet; then serves.

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,16 @@ def modules():
     return sorted(path for folder in ("app", "indexer") for path in (ROOT / folder).rglob("*.py"))
 
 
+@cache
 def imported(path):
-    """Yield the dotted names that a module imports, wherever in it."""
+    """Return the dotted names that a module imports, wherever in it."""
+    names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            names.update(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            names.update(f"{node.module}.{name.name}" for name in node.names)
+    return names
 
 
 def package_of(dotted):

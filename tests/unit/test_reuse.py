@@ -3,7 +3,6 @@
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -47,7 +46,31 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture
 def index(tmp_path: Path) -> Index:
     """An empty index."""
-    return open_index(f"sqlite:///{tmp_path}/one/ods.db")
+    return opened(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def loaded(releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an index of the first release, to be copied."""
+    folder = tmp_path_factory.mktemp("loaded")
+    filled(opened(folder), releases[0])
+    return folder
+
+
+@pytest.fixture
+def first(loaded: Path, tmp_path: Path) -> Index:
+    """An index of the first release."""
+    shutil.copytree(loaded, tmp_path, dirs_exist_ok=True)
+    return opened(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def second(releases: list[Path], loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """All that a generation of the second release holds where nothing of the first one could be reused."""
+    folder = tmp_path_factory.mktemp("second")
+    shutil.copytree(loaded, folder, dirs_exist_ok=True)
+    filled(fresh(folder), releases[1])
+    return everything(folder, "other")
 
 
 @pytest.fixture
@@ -64,6 +87,11 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return found
 
 
+def opened(folder: Path, name: str = "one") -> Index:
+    """Open the index of that name in a folder."""
+    return open_index(f"sqlite:///{folder}/{name}/ods.db")
+
+
 def filled(index: Index, release: Path, **options: Any) -> None:
     """Load a release."""
     load([release], index, clock(NOW), LoadOptions(**({"validate": "none"} | options)))
@@ -74,50 +102,46 @@ def within(index: Index) -> dict[str, int]:
     return index.live().counts("organisation", (), ["within"])["within"]
 
 
-def records(tmp_path: Path, index: str = "one") -> Path:
-    """Return the path of what a load leaves for the next one."""
-    return tmp_path / index / "ods.db.d" / "records"
+def records(folder: Path, name: str = "one") -> Path:
+    """Return the path of what a load of an index leaves for the next one."""
+    return folder / name / "ods.db.d" / "records"
 
 
-def fresh(tmp_path: Path) -> Index:
-    """Copy the index as it is, but for what the load before left."""
-    shutil.copytree(tmp_path / "one", tmp_path / "other")
-    records(tmp_path, "other").unlink()
-    return open_index(f"sqlite:///{tmp_path}/other/ods.db")
+def fresh(folder: Path) -> Index:
+    """Copy the index of a folder as it is, but for what the load before left."""
+    shutil.copytree(folder / "one", folder / "other")
+    records(folder, "other").unlink()
+    return opened(folder, "other")
 
 
-def everything(index: Index, path: Path) -> Iterator[Any]:
-    """Yield all that a generation holds: its report, its tables but for the documents, and the documents."""
-    live = index.live()
-    yield live.generation.report | {"seconds": 0}
+def everything(folder: Path, name: str = "one") -> list[Any]:
+    """Return all that a generation holds: its report, its tables but for the documents, and the documents."""
+    live = opened(folder, name).live()
+    found: list[Any] = [live.generation.report | {"seconds": 0}]
     documents = {f"{kind.name}_{document.name}" for kind in KINDS.values() for document in kind.documents}
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(sqlite3.connect(folder / name / "ods.db")) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for (table,) in sorted(tables):
             if table not in {"generation", "dictionary", *documents}:
-                yield table, connection.execute(f"SELECT * FROM {table}").fetchall()
+                found.append((table, connection.execute(f"SELECT * FROM {table}").fetchall()))
     for kind in KINDS.values():
-        for document in kind.documents:
-            yield live.search(Query(kind.name, size=10_000), document.name)
-
-
-def alike(one: Index, other: Index, tmp_path: Path) -> bool:
-    """Return whether the live generations of two indices hold the same."""
-    return list(everything(one, tmp_path / "one" / "ods.db")) == list(
-        everything(other, tmp_path / "other" / "ods.db")
-    )
+        found += (live.search(Query(kind.name, size=10_000), each.name) for each in kind.documents)
+    return found
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_generation_with_reused_records_is_as_if_all_were_read(
-    workers: int, releases: list[Path], index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workers: int,
+    releases: list[Path],
+    index: Index,
+    second: list[Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("indexer.load._SMALL", 0)
     filled(index, releases[0], workers=workers)
-    other = fresh(tmp_path)
-    for each in (index, other):
-        filled(each, releases[1], workers=workers)
-    assert alike(index, other, tmp_path)
+    filled(index, releases[1], workers=workers)
+    assert everything(tmp_path) == second
 
 
 def test_only_records_that_changed_are_read(releases: list[Path], index: Index, read: list[bytes]) -> None:
@@ -128,12 +152,11 @@ def test_only_records_that_changed_are_read(releases: list[Path], index: Index, 
     assert 0 < len(read) <= FEW
 
 
-def test_a_rollback_leaves_what_can_be_reused(releases: list[Path], index: Index, read: list[bytes]) -> None:
-    filled(index, releases[0])
-    filled(index, releases[1])
-    index.rollback(NOW)
+def test_a_rollback_leaves_what_can_be_reused(releases: list[Path], first: Index, read: list[bytes]) -> None:
+    filled(first, releases[1])
+    first.rollback(NOW)
     read.clear()
-    filled(index, releases[1])
+    filled(first, releases[1])
     assert len(read) <= FEW  # those that name the day of the release
 
 
@@ -146,7 +169,7 @@ def test_an_older_release_is_read_whole(
     filled(index, releases[0])
     assert len(read) > ORGANISATIONS
     filled(other, releases[0])
-    assert alike(index, other, tmp_path)
+    assert everything(tmp_path) == everything(tmp_path, "other")
 
 
 def test_all_records_are_read_where_all_documents_are_checked(
@@ -226,16 +249,13 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_makes_no_difference(
-    damage: str, releases: list[Path], index: Index, tmp_path: Path, read: list[bytes]
+    damage: str, releases: list[Path], first: Index, second: list[Any], tmp_path: Path, read: list[bytes]
 ) -> None:
-    filled(index, releases[0])
-    other = fresh(tmp_path)
     DAMAGES[damage](records(tmp_path))
     read.clear()
-    filled(index, releases[1])
+    filled(first, releases[1])
     assert len(read) > ORGANISATIONS
-    filled(other, releases[1])
-    assert alike(index, other, tmp_path)
+    assert everything(tmp_path) == second
 
 
 def test_a_load_goes_on_where_nothing_can_be_left(releases: list[Path], index: Index, tmp_path: Path) -> None:
