@@ -28,7 +28,7 @@ START = re.compile(rb"<(?:[^\s<>/:&;]{1,100}:)?Organisation(?=[\s/>])")
 _ENCODING = re.compile(rb"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 # Only codecs that map bytes to characters: Python has others that decompress or evaluate.
 _CODECS = re.compile(r"ascii|utf-8|iso8859-\d+|cp125\d|utf-(16|32)(-[bl]e)?")
-_PROLOG = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*+", re.DOTALL)
+_BEFORE_ROOT = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _HTML = re.compile(rb"<(?:!doctype\s+)?html[\s/>]", re.IGNORECASE)
 _TELLING = 64
 """Bytes at the root element that are enough to recognise HTML or a DOCTYPE."""
@@ -181,9 +181,10 @@ def _transcoded(start: bytes, read: Callable[[], bytes], encoding: str, label: s
 
 def _reached_root(prolog: bytes, label: str, *, last: bool = False) -> bool:
     """Return whether the bytes include the start of the root element; raises Refused if it is not XML."""
-    begin = _PROLOG.match(prolog)
-    rest = prolog[begin.end() :] if begin else prolog
-    line = prolog.count(b"\n", 0, len(prolog) - len(rest)) + 1
+    begin = 0
+    while found := _BEFORE_ROOT.match(prolog, begin):
+        begin = found.end()
+    rest, line = prolog[begin:], prolog.count(b"\n", 0, begin) + 1
     enough = last or len(rest) >= _TELLING
     if enough and _HTML.match(rest):
         what = "it is an HTML page, probably for signing in: sign in, then download the release again"

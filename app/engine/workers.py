@@ -93,6 +93,14 @@ class _Pool(ProcessPoolExecutor):
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the pool."""
+        queue = vars(self).get("_call_queue")
+        if self._broken and queue:
+            # Python before 3.11.5 waits for ever for its thread that writes to workers that were killed.
+            queue._reader.close()
+        super().shutdown(wait, cancel_futures=cancel_futures)
+
 
 def _check_room(threads: int) -> None:
     """Raise NoWorkers unless this many threads can be started; the system's limit counts them as processes.

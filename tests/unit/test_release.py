@@ -580,7 +580,8 @@ def test_a_declared_size_is_not_believed(put, monkeypatch):
     monkeypatch.setattr(members, "MAX_RATIO", 2)
     data = packed({"F.xml": FULL + b" " * 5_000})
     lying = patched(data, central(data) + 20, struct.pack("<I", 0x7FFFFFFF))
-    assert "more than 2 times its size" in refused(put, {"r.zip": lying})
+    # Python itself refuses it, since 3.11.8: it would reach into what follows.
+    assert re.search("more than 2 times its size|Overlapped entries", refused(put, {"r.zip": lying}))
 
 
 def test_a_member_beyond_its_limit_is_refused(put, monkeypatch):
