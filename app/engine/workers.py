@@ -95,7 +95,7 @@ class _Pool(ProcessPoolExecutor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the pool."""
-        queue = vars(self).get("_call_queue")
+        queue = getattr(self, "_call_queue", None)
         if self._broken and queue:
             # Python before 3.11.5 waits for ever for its thread that writes to workers that were killed.
             queue._reader.close()
