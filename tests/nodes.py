@@ -55,7 +55,7 @@ SECURED = {
     "xpack.security.http.ssl.certificate": "node.crt",
     "xpack.security.http.ssl.key": "node.key",
 }
-_FORGETFUL = {"gateway.write_dangling_indices_info": False}
+_SHORT_LIVED = {"gateway.write_dangling_indices_info": False}
 QUICK_TO_NOTICE = {
     f"cluster.fault_detection.{check}.{name}": value
     for check in ("follower_check", "leader_check")
@@ -307,7 +307,7 @@ def temporary(
     """
     java = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
     with _folder(None) as folder, _folder(_memory()) as data:
-        given |= {"java": java, "settings": {**_FORGETFUL, **settings}}
+        given |= {"java": java, "settings": {**_SHORT_LIVED, **settings}}
         made = [Node(folder / f"n{at}", data=data / f"n{at}", **given) for at in range(count)]
         try:
             if count > 1:
