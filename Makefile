@@ -2,8 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Most of what is installed never runs: what does is compiled when it first runs.
-INSTALL := $(PIP) install --no-compile -c constraints.txt
+INSTALL := $(PIP) install -c constraints.txt
 
 .PHONY: install serve test lint docs screenshots bench fuzz sbom elasticsearch clean
 
@@ -15,8 +14,9 @@ install: .venv/.installed
 	$(INSTALL) -e .
 	touch $@
 
+# Most of this never runs: what does is compiled when it first runs, and the tests let that be kept.
 .venv/.tested: setup.cfg pyproject.toml constraints.txt | .venv/bin/python
-	$(INSTALL) -e ".[lint,test]"
+	$(INSTALL) --no-compile -e ".[lint,test]"
 	touch .venv/.installed $@
 
 # Loads RELEASE if one is named, else the sample where nothing is loaded yet; then serves.
