@@ -22,7 +22,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from zipfile import ZipFile
 
@@ -294,9 +293,7 @@ def one(**given: Any) -> Iterator[Node]:
 
 
 @contextmanager
-def temporary(
-    count: int = 1, settings: Mapping[str, object] = MappingProxyType({}), **given: Any
-) -> Iterator[list[Node]]:
+def temporary(count: int = 1, **given: Any) -> Iterator[list[Node]]:
     """Start nodes of tests, which the caller waits for; what they hold is thrown away at the end.
 
     A test makes and deletes many small indices, for each of which a node waits for the disk several times:
@@ -307,7 +304,7 @@ def temporary(
     """
     java = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
     with _folder(None) as folder, _folder(_memory()) as data:
-        given |= {"java": java, "settings": {**_SHORT_LIVED, **settings}}
+        given |= {"java": java, "settings": {**_SHORT_LIVED, **given.get("settings", {})}}
         made = [Node(folder / f"n{at}", data=data / f"n{at}", **given) for at in range(count)]
         try:
             if count > 1:

@@ -580,8 +580,10 @@ def test_a_declared_size_is_not_believed(put, monkeypatch):
     monkeypatch.setattr(members, "MAX_RATIO", 2)
     data = packed({"F.xml": FULL + b" " * 5_000})
     lying = patched(data, central(data) + 20, struct.pack("<I", 0x7FFFFFFF))
-    # Python itself refuses it, since 3.11.8: it would reach into what follows.
-    assert re.search("more than 2 times its size|Overlapped entries", refused(put, {"r.zip": lying}))
+    # Newer versions of Python refuse it themselves: it would reach into what follows.
+    python_looks = hasattr(zipfile.ZipInfo(), "_end_offset")
+    expected = "Overlapped entries" if python_looks else "more than 2 times its size"
+    assert expected in refused(put, {"r.zip": lying})
 
 
 def test_a_member_beyond_its_limit_is_refused(put, monkeypatch):
