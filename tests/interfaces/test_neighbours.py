@@ -134,7 +134,7 @@ def test_a_client_that_reads_no_answer_loses_its_connection(server: Running, cro
     connection.sendall(request("/STU3/metadata?_pretty=true") * 2_000)
     poll = select.poll()
     poll.register(connection, 0)  # errors are told all the same
-    # Ten seconds after it could take a part of an answer, and ten more: that part counts as read.
+    # The ten seconds begin anew when the system takes a part of an answer: 31 seconds on an idle machine.
     assert poll.poll(60_000)
     assert 0 < received_of(connection).count(b"HTTP/1.1 200 OK") < 2_000
     assert "Traceback" not in server.log.read_text()
